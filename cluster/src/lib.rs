@@ -1,0 +1,1 @@
+//! Reads live cluster state and carries out plans made by rhumb.

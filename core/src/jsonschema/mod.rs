@@ -1,0 +1,1 @@
+//! JSON Schema over values: the one module that names the schema crate.

@@ -1,0 +1,17 @@
+//! Kubernetes objects: their identity, their order, and what the engine needs to know of their types.
+//!
+//! An [`Object`] is a normalized [`Node`](crate::yaml::Node) with its place; an [`ObjectSet`] is an ordered list with an index, not a map, so that
+//! duplicates and documents that are no objects stay where they are and checks can report them. [`TypeFacts`] is
+//! how patches and diffs ask about merge keys and list types without knowing where schemas come from.
+
+mod facts;
+mod key;
+mod kinds;
+mod origin;
+mod set;
+
+pub use facts::{ListType, NoFacts, Scope, TypeFacts, TypeRef};
+pub use key::{Gvk, ObjectKey};
+pub use kinds::{install_rank, is_cluster_scoped_builtin};
+pub use origin::{Origin, Origins};
+pub use set::{Item, Object, ObjectSet};

@@ -1,0 +1,178 @@
+//! Objects, and lists of them.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::{Gvk, ObjectKey, install_rank};
+use crate::source::Span;
+use crate::yaml::Node;
+
+/// A Kubernetes object with its place.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Object {
+    /// The type.
+    pub gvk: Gvk,
+    /// The object itself. Invariant: a normalized map.
+    pub node: Node,
+    /// The file it came from, as messages name it: a template, a manifest.
+    pub source: Arc<str>,
+}
+
+impl Object {
+    /// Returns the object that a normalized node is; `None` where it has no `apiVersion` or no `kind`.
+    pub fn new(node: Node, source: Arc<str>) -> Option<Object> {
+        let gvk = Gvk::of(&node)?;
+        Some(Object { gvk, node, source })
+    }
+
+    /// Returns what identifies the object, read from its metadata as they are now.
+    pub fn key(&self) -> ObjectKey {
+        ObjectKey {
+            group: self.gvk.group.clone(),
+            kind: self.gvk.kind.clone(),
+            namespace: self.namespace().unwrap_or("").into(),
+            name: self.name().unwrap_or("").into(),
+        }
+    }
+
+    /// Returns `metadata.name`.
+    pub fn name(&self) -> Option<&str> {
+        self.metadata("name")
+    }
+
+    /// Returns `metadata.namespace`.
+    pub fn namespace(&self) -> Option<&str> {
+        self.metadata("namespace")
+    }
+
+    /// Returns a text of `metadata.labels`.
+    pub fn label(&self, name: &str) -> Option<&str> {
+        self.node.get("metadata")?.get("labels")?.get(name)?.as_str()
+    }
+
+    /// Returns a text of `metadata.annotations`.
+    pub fn annotation(&self, name: &str) -> Option<&str> {
+        self.node.get("metadata")?.get("annotations")?.get(name)?.as_str()
+    }
+
+    fn metadata(&self, key: &str) -> Option<&str> {
+        self.node.get("metadata")?.get(key)?.as_str()
+    }
+}
+
+/// One document of a set.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Item {
+    /// An object.
+    Object(Object),
+    /// A document that is none: empty, or without `apiVersion` or `kind`.
+    Other {
+        /// Its content; `None` where it has nothing but comments.
+        node: Option<Node>,
+        /// Where it starts.
+        span: Span,
+        /// The file it came from.
+        source: Arc<str>,
+    },
+}
+
+/// Objects in their order, with documents that are no objects left in their place.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct ObjectSet {
+    items: Vec<Item>,
+}
+
+impl ObjectSet {
+    /// Returns an empty set.
+    pub fn new() -> ObjectSet {
+        ObjectSet::default()
+    }
+
+    /// Adds a document at the end.
+    pub fn push(&mut self, item: Item) {
+        self.items.push(item);
+    }
+
+    /// Adds an object at the end.
+    pub fn push_object(&mut self, object: Object) {
+        self.items.push(Item::Object(object));
+    }
+
+    /// Returns all documents in order.
+    pub fn items(&self) -> &[Item] {
+        &self.items
+    }
+
+    /// Returns the objects in order.
+    pub fn objects(&self) -> impl Iterator<Item = &Object> {
+        self.items.iter().filter_map(|item| match item {
+            Item::Object(object) => Some(object),
+            Item::Other { .. } => None,
+        })
+    }
+
+    /// Returns the objects in order, for changing.
+    pub fn objects_mut(&mut self) -> impl Iterator<Item = &mut Object> {
+        self.items.iter_mut().filter_map(|item| match item {
+            Item::Object(object) => Some(object),
+            Item::Other { .. } => None,
+        })
+    }
+
+    /// Returns the object at a place among all documents, for changing.
+    pub fn object_at_mut(&mut self, index: usize) -> Option<&mut Object> {
+        match self.items.get_mut(index)? {
+            Item::Object(object) => Some(object),
+            Item::Other { .. } => None,
+        }
+    }
+
+    /// Keeps the documents for which the function says yes.
+    pub fn retain(&mut self, keep: impl FnMut(&Item) -> bool) {
+        self.items.retain(keep);
+    }
+
+    /// Returns how many documents there are.
+    pub fn len(&self) -> usize {
+        self.items.len()
+    }
+
+    /// Whether there is no document.
+    pub fn is_empty(&self) -> bool {
+        self.items.is_empty()
+    }
+
+    /// Returns the places of the objects by identity, duplicates included. Built anew on each call: ask once a step.
+    pub fn index(&self) -> HashMap<ObjectKey, Vec<usize>> {
+        let mut index: HashMap<ObjectKey, Vec<usize>> = HashMap::with_capacity(self.items.len());
+        for (i, item) in self.items.iter().enumerate() {
+            if let Item::Object(object) = item {
+                index.entry(object.key()).or_default().push(i);
+            }
+        }
+        index
+    }
+
+    /// Sorts into the order of installation; what is equal there keeps its order. Other documents go last.
+    pub fn sort_for_install(&mut self) {
+        self.items.sort_by_key(|item| match item {
+            Item::Object(object) => install_rank(&object.gvk.kind),
+            Item::Other { .. } => usize::MAX,
+        });
+    }
+}
+
+impl IntoIterator for ObjectSet {
+    type Item = Item;
+    type IntoIter = std::vec::IntoIter<Item>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.items.into_iter()
+    }
+}
+
+impl Extend<Item> for ObjectSet {
+    fn extend<I: IntoIterator<Item = Item>>(&mut self, items: I) {
+        self.items.extend(items);
+    }
+}

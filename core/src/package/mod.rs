@@ -1,0 +1,1 @@
+//! Packages: what a folder of files is, and what it says of itself.

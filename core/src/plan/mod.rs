@@ -1,0 +1,1 @@
+//! What to do to a cluster. Empty until plans exist: see ARCHITECTURE.md.

@@ -1,0 +1,1 @@
+//! Renderers: values and templates to objects.

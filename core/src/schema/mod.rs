@@ -1,0 +1,1 @@
+//! Validation against Kubernetes' and custom resources' schemas, and the API server's other rules.

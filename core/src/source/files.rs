@@ -1,0 +1,126 @@
+//! The one way in which the engine reads files.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+
+use super::VPath;
+
+/// Why a file could not be read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum FileError {
+    /// There is no such file.
+    NotFound(VPath),
+    /// The file is there, but reading it failed or is not allowed; the text says why.
+    Unreadable(VPath, String),
+}
+
+impl fmt::Display for FileError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            FileError::NotFound(path) => write!(f, "no file `{path}`"),
+            FileError::Unreadable(path, why) => write!(f, "cannot read `{path}`: {why}"),
+        }
+    }
+}
+
+impl std::error::Error for FileError {}
+
+/// A tree of files that the engine may read.
+pub trait Files {
+    /// Returns the content of a file.
+    ///
+    /// # Errors
+    /// When the file is not there or cannot be read.
+    fn read(&self, path: &VPath) -> Result<Arc<[u8]>, FileError>;
+
+    /// Returns the paths of all files at or below a folder, sorted by path; empty where there are none.
+    ///
+    /// # Errors
+    /// When a folder is there but cannot be listed.
+    fn list(&self, folder: &VPath) -> Result<Vec<VPath>, FileError>;
+
+    /// Whether a file (not a folder) is there.
+    fn has(&self, path: &VPath) -> bool {
+        self.read(path).is_ok()
+    }
+
+    /// Returns what messages call a file: the path as its user knows it.
+    fn display_name(&self, path: &VPath) -> String {
+        path.to_string()
+    }
+}
+
+/// Files in memory.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct FileTree {
+    files: BTreeMap<VPath, Arc<[u8]>>,
+}
+
+impl FileTree {
+    /// Returns an empty tree.
+    pub fn new() -> FileTree {
+        FileTree::default()
+    }
+
+    /// Puts a file into the tree, in the place of one of the same path.
+    pub fn insert(&mut self, path: VPath, content: impl Into<Arc<[u8]>>) {
+        self.files.insert(path, content.into());
+    }
+
+    /// Returns the paths and contents, sorted by path.
+    pub fn iter(&self) -> impl Iterator<Item = (&VPath, &Arc<[u8]>)> {
+        self.files.iter()
+    }
+
+    /// Returns how many files there are.
+    pub fn len(&self) -> usize {
+        self.files.len()
+    }
+
+    /// Whether there is no file.
+    pub fn is_empty(&self) -> bool {
+        self.files.is_empty()
+    }
+}
+
+impl<P: AsRef<str>, C: Into<Vec<u8>>> FromIterator<(P, C)> for FileTree {
+    /// Collects pairs of path and content; a path that is no [`VPath`] is left out.
+    fn from_iter<I: IntoIterator<Item = (P, C)>>(pairs: I) -> Self {
+        let parse = |(path, content): (P, C)| Some((VPath::parse(path.as_ref()).ok()?, Arc::from(content.into())));
+        FileTree { files: pairs.into_iter().filter_map(parse).collect() }
+    }
+}
+
+impl Files for FileTree {
+    fn read(&self, path: &VPath) -> Result<Arc<[u8]>, FileError> {
+        self.files.get(path).cloned().ok_or_else(|| FileError::NotFound(path.clone()))
+    }
+
+    fn list(&self, folder: &VPath) -> Result<Vec<VPath>, FileError> {
+        // Paths below a folder are not all neighbours in the order of texts (`a-b` stands between `a` and `a/b`),
+        // so the scan starts at the folder and goes on as long as its name is a prefix.
+        let below = self.files.range(folder.clone()..).map(|(path, _)| path);
+        let near = below.take_while(|path| path.as_str().starts_with(folder.as_str()));
+        Ok(near.filter(|path| path.strip_prefix(folder).is_some()).cloned().collect())
+    }
+
+    fn has(&self, path: &VPath) -> bool {
+        self.files.contains_key(path)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lists_only_what_is_below_the_folder() {
+        let tree: FileTree = [("a/b", "1"), ("a-b/c", "2"), ("a/c/d", "3")].into_iter().collect();
+        let folder = VPath::parse("a").expect("fine");
+        let listed: Vec<String> = tree.list(&folder).expect("in memory").iter().map(ToString::to_string).collect();
+        assert_eq!(listed, ["a/b", "a/c/d"]);
+        assert_eq!(tree.list(&VPath::root()).expect("in memory").len(), 3);
+    }
+}

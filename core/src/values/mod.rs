@@ -1,0 +1,1 @@
+//! Values: layers, the --set grammars, and where every leaf came from.

@@ -1,0 +1,15 @@
+//! YAML as Go has it: reading with a place on every node, Go's two sets of rules for scalars, Go's two emitters.
+//!
+//! Reading has two steps. [`parse`] gives [`Node`]s that keep the source text of every scalar, unresolved. Then
+//! either [`resolve`] makes a [`Value`](crate::value::Value) of them, or [`normalize`] makes a tree that patches, schemas and diffs
+//! work on: aliases expanded, merge keys applied, no key twice, every scalar typed, every place kept.
+
+mod compose;
+mod emit;
+mod node;
+mod resolve;
+
+pub use compose::{Document, parse};
+pub use emit::{Dialect, Emitter, to_string};
+pub use node::{Node, NodeKind, OriginId, Props, Scalar, ScalarKind, ScalarStyle};
+pub use resolve::{Rules, normalize, resolve};

@@ -1,0 +1,1 @@
+//! Compact Kubernetes schemas for rhumb.

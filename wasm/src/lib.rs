@@ -1,0 +1,1 @@
+//! rhumb for browsers and Node.
