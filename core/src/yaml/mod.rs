@@ -7,9 +7,12 @@
 mod compose;
 mod emit;
 mod node;
+mod number;
 mod resolve;
+mod scalar;
+mod timestamp;
 
 pub use compose::{Document, parse};
-pub use emit::{Dialect, Emitter, to_string};
+pub use emit::{Dialect, Emit, Emitter, MarshalError, Sink, to_json, to_string};
 pub use node::{Node, NodeKind, OriginId, Props, Scalar, ScalarKind, ScalarStyle};
 pub use resolve::{Rules, normalize, resolve};
