@@ -16,8 +16,6 @@ pub(super) enum Resolved {
     /// A text that Go takes for a point in time.
     Timestamp,
     Str,
-    /// The key `<<`.
-    Merge,
 }
 
 impl Resolved {
@@ -30,7 +28,6 @@ impl Resolved {
             Resolved::Float(_) => "!!float",
             Resolved::Timestamp => "!!timestamp",
             Resolved::Str => "!!str",
-            Resolved::Merge => "!!merge",
         }
     }
 }
@@ -49,7 +46,6 @@ pub(super) fn resolve_hinted(text: &str, rules: Rules, times: bool) -> Resolved 
         b'~' | b'y' | b'Y' | b'n' | b'N' | b't' | b'T' | b'f' | b'F' | b'o' | b'O' if text.len() <= 5 => {
             word(text, rules).unwrap_or(Resolved::Str)
         }
-        b'<' if text == "<<" => Resolved::Merge,
         _ => Resolved::Str,
     }
 }

@@ -13,7 +13,7 @@ mod writer;
 
 pub use json::to_json;
 
-pub(super) use json::append_json_string;
+pub(super) use models::unsupported;
 
 use writer::{Context, Writer};
 
