@@ -5,6 +5,8 @@
 
 mod host;
 mod jinja;
+mod native;
 
 pub use host::{Host, SealedHost};
 pub use jinja::Functions;
+pub use native::{Kube, ReadPath, ReadStep, RenderInput, Rendered, ScopeValues, Sources, Templates};

@@ -46,6 +46,8 @@ pub(super) struct Text {
     places: Vec<(u32, Span)>,
     /// The character around the number of a hole.
     pub(super) fence: char,
+    /// The places of values that would be part of a tag, anchor or alias.
+    pub(super) misplaced: Vec<u32>,
     /// Whether the text grew over the limit.
     pub(super) overflow: bool,
 }
@@ -63,7 +65,8 @@ impl Text {
 
 /// Puts pieces together. `fence` must not occur in the text of any template.
 pub(super) fn assemble(pieces: &[Piece], book: &Book, tables: &Tables, fence: char, most_bytes: usize) -> Text {
-    let text = Text { text: String::new(), holes: Vec::new(), places: Vec::new(), fence, overflow: false };
+    let (text, holes, places, misplaced) = (String::new(), Vec::new(), Vec::new(), Vec::new());
+    let text = Text { text, holes, places, fence, misplaced, overflow: false };
     let mut writer = Writer { book, tables, out: text, scan: Scan::new(), shift: None, most_bytes };
     writer.pieces(pieces, None, true);
     writer.out
@@ -300,6 +303,9 @@ impl Writer<'_> {
 
     fn hole(&mut self, filling: Filling, place: u32, trace: Option<u32>, via: Option<&Rc<Via>>) {
         self.settle();
+        if self.scan.in_properties() {
+            self.out.misplaced.push(place);
+        }
         let token = format!("{0}{1}{0}", self.out.fence, self.out.holes.len());
         self.made(place, &token);
         self.out.holes.push(Hole { filling, place, trace, via: via.cloned() });

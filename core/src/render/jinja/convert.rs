@@ -80,12 +80,9 @@ pub(super) struct Tracked {
 /// Returns a value as templates see it. `root` is the name it has in templates.
 pub(super) fn tracked(value: &Value, link: &Arc<Link>, root: &'static str, misses: &Arc<Misses>) -> Mini {
     match value {
-        Value::Seq(_) | Value::Map(_) => Mini::from_object(Tracked {
-            value: value.clone(),
-            link: link.clone(),
-            root,
-            misses: misses.clone(),
-        }),
+        Value::Seq(_) | Value::Map(_) => {
+            Mini::from_object(Tracked { value: value.clone(), link: link.clone(), root, misses: misses.clone() })
+        }
         scalar => plain(scalar),
     }
 }
@@ -100,7 +97,7 @@ pub(super) fn plain(value: &Value) -> Mini {
         Value::Float(f) => Mini::from(*f),
         Value::Str(text) => Mini::from(text.as_str()),
         Value::Seq(items) => items.iter().map(plain).collect(),
-        Value::Map(map) => map.iter().map(|(key, value)| (Mini::from(key.as_str()), plain(value))).collect(),
+        Value::Map(map) => Mini::from_pairs(map.iter().map(|(key, value)| (Mini::from(key.as_str()), plain(value)))),
     }
 }
 

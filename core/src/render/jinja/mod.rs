@@ -10,11 +10,13 @@
 
 mod assemble;
 mod convert;
+mod fence;
 mod functions;
 mod reads;
 mod report;
 mod run;
 mod scan;
+mod scope;
 mod source;
 mod splice;
 #[cfg(test)]
@@ -22,20 +24,22 @@ mod tests;
 
 pub use functions::Functions;
 
-use std::collections::{BTreeMap, HashSet};
 use std::sync::{Arc, OnceLock};
 
-use minijinja::value::{Object, ObjectRepr};
-use minijinja::{AutoEscape, Environment, Error, ErrorKind, State, UndefinedBehavior, Value as Mini};
+use minijinja::{AutoEscape, Environment, Error, State, UndefinedBehavior, Value as Mini};
 
 use crate::diag::{Diagnostic, Diagnostics, Outcome};
 use crate::object::Origins;
 use crate::source::{FileId, Limits, Span, VPath};
-use crate::value::{Map, Step, Value, ValuePath};
+use crate::value::{Step, Value, ValuePath};
 use crate::yaml::{Node, Rules, normalize, parse};
-use convert::{Link, Tracked, tracked};
-use reads::{Access, Chain, Kind, Reads};
-use run::{Handle, Mark, Poison, Run, Tables};
+use convert::Tracked;
+use fence::Fences;
+pub(super) use reads::Access;
+use reads::{Chain, Kind, Reads};
+use run::{Mark, Poison, Run, Tables};
+use scope::Context;
+pub(super) use scope::Scope;
 use source::{Book, Marks, Names};
 use splice::Splicer;
 
@@ -46,20 +50,6 @@ pub(super) struct File {
     pub(super) name: String,
     pub(super) file: FileId,
     pub(super) text: Arc<str>,
-}
-
-/// What templates see.
-pub(super) struct Scope<'a> {
-    pub(super) values: &'a Value,
-    /// Where a value was set.
-    pub(super) set_at: splice::SetAt<'a>,
-    pub(super) release: Value,
-    pub(super) package: Value,
-    pub(super) kube_version: &'a str,
-    /// Whether the cluster has an API, `apps/v1` or `apps/v1/Deployment`.
-    pub(super) has: Arc<dyn Fn(&str) -> bool + Send + Sync>,
-    pub(super) files: Arc<BTreeMap<String, Arc<[u8]>>>,
-    pub(super) trace: bool,
 }
 
 /// The documents of one template.
@@ -102,7 +92,7 @@ const GLOBALS: [&str; 5] = ["values", "release", "package", "kube", "files"];
 impl Engine {
     /// Compiles templates; finds the syntax errors of all of them.
     pub(super) fn compile(files: Vec<File>, functions: Functions, limits: &Limits) -> Outcome<Engine> {
-        let names = Names::free_of(files.iter().map(|file| &*file.text));
+        let names = Names::free_of(&files.iter().map(|file| &*file.text));
         let mut findings = Diagnostics::new();
         let (plain, reads) = compile(&files, &functions, limits, &names, Marks::Plain, &mut findings);
         check_names(&plain.book, &reads, &functions, &mut findings);
@@ -170,7 +160,7 @@ impl Engine {
             Ok(marks) => marks,
             Err(error) => {
                 let found = self.explain(&error, compiled, run, scope);
-                findings.push(found);
+                findings.push(if found.labels.is_empty() { found.at(unit.span(0)) } else { found });
                 return Vec::new();
             }
         };
@@ -195,6 +185,10 @@ impl Engine {
         origins: &mut Origins,
         findings: &mut Diagnostics,
     ) -> Vec<Document> {
+        if !text.misplaced.is_empty() {
+            findings.extend(text.misplaced.iter().map(|place| splice::in_properties(book, *place)));
+            return Vec::new();
+        }
         let parsed = parse(&text.text, file, &self.limits);
         let failed = parsed.diagnostics.has_errors();
         findings.extend(parsed.diagnostics.into_iter().map(|finding| authored(finding, text, book)));
@@ -234,7 +228,9 @@ impl Engine {
     fn explain(&self, error: &Error, compiled: &Compiled, run: &Run, scope: &Scope<'_>) -> Diagnostic {
         let functions: Vec<&str> = self.functions.names().collect();
         let mut names: Vec<String> = GLOBALS.iter().map(ToString::to_string).collect();
-        names.extend(compiled.env.globals().map(|(name, _)| name.to_owned()).filter(|name| !name.starts_with("__rhumb")));
+        names.extend(
+            compiled.env.globals().map(|(name, _)| name.to_owned()).filter(|name| !name.starts_with("__rhumb")),
+        );
         names.extend(self.reads.iter().flat_map(|reads| reads.bound.iter().cloned()));
         let (book, misses, values) = (&*compiled.book, &*run.misses, scope.values);
         report::Scene { book, misses, values, names: &names, functions: &functions }.explain(error)
@@ -328,10 +324,9 @@ fn attach(book: &mut Book, unit: usize, reads: &Reads) {
     for (offset, chains) in &reads.written {
         let offset = book.units[unit].original(*offset as usize);
         let after = book.places[first..].partition_point(|p| p.unit as usize == unit && p.start as usize <= offset);
-        if let Some(place) = (first + after).checked_sub(1).and_then(|at| book.places.get_mut(at)) {
-            if place.unit as usize == unit {
-                place.reads.extend(chains.iter().cloned());
-            }
+        let place = (first + after).checked_sub(1).and_then(|at| book.places.get_mut(at));
+        if let Some(place) = place.filter(|place| place.unit as usize == unit) {
+            place.reads.extend(chains.iter().cloned());
         }
     }
 }
@@ -373,11 +368,15 @@ fn environment(book: &Arc<Book>, functions: &Functions, limits: &Limits, names: 
     env.set_formatter(move |out, state, value| run::write(out, state, value, &own));
     let (own, other) = (names.clone(), names.clone());
     env.add_filter(names.capture.clone(), move |state: &mut State<'_, '_>, text: &Mini| captured(state, text, &own));
-    env.add_function(names.capture.clone(), move |state: &mut State<'_, '_>, text: &Mini| captured(state, text, &other));
+    env.add_function(names.capture.clone(), move |state: &mut State<'_, '_>, text: &Mini| {
+        captured(state, text, &other)
+    });
     let own = names.clone();
     env.add_function(names.wrap.clone(), move |inner: &Mini| run::wrap(inner.clone(), &own));
     let (own, places) = (names.clone(), book.clone());
-    env.add_function(names.trace.clone(), move |state: &mut State<'_, '_>, place: u32| trace(state, place, &places, &own));
+    env.add_function(names.trace.clone(), move |state: &mut State<'_, '_>, place: u32| {
+        trace(state, place, &places, &own)
+    });
     let files = book.clone();
     env.set_path_join_callback(move |name, parent| resolve(name, parent, &files).into());
     env
@@ -437,202 +436,7 @@ fn resolve(name: &str, parent: &str, book: &Book) -> String {
     let order = if relative { [beside.clone(), None, None] } else { [beside.clone(), below, exact] };
     let inside = |path: &&VPath| path.strip_prefix(&templates).is_some() && has(path);
     let found = order.iter().flatten().find(inside).map(|path| path.as_str().to_owned());
-    found.unwrap_or_else(|| if relative { beside.map_or(name.to_owned(), |p| p.as_str().to_owned()) } else { name.to_owned() })
-}
-
-// The variables that every template has.
-#[derive(Debug)]
-struct Context {
-    values: Mini,
-    release: Mini,
-    package: Mini,
-    kube: Mini,
-    files: Mini,
-    run: Mini,
-    run_name: String,
-}
-
-impl Context {
-    fn new(scope: &Scope<'_>, run: &Arc<Run>, names: &Names) -> Context {
-        let object = |value: &Value, root| tracked(value, &Link::root(), root, &run.misses);
-        Context {
-            values: object(scope.values, "values"),
-            release: object(&scope.release, "release"),
-            package: object(&scope.package, "package"),
-            kube: Mini::from_object(Kube { version: scope.kube_version.to_owned(), has: scope.has.clone() }),
-            files: Mini::from_object(Files(scope.files.clone())),
-            run: Mini::from_object(Handle(run.clone())),
-            run_name: names.run.clone(),
-        }
-    }
-}
-
-impl Object for Context {
-    fn repr(self: &Arc<Self>) -> ObjectRepr {
-        ObjectRepr::Map
-    }
-
-    fn get_value(self: &Arc<Self>, key: &Mini) -> Option<Mini> {
-        match key.as_str()? {
-            "values" => Some(self.values.clone()),
-            "release" => Some(self.release.clone()),
-            "package" => Some(self.package.clone()),
-            "kube" => Some(self.kube.clone()),
-            "files" => Some(self.files.clone()),
-            name if name == self.run_name => Some(self.run.clone()),
-            _ => None,
-        }
-    }
-}
-
-struct Kube {
-    version: String,
-    has: Arc<dyn Fn(&str) -> bool + Send + Sync>,
-}
-
-impl std::fmt::Debug for Kube {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "kube {}", self.version)
-    }
-}
-
-impl Object for Kube {
-    fn repr(self: &Arc<Self>) -> ObjectRepr {
-        ObjectRepr::Map
-    }
-
-    fn get_value(self: &Arc<Self>, key: &Mini) -> Option<Mini> {
-        (key.as_str()? == "version").then(|| Mini::from(self.version.as_str()))
-    }
-
-    fn call_method(self: &Arc<Self>, _: &mut State<'_, '_>, method: &str, args: &[Mini]) -> Result<Mini, Error> {
-        match (method, args) {
-            ("has", [api]) => {
-                let text = api.as_str().ok_or_else(|| wrong("`kube.has` takes a text such as \"apps/v1/Deployment\""))?;
-                Ok(Mini::from((self.has)(text)))
-            }
-            ("has", _) => Err(wrong("`kube.has` takes one text such as \"apps/v1/Deployment\"")),
-            _ => Err(wrong(format!("`kube` has no function `{method}`; it has `has` and `version`"))),
-        }
-    }
-}
-
-#[derive(Debug)]
-struct Files(Arc<BTreeMap<String, Arc<[u8]>>>);
-
-impl Files {
-    fn text(&self, name: &str) -> Result<&str, Error> {
-        let Some(bytes) = self.0.get(name) else {
-            let near = crate::diag::nearest(name, self.0.keys().map(String::as_str));
-            let hint = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
-            return Err(wrong(format!("the package has no file `files/{name}`{hint}")));
-        };
-        std::str::from_utf8(bytes).map_err(|_| wrong(format!("`files/{name}` is not UTF-8; use `files.base64`")))
-    }
-}
-
-impl Object for Files {
-    fn repr(self: &Arc<Self>) -> ObjectRepr {
-        ObjectRepr::Plain
-    }
-
-    fn call_method(self: &Arc<Self>, _: &mut State<'_, '_>, method: &str, args: &[Mini]) -> Result<Mini, Error> {
-        let [name] = args else { return Err(wrong(format!("`files.{method}` takes one text"))) };
-        let name = name.as_str().ok_or_else(|| wrong(format!("`files.{method}` takes a text")))?;
-        match method {
-            "get" => Ok(Mini::from(self.text(name)?)),
-            "has" => Ok(Mini::from(self.0.contains_key(name))),
-            "lines" => Ok(self.text(name)?.lines().map(Mini::from).collect()),
-            "base64" => {
-                let bytes = self.0.get(name);
-                bytes.map_or_else(|| self.text(name).map(Mini::from), |bytes| Ok(Mini::from(functions::base64(bytes))))
-            }
-            "glob" => {
-                let names = self.0.keys().filter(|path| matches_glob(name.as_bytes(), path.as_bytes()));
-                let pair = |path: &String| Ok((path.clone(), Value::from(self.text(path)?)));
-                let map = names.map(pair).collect::<Result<Map, Error>>()?;
-                Ok(convert::plain(&Value::from(map)))
-            }
-            _ => Err(wrong(format!("`files` has no function `{method}`; it has get, has, lines, glob and base64"))),
-        }
-    }
-}
-
-// `*` and `?` stay in a folder, `**` does not. The two places to go back to keep it linear in both lengths together.
-fn matches_glob(pattern: &[u8], path: &[u8]) -> bool {
-    let (mut p, mut t) = (0, 0);
-    let (mut star, mut stars): (Option<(usize, usize)>, Option<(usize, usize)>) = (None, None);
-    loop {
-        let rest = &pattern[p..];
-        if rest.starts_with(b"**") {
-            p += if rest.starts_with(b"**/") { 3 } else { 2 };
-            (stars, star) = (Some((p, t)), None);
-        } else if rest.first() == Some(&b'*') {
-            p += 1;
-            star = Some((p, t));
-        } else if p == pattern.len() && t == path.len() {
-            return true;
-        } else if t < path.len() && rest.first().is_some_and(|c| *c == path[t] || (*c == b'?' && path[t] != b'/')) {
-            (p, t) = (p + 1, t + 1);
-        } else if let Some((from, at)) = star.filter(|(_, at)| *at < path.len() && path[*at] != b'/') {
-            (p, t, star) = (from, at + 1, Some((from, at + 1)));
-        } else if let Some((from, at)) = stars.filter(|(_, at)| *at < path.len()) {
-            (p, t, star, stars) = (from, at + 1, None, Some((from, at + 1)));
-        } else {
-            return false;
-        }
-    }
-}
-
-fn wrong(message: impl Into<std::borrow::Cow<'static, str>>) -> Error {
-    Error::new(ErrorKind::InvalidOperation, message)
-}
-
-// The characters that may stand around the number of a hole: of the private use areas, and in no template.
-#[derive(Debug)]
-struct Fences {
-    used: HashSet<char>,
-}
-
-impl Fences {
-    fn new<'a>(texts: impl Iterator<Item = &'a str>) -> Fences {
-        let used = texts.flat_map(str::chars).filter(|c| is_private(*c)).collect();
-        Fences { used }
-    }
-
-    // Escapes of quoted scalars (`"\uE000"`) may give a character that no template holds, and may be put together of
-    // several templates' parts: the text says which it gives.
-    fn assemble(&self, pieces: &[run::Piece], book: &Book, tables: &Tables, most: usize) -> assemble::Text {
-        let first = self.free(&HashSet::new());
-        let text = assemble::assemble(pieces, book, tables, first, most);
-        let escaped = escapes(&text.text);
-        if !escaped.contains(&first) {
-            return text;
-        }
-        assemble::assemble(pieces, book, tables, self.free(&escaped), most)
-    }
-
-    fn free(&self, others: &HashSet<char>) -> char {
-        let all = ('\u{E000}'..='\u{F8FF}').chain('\u{F0000}'..='\u{FFFFD}');
-        let mut free = all.filter(|c| !self.used.contains(c) && !others.contains(c));
-        free.next().unwrap_or('\u{10FFFD}')
-    }
-}
-
-fn is_private(c: char) -> bool {
-    matches!(c, '\u{E000}'..='\u{F8FF}' | '\u{F0000}'..='\u{FFFFD}')
-}
-
-fn escapes(text: &str) -> HashSet<char> {
-    let mut found = HashSet::new();
-    for (at, _) in text.match_indices('\\') {
-        let digits = match text.as_bytes().get(at + 1) {
-            Some(b'u') => text.get(at + 2..at + 6),
-            Some(b'U') => text.get(at + 2..at + 10),
-            _ => None,
-        };
-        let number = digits.and_then(|digits| u32::from_str_radix(digits, 16).ok());
-        found.extend(number.and_then(char::from_u32).filter(|c| is_private(*c)));
-    }
-    found
+    found.unwrap_or_else(|| {
+        if relative { beside.map_or(name.to_owned(), |p| p.as_str().to_owned()) } else { name.to_owned() }
+    })
 }

@@ -8,7 +8,7 @@ use minijinja::machinery::ast::{self, CallArg, Expr, Stmt};
 
 /// A step of a chain of accesses.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Access {
+pub(in crate::render) enum Access {
     Key(String),
     Any,
 }
@@ -374,7 +374,7 @@ fn chains_in(expr: &Expr<'_>, out: &mut Vec<Chain>) {
         }
         return;
     }
-    let mut args = |args: &[CallArg<'_>], out: &mut Vec<Chain>| {
+    let args = |args: &[CallArg<'_>], out: &mut Vec<Chain>| {
         args.iter().for_each(|arg| chains_in(argument(arg), out));
     };
     match expr {

@@ -71,12 +71,12 @@ impl Scene<'_> {
     fn finding(&self, error: &Error, span: Span, length: usize) -> Diagnostic {
         let detail = error.detail().unwrap_or("").to_owned();
         let new = |code, message: String| Diagnostic::error(code, message).label(span, length, "");
-        let quoted = |open: char, close: char| detail.split(open).nth(1)?.split(close).next().map(str::to_owned);
+        let quoted = || detail.split(['"', '\'']).nth(1).map(str::to_owned);
         match error.kind() {
             ErrorKind::UndefinedError => self.undefined(&detail, span, length),
             ErrorKind::OutOfFuel => new("template-limit", "the template takes too many steps".into())
                 .help("look for a loop that runs too often"),
-            ErrorKind::WriteFailure if detail == OVERFLOW => new("template-limit", detail),
+            ErrorKind::WriteFailure => new("template-limit", OVERFLOW.to_owned()),
             _ if detail.contains("recursion limit") => {
                 new("template-limit", "includes and macros call one another too deeply".into())
                     .help("look for a file that includes itself or a macro that calls itself without end")
@@ -95,7 +95,7 @@ impl Scene<'_> {
                 new("template-unknown-function", format!("there is no function `{name}`")).suggest(&name, names)
             }
             ErrorKind::TemplateNotFound | ErrorKind::BadInclude => {
-                let name = quoted('"', '"').unwrap_or_default();
+                let name = quoted().unwrap_or_default();
                 let names = self.book.units.iter().map(|unit| unit.name.as_str());
                 new("template-not-found", format!("the package has no template `{name}`"))
                     .suggest(&name, names.collect::<Vec<_>>())
@@ -113,6 +113,7 @@ impl Scene<'_> {
     // minijinja says which expression was undefined first: "`values.a` is undefined (from …)".
     fn undefined(&self, detail: &str, span: Span, length: usize) -> Diagnostic {
         let expression = detail.split('`').nth(1).unwrap_or("");
+        let (span, length) = self.widened(expression, span, length);
         let new = |message: String| Diagnostic::error("template-undefined", message).label(span, length, "");
         if expression.is_empty() {
             let message = if detail.is_empty() { "the value is undefined" } else { detail };
@@ -149,6 +150,21 @@ impl Scene<'_> {
         }
     }
 }
+
+impl Scene<'_> {
+    // minijinja points at the last step of an expression: its start is shown.
+    fn widened(&self, expression: &str, span: Span, length: usize) -> (Span, usize) {
+        let Some(unit) = self.book.units.iter().find(|unit| unit.file == span.file) else { return (span, length) };
+        let end = (span.start as usize + length.max(1)).min(unit.text.len());
+        let before = unit.text.get(end.saturating_sub(WINDOW)..end).unwrap_or("");
+        match before.rfind(expression).filter(|_| !expression.is_empty()) {
+            Some(at) => (unit.span(end - before.len() + at), expression.len()),
+            None => (span, length),
+        }
+    }
+}
+
+const WINDOW: usize = 300;
 
 trait NearFile {
     fn or_near_file(self, name: &str, book: &Book) -> Self;

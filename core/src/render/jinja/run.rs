@@ -44,7 +44,7 @@ pub(super) struct Capture {
     pub(super) text: Arc<str>,
     pub(super) structure: Option<u32>,
     // The value that templates hold: alive as long as the run, so that its address identifies it.
-    value: Mini,
+    _alive: Mini,
 }
 
 /// Why a run must fail although minijinja could go on.
@@ -191,12 +191,9 @@ pub(super) fn capture(run: &Arc<Run>, marks: &str) -> Result<Mini, Error> {
     let number = u32::try_from(tables.captures.len()).unwrap_or(u32::MAX);
     let shared: Arc<str> = text.as_str().into();
     let value = match structure {
-        Some(place) => Mini::from_object(Structured {
-            capture: number,
-            place,
-            text: shared.clone(),
-            run: Arc::downgrade(run),
-        }),
+        Some(place) => {
+            Mini::from_object(Structured { capture: number, place, text: shared.clone(), run: Arc::downgrade(run) })
+        }
         // A safe string always has an address of its own (short plain strings live inside their value).
         None => Mini::from_safe_string(text),
     };
@@ -208,7 +205,7 @@ pub(super) fn capture(run: &Arc<Run>, marks: &str) -> Result<Mini, Error> {
         }
     }
     let kept = value.clone();
-    tables.captures.push(Capture { pieces, text: shared, structure, value: kept });
+    tables.captures.push(Capture { pieces, text: shared, structure, _alive: kept });
     Ok(value)
 }
 
@@ -330,13 +327,7 @@ pub(super) fn decode(marks: &str, book: &Book) -> Vec<Piece> {
 }
 
 /// Adds the text that pieces stand for; notes the first map or list, which has none.
-pub(super) fn real_text(
-    pieces: &[Piece],
-    book: &Book,
-    tables: &Tables,
-    out: &mut String,
-    structure: &mut Option<u32>,
-) {
+pub(super) fn real_text(pieces: &[Piece], book: &Book, tables: &Tables, out: &mut String, structure: &mut Option<u32>) {
     for piece in pieces {
         match piece {
             Piece::Raw { unit, start, end } => {
@@ -404,12 +395,4 @@ pub(super) fn joined(written: &Written, out: &mut String) -> bool {
         Written::Value(value, _) => out.push_str(&convert::json(value)),
     }
     matches!(written, Written::Value(Value::Seq(_) | Value::Map(_), _))
-}
-
-impl Capture {
-    /// Returns the address by which a template's value of this capture is known.
-    #[cfg(test)]
-    pub(super) fn value(&self) -> &Mini {
-        &self.value
-    }
 }

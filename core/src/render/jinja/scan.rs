@@ -84,6 +84,11 @@ impl Scan {
         self.blank
     }
 
+    /// Whether a tag, an anchor or an alias is being written.
+    pub(super) fn in_properties(&self) -> bool {
+        self.mode == Mode::Props
+    }
+
     pub(super) fn feed(&mut self, text: &str) {
         for c in text.chars() {
             self.next(c);
@@ -206,7 +211,13 @@ impl Scan {
     }
 
     fn plain(&mut self, c: char, space: bool) {
-        self.dashes = if c == '-' && self.dashes > 0 { self.dashes + 1 } else if space { self.dashes } else { 0 };
+        self.dashes = if c == '-' && self.dashes > 0 {
+            self.dashes + 1
+        } else if space {
+            self.dashes
+        } else {
+            0
+        };
         if space && self.before == ':' {
             (self.mode, self.after) = (Mode::Node, After::Colon);
         } else if space && self.dashes == 3 && self.column == 3 {

@@ -72,7 +72,7 @@ pub(super) struct Names {
 
 impl Names {
     /// Returns names that occur in none of the texts.
-    pub(super) fn free_of<'a>(texts: impl Iterator<Item = &'a str> + Clone) -> Names {
+    pub(super) fn free_of<'a>(texts: &(impl Iterator<Item = &'a str> + Clone)) -> Names {
         let free = |stem: &&str| texts.clone().all(|text| !text.contains(*stem));
         let numbered: Vec<String> = (0..=texts.clone().count() + 64).map(|n| format!("__rhumb{n}_")).collect();
         let stem = numbered.iter().map(String::as_str).find(free).unwrap_or("__rhumb_").to_owned();
@@ -99,11 +99,6 @@ pub(super) enum Marks {
 }
 
 impl Book {
-    pub(super) fn text(&self, chunk: Chunk) -> &str {
-        let unit = &self.units[chunk.unit as usize];
-        unit.text.get(chunk.start as usize..chunk.end as usize).unwrap_or("")
-    }
-
     pub(super) fn span(&self, place: u32) -> Span {
         let place = &self.places[place as usize];
         self.units[place.unit as usize].span(place.start as usize)
@@ -373,6 +368,7 @@ fn block_column(text: &str, tokens: &Tokens<'_>) -> Option<u32> {
     let rest = text.get(end..)?.split('\n').next()?;
     let blank = |part: &str| part.bytes().all(|b| matches!(b, b' ' | b'\t' | b'\r'));
     // With a mark for white space the author joins lines by hand.
-    let marked = text.get(start + 2..)?.starts_with(['-', '+']) || text.get(..end.checked_sub(2)?)?.ends_with(['-', '+']);
+    let marked =
+        text.get(start + 2..)?.starts_with(['-', '+']) || text.get(..end.checked_sub(2)?)?.ends_with(['-', '+']);
     (blank(line) && blank(rest) && !marked).then(|| offset(line.len()))
 }

@@ -42,7 +42,6 @@ impl Splicer<'_> {
     pub(super) fn node(&mut self, mut node: Node) -> Node {
         let offset = node.span.start;
         node.span = self.text.span(offset);
-        self.props(&node);
         match node.kind {
             NodeKind::Scalar(scalar) if scalar.text.contains(self.text.fence) => {
                 node.kind = NodeKind::Scalar(scalar);
@@ -54,10 +53,6 @@ impl Splicer<'_> {
             }
             NodeKind::Map(entries) => {
                 node.kind = NodeKind::Map(self.entries(entries));
-                node
-            }
-            NodeKind::Alias(ref name) if name.contains(self.text.fence) => {
-                self.refuse(name.clone().as_str(), "a value cannot name an alias");
                 node
             }
             _ => node,
@@ -104,7 +99,6 @@ impl Splicer<'_> {
 
     fn key(&mut self, key: Node) -> Node {
         let span = self.text.span(key.span.start);
-        self.props(&key);
         let Some(scalar) = key.as_scalar() else { return key };
         let text = scalar.text.clone();
         let parts = parts(&text, self.text);
@@ -321,31 +315,6 @@ impl Splicer<'_> {
         self.findings.push(finding);
     }
 
-    fn props(&mut self, node: &Node) {
-        let Some(props) = &node.props else { return };
-        let fence = self.text.fence;
-        let (tag, anchor) = (props.tag.clone(), props.anchor.clone());
-        if let Some(tag) = tag.filter(|tag| tag.contains(fence)) {
-            self.refuse(&tag, "a value cannot be a tag");
-        }
-        if let Some(anchor) = anchor.filter(|anchor| anchor.contains(fence)) {
-            self.refuse(&anchor, "a value cannot name an anchor");
-        }
-    }
-
-    fn refuse(&mut self, text: &str, message: &str) {
-        let number = parts(text, self.text).iter().find_map(|part| match part {
-            Part::Hole(number) => Some(*number),
-            Part::Text(_) => None,
-        });
-        let Some(number) = number else { return };
-        let hole = self.take(number);
-        let finding = Diagnostic::error("template-place", message.to_owned())
-            .label(self.book.span(hole.place), self.book.length(hole.place), "")
-            .help("write it in the template");
-        self.report(finding, hole);
-    }
-
     /// Reports what stands in comments and is no text. Everything else there is dropped with its comment.
     pub(super) fn finish(&mut self) {
         for (number, used) in self.used.iter().enumerate() {
@@ -377,6 +346,13 @@ pub(super) fn not_text(book: &Book, place: u32) -> Diagnostic {
     Diagnostic::error("template-place", "a map or list cannot be joined into text")
         .label(book.span(place), book.length(place), "gives a map or list")
         .help("let it stand alone as the value of a key, or write it as text with `to_json` or `to_yaml`")
+}
+
+/// The finding that a value stands in a tag, anchor or alias.
+pub(super) fn in_properties(book: &Book, place: u32) -> Diagnostic {
+    Diagnostic::error("template-place", "a value cannot be part of a tag, an anchor or an alias")
+        .label(book.span(place), book.length(place), "")
+        .help("write it in the template")
 }
 
 fn chain(via: Option<&Via>) -> impl Iterator<Item = &Via> {

@@ -1,8 +1,11 @@
 //! The rules of native templates, each as a package and what it renders to.
 
+use std::collections::BTreeMap;
+
 use super::*;
 use crate::diag::{Style, render_text};
-use crate::source::SourceMap;
+use crate::source::{SourceMap, Span};
+use crate::value::Map;
 
 struct Output {
     text: String,
@@ -124,7 +127,11 @@ fn values_in_the_place_of_values_are_values() {
 fn a_value_in_a_longer_scalar_joins_its_text() {
     check("a: {{ values.x }}-{{ values.y }}\n", r#"{"x":"a","y":1}"#, r#"{"a":"a-1"}"#);
     check("a: {{ values.x }}{{ values.y }}\n", r#"{"x":1,"y":2}"#, r#"{"a":"12"}"#);
-    check("a: \"{{ values.x }}\"\nb: '{{ values.y }}'\n", r#"{"x":1,"y":"it's \"x\""}"#, r#"{"a":"1","b":"it's \"x\""}"#);
+    check(
+        "a: \"{{ values.x }}\"\nb: '{{ values.y }}'\n",
+        r#"{"x":1,"y":"it's \"x\""}"#,
+        r#"{"a":"1","b":"it's \"x\""}"#,
+    );
     check("a: {{ values.x }}m # {{ values.x }}\n", r#"{"x":true}"#, r#"{"a":"truem"}"#);
     check("a: \"{{ values.x }}, {{ values.y }}\"\n", r#"{"x":null,"y":1.5}"#, r#"{"a":"null, 1.5"}"#);
 }
@@ -154,17 +161,28 @@ fn a_map_or_list_joined_into_text_is_an_error() {
     check_error("a: \"{{ values.l }}\"\n", r#"{"l":[]}"#, &[&expected("a.yaml:1:8")]);
     check_error("a: |\n  {{ values.l }}\n", r#"{"l":[]}"#, &[&expected("a.yaml:2:6")]);
     check_error("# {{ values }}\na: 1\n", r#"{"l":[]}"#, &[&expected("a.yaml:1:6")]);
-    check_error("{% set x %}a{{ values.l }}{% endset %}\na: {{ x|upper }}\n", r#"{"l":[]}"#, &[&expected("a.yaml:1:16")]);
+    check_error(
+        "{% set x %}a{{ values.l }}{% endset %}\na: {{ x|upper }}\n",
+        r#"{"l":[]}"#,
+        &[&expected("a.yaml:1:16")],
+    );
     check_error("{% set x %}a{{ values.l }}{% endset %}\na: \"{{ x }}\"\n", r#"{"l":[]}"#, &[&expected("a.yaml:1:16")]);
 }
 
 #[test]
 fn keys_take_texts_and_anchors_and_tags_take_nothing() {
     check("{{ values.k }}: 1\nx-{{ values.k }}: 2\n", r#"{"k":"a: b"}"#, r#"{"a: b":1,"x-a: b":2}"#);
-    check("{{ values.k }}: 1\n", r#"{"k":"<<"}"#, r#"{"<<":1}"#);
     check("{{ values.k }}: 1\n", r#"{"k":8080}"#, r#"{"8080":1}"#);
-    check_error("{{ values.k }}: 1\n", r#"{"k":{}}"#, &["a.yaml:1:4 template-place: a map cannot be a key (a key is a string)"]);
-    check_error("{{ values.k }}: 1\n", r#"{"k":null}"#, &["a.yaml:1:4 template-place: a null cannot be a key (make it a string)"]);
+    check_error(
+        "{{ values.k }}: 1\n",
+        r#"{"k":{}}"#,
+        &["a.yaml:1:4 template-place: a map cannot be a key (a key is a string)"],
+    );
+    check_error(
+        "{{ values.k }}: 1\n",
+        r#"{"k":null}"#,
+        &["a.yaml:1:4 template-place: a null cannot be a key (make it a string)"],
+    );
     check_error(
         "a: 1\n{{ values.k }}: 2\n",
         r#"{"k":"a"}"#,
@@ -173,10 +191,16 @@ fn keys_take_texts_and_anchors_and_tags_take_nothing() {
     check_error(
         "a: &{{ values.k }} 1\n",
         r#"{"k":"a"}"#,
-        &["a.yaml:1:8 template-place: a value cannot name an anchor (write it in the template)"],
+        &[
+            "a.yaml:1:8 template-place: a value cannot be part of a tag, an anchor or an alias (write it in the template)",
+        ],
     );
-    let output = run_all(&template("a: !{{ values.k }} 1\n"), r#"{"k":"a"}"#);
-    assert!(output.findings.has_errors());
+    for text in
+        ["a: !{{ values.k }} 1\n", "a: !!{{ values.k }} 1\n", "a: &x 1\nb: *{{ values.k }}\n", "- &a{{ values.k }} x\n"]
+    {
+        let output = run_all(&template(text), r#"{"k":"a"}"#);
+        assert_eq!(output.findings.iter().map(|d| d.code).collect::<Vec<_>>(), ["template-place"], "{text}");
+    }
 }
 
 #[test]
@@ -187,9 +211,11 @@ fn captures_are_real_text_and_stay_structure() {
         "{}",
         r#"{"a":"shop-x","b":6,"c":"SHOP-X","d":"true","e":"shop","f":"shop-x!"}"#,
     );
-    check("{% set x %}{{ values.n }}{% endset %}\na: {{ x }}\nb: {{ x|sha256 }}\n", r#"{"n":"yes"}"#, concat!(
-        r#"{"a":"yes","b":"8a798890fe93817163b10b5f7bd2ca4d25d84c52739a645a889c173eee7d9d3d"}"#
-    ));
+    check(
+        "{% set x %}{{ values.n }}{% endset %}\na: {{ x }}\nb: {{ x|sha256 }}\n",
+        r#"{"n":"yes"}"#,
+        r#"{"a":"yes","b":"8a798890fe93817163b10b5f7bd2ca4d25d84c52739a645a889c173eee7d9d3d"}"#,
+    );
     check("{% filter upper %}a: {{ values.n }}{% endfilter %}\n", r#"{"n":"x"}"#, r#""A: X""#);
     check("{% set x | upper %}a{{ values.n }}{% endset %}\na: {{ x }}\n", r#"{"n":"b"}"#, r#"{"a":"AB"}"#);
     check(
@@ -201,7 +227,11 @@ fn captures_are_real_text_and_stay_structure() {
             r#""more":{"app":"yes","a":"x: y","b":"- z"}},"list":[{"app":"yes","a":"x: y","b":"- z"}]}"#
         ),
     );
-    check("{% macro m() %}\n  a: 1\n  b: {{ values }}\n{% endmacro %}\nx:\n  {{ m() }}\n", r#"{"z":[1]}"#, r#"{"x":{"a":1,"b":{"z":[1]}}}"#);
+    check(
+        "{% macro m() %}\n  a: 1\n  b: {{ values }}\n{% endmacro %}\nx:\n  {{ m() }}\n",
+        r#"{"z":[1]}"#,
+        r#"{"x":{"a":1,"b":{"z":[1]}}}"#,
+    );
     check(
         "{% macro box(n) %}\nname: {{ n }}\nin:\n  {{ caller(1) }}\n{% endmacro %}\nx:\n  {% call(i) box('b') %}\n  k{{ i }}: {{ values.v }}\n  {% endcall %}\ny: 1\n",
         r#"{"v":"a: b"}"#,
@@ -240,38 +270,72 @@ fn includes_and_imports_are_private_and_relative() {
     check_error(
         "//- /templates/a.yaml\na: 1\n{% include \"_prat.yaml\" %}\n//- /templates/_part.yaml\nx: 1\n",
         "{}",
-        &["a.yaml:2:1 template-not-found: the package has no template `_prat.yaml` (did you mean `templates/_part.yaml`?)"],
+        &[
+            "a.yaml:2:4 template-not-found: the package has no template `_prat.yaml` (did you mean `templates/_part.yaml`?)",
+        ],
     );
     check_error(
         "//- /templates/a.yaml\na: 1\n{% include \"_b.yaml\" %}\n//- /templates/_b.yaml\n{% macro m() %}\n{{ values.nmae }}\n{% endmacro %}\nx: {{ m() }}\n",
         r#"{"name":1}"#,
-        &["_b.yaml:2:4 template-undefined: `values.nmae` is not defined (did you mean `name`?) < _b.yaml:4:7 called here < a.yaml:2:1 included here"],
+        &[
+            "_b.yaml:2:4 template-undefined: `values.nmae` is not defined (did you mean `name`?) < _b.yaml:4:7 called here < a.yaml:2:4 included here",
+        ],
     );
     check_error(
         "//- /templates/a.yaml\n{% extends \"b\" %}\n",
         "{}",
-        &["a.yaml:1:4 template-syntax: `extends` is not part of package templates (use `include`, `import` or a macro)"],
+        &[
+            "a.yaml:1:4 template-syntax: `extends` is not part of package templates (use `include`, `import` or a macro)",
+        ],
     );
 }
 
 #[test]
 fn undefined_values_are_errors_with_the_nearest_name() {
     let values = r#"{"service":{"port":1},"containers":[{"name":"a"}]}"#;
-    check_error("a: {{ values.servce.port }}\n", values, &["a.yaml:1:7 template-undefined: `values.servce` is not defined (did you mean `service`?)"]);
-    check_error("a: {{ values.service.prot }}\n", values, &["a.yaml:1:7 template-undefined: `values.service.prot` is not defined (did you mean `port`?)"]);
-    check_error("a: {{ vlaues.x }}\n", values, &["a.yaml:1:7 template-undefined: `vlaues` is not defined (did you mean `values`?)"]);
-    check_error("a: {{ service.port }}\n", values, &["a.yaml:1:7 template-undefined: `service` is not defined (did you mean `values.service`?)"]);
+    check_error(
+        "a: {{ values.servce.port }}\n",
+        values,
+        &["a.yaml:1:7 template-undefined: `values.servce` is not defined (did you mean `service`?)"],
+    );
+    check_error(
+        "a: {{ values.service.prot }}\n",
+        values,
+        &["a.yaml:1:7 template-undefined: `values.service.prot` is not defined (did you mean `port`?)"],
+    );
+    check_error(
+        "a: {{ vlaues.x }}\n",
+        values,
+        &["a.yaml:1:7 template-undefined: `vlaues` is not defined (did you mean `values`?)"],
+    );
+    check_error(
+        "a: {{ service.port }}\n",
+        values,
+        &["a.yaml:1:7 template-undefined: `service` is not defined (did you mean `values.service`?)"],
+    );
     check_error(
         "{% for c in values.containers %}\n- {{ c.nam }}\n{% endfor %}\n",
         values,
         &["a.yaml:2:6 template-undefined: `c.nam` is not defined (did you mean `name`?)"],
     );
-    check("a: {{ values.x is defined }}\nb: {{ values.x|default('d') }}\nc: {{ 1 if false }}\n", values, r#"{"a":false,"b":"d","c":null}"#);
-    check_error("a: {{ 'x'|uper }}\nb: {% if false %}{{ 1|lowr }}{% endif %}\n", values, &[
-        "a.yaml:1:11 template-unknown-filter: there is no filter `uper` (did you mean `upper`?)",
-        "a.yaml:2:23 template-unknown-filter: there is no filter `lowr` (did you mean `lower`?)",
-    ]);
-    check_error("a: {{ rnage(3) }}\n", values, &["a.yaml:1:7 template-unknown-function: there is no function `rnage` (did you mean `range`?)"]);
+    check(
+        "a: {{ values.x is defined }}\nb: {{ values.x|default('d') }}\nc: {{ 1 if false }}\n",
+        values,
+        r#"{"a":false,"b":"d","c":null}"#,
+    );
+    check_error(
+        "a: {{ 'x'|uper }}\nb: {% if false %}{{ 1|lowr }}{% endif %}\n",
+        values,
+        &[
+            "a.yaml:1:11 template-unknown-filter: there is no filter `uper` (did you mean `upper`?)",
+            "a.yaml:2:23 template-unknown-filter: there is no filter `lowr` (did you mean `lower`?)",
+        ],
+    );
+    check_error(
+        "a: {{ rnage(3) }}\n",
+        values,
+        &["a.yaml:1:7 template-unknown-function: there is no function `rnage` (did you mean `range`?)"],
+    );
     check_error("a: {{ debug() }}\n", values, &["a.yaml:1:7 template-unknown-function: there is no function `debug`"]);
 }
 
@@ -291,8 +355,16 @@ fn all_errors_of_all_files_come_at_once() {
 
 #[test]
 fn what_looks_like_a_mark_stays_text() {
-    check("a: R0;E1;V0;\nb: \u{E000}0\u{E000}\nc: \"\\uE001{{ values.x }}\\uE001\"\n", r#"{"x":"V0;"}"#, "{\"a\":\"R0;E1;V0;\",\"b\":\"\u{E000}0\u{E000}\",\"c\":\"\u{E001}V0;\u{E001}\"}");
-    check("a: {{ values.x }}\nb: \"\\uE{% if true %}000{% endif %}0\\uE000{{ values.x }}\"\n", "{\"x\":\"\u{E000}0\u{E000}\"}", "{\"a\":\"\u{E000}0\u{E000}\",\"b\":\"\u{E000}0\u{E000}\u{E000}0\u{E000}\"}");
+    check(
+        "a: R0;E1;V0;\nb: \u{E000}0\u{E000}\nc: \"\\uE001{{ values.x }}\\uE001\"\n",
+        r#"{"x":"V0;"}"#,
+        "{\"a\":\"R0;E1;V0;\",\"b\":\"\u{E000}0\u{E000}\",\"c\":\"\u{E001}V0;\u{E001}\"}",
+    );
+    check(
+        "a: {{ values.x }}\nb: \"\\uE{% if true %}000{% endif %}0\\uE000{{ values.x }}\"\n",
+        "{\"x\":\"\u{E000}0\u{E000}\"}",
+        "{\"a\":\"\u{E000}0\u{E000}\",\"b\":\"\u{E000}0\u{E000}\u{E000}0\u{E000}\"}",
+    );
     check("a: '{% raw %}{{ x }}{% endraw %}'\nb: {{ '{{ x }}' }}\n", "{}", r#"{"a":"{{ x }}","b":"{{ x }}"}"#);
 }
 
@@ -328,7 +400,7 @@ fn pure_filters_are_there() {
         r#"{"k":{"l":1}}"#,
         r#"{"a":"{\"k\":{\"l\":1}}","b":"k:\n  l: 1\n","c":{"z":[1]},"d":"a","e":{"a":{"b":1,"c":2}},"f":"ax"}"#,
     );
-    check_error("a: {{ values.x|required('set x') }}\n", "{}", &["a.yaml:1:7 template-error: set x"]);
+    check_error("a: {{ values.x|required('set x') }}\n", "{}", &["a.yaml:1:16 template-error: set x"]);
     check_error("a: {{ fail('no') }}\n", "{}", &["a.yaml:1:7 template-error: no"]);
 }
 
@@ -371,4 +443,164 @@ fn a_traced_run_knows_the_values_behind_every_node() {
     assert_eq!(paths("a.l.cpu"), ("res.l.cpu".to_owned(), 0));
     assert_eq!(paths("b"), ("image.repo image.tag".to_owned(), 1));
     assert_eq!(paths("c1"), ("list[0].name".to_owned(), 0));
+}
+
+mod hostile {
+    use super::*;
+    use proptest::prelude::*;
+
+    const TEMPLATE: &str = "\
+{% macro part(v) %}
+m1: {{ v }}
+m2: x {{ v }}
+{% endmacro %}
+{% macro box(v) %}
+c1: {{ v }}
+c2: {{ caller() }}
+{% endmacro %}
+{% set block %}
+b1: {{ values.v }}
+{% endset %}
+apiVersion: v1
+plain: {{ values.v }}
+joined: a-{{ values.v }}-b
+double: \"{{ values.v }} x\"
+single: '{{ values.v }}'
+list:
+  - {{ values.v }}
+  - k: {{ values.v }} # {{ values.v }}
+    l: [{{ values.v }}, {a: {{ values.v }}}]
+literal: |
+  start
+  {{ values.v }}
+  end {{ values.v }}
+folded: >-
+  {{ values.v }}
+macro:
+  {{ part(values.v) }}
+  last: 1
+value: {{ part(values.v) }}
+set:
+  {{ block }}
+text: |
+  {{ block }}
+loop:
+  {% for i in [1, 2] %}
+  - {{ values.v }}{{ i }}
+  {% endfor %}
+called:
+  {% call box(values.v) %}{{ values.v }}{% endcall %}
+# {{ values.v }}
+end: {{ values.v }}
+---
+second: {{ values.v }}
+";
+
+    // The same tree with every text made the same: what is left is the structure.
+    fn shape(value: &Value) -> Value {
+        match value {
+            Value::Seq(items) => items.iter().map(shape).collect::<Vec<_>>().into(),
+            Value::Map(map) => map.iter().map(|(k, v)| (k.clone(), shape(v))).collect::<Map>().into(),
+            Value::Str(_) => "text".into(),
+            other => other.clone(),
+        }
+    }
+
+    fn render(value: &str) -> Vec<Value> {
+        let values = Value::from([("v", Value::from(value))].into_iter().collect::<Map>());
+        let output = run_with(&template(TEMPLATE), &values, false, Functions::new(), &Limits::default());
+        assert_eq!(found(&output), Vec::<String>::new(), "{value:?}");
+        output.rendered.iter().flat_map(|file| &file.documents).map(|d| d.node.to_value()).collect()
+    }
+
+    fn check(value: &str) {
+        let (hostile, harmless) = (render(value), render("harmless"));
+        let shapes = |documents: &[Value]| documents.iter().map(shape).collect::<Vec<_>>();
+        assert_eq!(shapes(&hostile), shapes(&harmless), "{value:?}");
+        let first = &hostile[0];
+        assert_eq!(first.get("plain").and_then(Value::as_str), Some(value));
+        assert_eq!(first.get("end").and_then(Value::as_str), Some(value));
+        assert_eq!(first.get("single").and_then(Value::as_str), Some(value));
+        assert_eq!(first.get("joined").and_then(Value::as_str), Some(format!("a-{value}-b").as_str()));
+        assert_eq!(hostile[1].get("second").and_then(Value::as_str), Some(value));
+    }
+
+    #[test]
+    fn known_attacks_change_nothing() {
+        for value in [
+            "",
+            "\n",
+            "\n\n",
+            "a\nb: c",
+            ": ",
+            "a: b",
+            "- ",
+            "- x",
+            "\"",
+            "'",
+            "---",
+            "...",
+            "\n---\nkind: X\n",
+            "\u{FEFF}",
+            "R0;",
+            "V0;",
+            "E0;V0;",
+            "\u{E000}0\u{E000}",
+            "\u{E000}",
+            "{{ values }}",
+            "{% raw %}",
+            "#",
+            " # x",
+            "|",
+            ">",
+            "\t",
+            "&a",
+            "*a",
+            "!t",
+            "!!int 1",
+            "<<",
+            "yes",
+            "null",
+            "~",
+            "1e3",
+            "0x1",
+            "{",
+            "}",
+            "[",
+            "]",
+            ",",
+            "?",
+            "? a",
+            "%YAML 1.2",
+            "@",
+            "`",
+            "\\",
+            "\\n",
+            "\0",
+            "\r",
+            "\r\nx: y",
+            "\u{85}a: b",
+            "\u{2028}a: b",
+            "  lead",
+            "trail  ",
+            "😀",
+        ] {
+            check(value);
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(64) })]
+
+        #[test]
+        fn no_value_changes_the_structure(value in "([a-z0-9]|[-:#|>&*!%@`'\"{}\\[\\],?~<= \\n\\t\\r]|---|\\.\\.\\.|: |- |\u{FEFF}|\u{E000}|\u{E001}|\u{2028}|\\{\\{|\\}\\}|V0;|R1;){0,24}") {
+            check(&value);
+        }
+
+        #[test]
+        fn no_template_panics(text in "(\\{\\{|\\}\\}|\\{%|%\\}|\\{#|#\\}| |\n|-|:|set x|endset|for x in values|endfor|values|x|macro m\\(\\)|endmacro|m\\(\\)|\\||upper|'|\"|a: |- |loop\\(x\\)|if x|endif|include 'a.yaml'|filter upper|endfilter|call m\\(\\)|endcall|raw|endraw|\u{E000}|=|1){0,30}") {
+            let limits = Limits { steps: 100_000, ..Limits::default() };
+            let _ = run_with(&template(&text), &json("{\"a\":1}"), true, Functions::new(), &limits);
+        }
+    }
 }
