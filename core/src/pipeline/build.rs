@@ -4,17 +4,17 @@ use std::sync::Arc;
 
 use super::built::Patched;
 use super::manifests;
+use super::native::{self, Scope};
 use super::request::{Request, Source, ValuesInput};
 use super::{Built, Engine};
-use crate::diag::{Diagnostic, Diagnostics};
+use crate::diag::{Diagnostic, Diagnostics, Severity};
 use crate::object::ObjectSet;
-use crate::package::{self, Loaded, Overlay, Package, PackageKind, PatchSpec, PatchType, TargetSpec};
+use crate::package::{self, Loaded, Overlay, Package, PackageKind, PatchSpec, PatchType};
 use crate::patch::{self, ApplyOptions, Patch, PatchKind, Target};
 use crate::render::{Kube, RenderInput, Templates};
 use crate::schema::SchemaSet;
-use crate::source::{Span, VPath};
+use crate::source::VPath;
 use crate::values::{self, Layer, SetFlag, Values};
-use crate::yaml::Node;
 
 impl Engine {
     /// Builds the objects: loads the package, lays the values over one another, holds them against their schema,
@@ -74,21 +74,23 @@ impl Build<'_> {
         }
     }
 
-    fn native(&mut self, package: &Package) {
+    fn native(&mut self, package: &Arc<Package>) {
         let Some(chain) = self.environment(package) else { return };
         let Some(values) = self.values(package, &chain) else { return };
         self.check_kube_version(package);
         self.built.values = Some(values.clone());
         let limits = &self.engine.limits;
-        let compiled = Templates::compile(package, &self.built.sources, &self.engine.functions, limits);
+        let parts = native::sources(package);
+        let compiled = Templates::compile(&parts, &self.built.sources, &self.engine.functions, limits);
         let templates = compiled.into_value(&mut self.built.diagnostics);
         self.built.diagnostics.append(values::check_schemas(package, &values, limits));
-        self.check_unknown_keys(package, &values, &templates);
+        let scope = Scope { package: package.clone(), values };
+        self.check_unknown_keys(&scope, &templates);
         if self.built.diagnostics.has_errors() {
             return;
         }
         self.add_package_crds(package);
-        self.render(package, &values, &templates);
+        self.render(&scope, &templates);
         if !self.built.diagnostics.has_errors() {
             chain.iter().for_each(|overlay| self.patch(overlay));
         }
@@ -142,23 +144,27 @@ impl Build<'_> {
         self.built.diagnostics.push(finding.help("choose another version with `--kube-version`"));
     }
 
-    fn check_unknown_keys(&mut self, package: &Package, values: &Values, templates: &Templates) {
-        let mut findings = templates.unknown_keys(package, values);
+    fn check_unknown_keys(&mut self, scope: &Scope, templates: &Templates) {
+        let mut findings = scope.unknown_keys(templates);
         if self.request.strict {
-            findings.iter_mut().for_each(|finding| finding.severity = crate::diag::Severity::Error);
+            findings.iter_mut().for_each(|finding| finding.severity = Severity::Error);
         }
         self.built.diagnostics.append(findings);
     }
 
-    fn render(&mut self, package: &Package, values: &Values, templates: &Templates) {
+    fn render(&mut self, scope: &Scope, templates: &Templates) {
         let schemas = self.built.schemas.clone().unwrap_or_else(|| SchemaSet::empty(self.request.kube_version));
         let version = self.request.kube_version.git_version();
-        let has = |api: &str| schemas.has_api(api);
+        let apis = schemas.clone();
+        let kube = Kube {
+            version: version.trim_start_matches('v').into(),
+            has: Arc::new(move |api: &str| apis.has_api(api)),
+        };
         let input = RenderInput {
-            values,
-            release_name: self.request.release_name.as_deref().unwrap_or(&package.manifest.name),
+            values: scope,
+            release: self.request.release_name.as_deref().unwrap_or(&scope.package.manifest.name),
             namespace: self.request.namespace.as_deref().unwrap_or(""),
-            kube: Kube { version: version.trim_start_matches('v'), has: &has },
+            kube: &kube,
             facts: &schemas,
             trace: self.request.trace,
         };
@@ -244,25 +250,6 @@ fn prepare(spec: &PatchSpec) -> Result<Patch, Diagnostics> {
         Some(PatchType::Merge) => PatchKind::Merge,
         None => PatchKind::of(&spec.content),
     };
-    let target = spec.target.as_ref().map(|target| Target::parse(&target_node(target))).transpose()?;
+    let target = spec.target.as_ref().map(Target::parse).transpose()?;
     Patch::parse(kind, target, spec.content.clone(), spec.span)
-}
-
-fn target_node(target: &TargetSpec) -> Node {
-    let fields = [
-        ("group", &target.group),
-        ("version", &target.version),
-        ("kind", &target.kind),
-        ("name", &target.name),
-        ("namespace", &target.namespace),
-        ("labelSelector", &target.label_selector),
-        ("annotationSelector", &target.annotation_selector),
-    ];
-    let mut node = Node::map(target.span);
-    for (key, field) in fields {
-        if let Some((text, span)) = field {
-            node.set(key, Node::string(text.clone(), Span { ..*span }));
-        }
-    }
-    node
 }

@@ -28,6 +28,7 @@ mod built;
 mod engine;
 mod explain;
 mod manifests;
+mod native;
 mod request;
 
 pub use built::Built;
