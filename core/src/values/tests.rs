@@ -113,7 +113,7 @@ fn the_other_flags_read_as_helm_does() {
     check_flag(SetFlag::Literal, "", r"a.b=x,y={1\,2}", r#"{"a":{"b":"x,y={1\\,2}"}}"#);
     check_flag(SetFlag::File, "", "a=a.txt", r#"{"a":"content\n"}"#);
     check_flag(SetFlag::File, "", "a=b.txt", "--set-file:1:3 failed parsing --set-file data: no file `b.txt`");
-    check_flag(SetFlag::Json, "", r#"a={"x":[1,2]},b.c=3 , d="#, r#"{"a":{"x":[1,2]},"b":{"c":3},"d":null}"#);
+    check_flag(SetFlag::Json, "", r#"a={"x":[1,2]},b.c=3 ,d="#, r#"{"a":{"x":[1,2]},"b":{"c":3},"d":null}"#);
     check_flag(SetFlag::Json, "a: {b: 1}\n", r#" {"a":{"c":2}}"#, r#"{"a":{"b":1,"c":2}}"#);
     check_flag(
         SetFlag::Json,
