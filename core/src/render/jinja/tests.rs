@@ -384,6 +384,43 @@ fn limits_end_in_errors() {
 }
 
 #[test]
+fn deep_nesting_ends_in_an_error() {
+    let deep = |open: &str, inner: &str, close: &str, n: usize| {
+        let text = format!("a: {}{inner}{}\n", open.repeat(n), close.repeat(n));
+        run_with(&template(&text), &json("{}"), true, Functions::new(), &Limits::default())
+    };
+    assert!(deep("{% if true %}", "1", "{% endif %}", 5_000).findings.has_errors());
+    assert!(deep("{{ ", "1", " }}", 1).findings.is_empty());
+    assert!(deep("{{ (", "1", ") }}", 5_000).findings.has_errors());
+    let text = format!("a: {{{{ {}1{} }}}}\n", "(".repeat(5_000), ")".repeat(5_000));
+    assert!(run_all(&template(&text), "{}").findings.has_errors());
+    let text = format!("a: {{{{ {}1 }}}}\n", "not ".repeat(50_000));
+    assert!(run_all(&template(&text), "{}").findings.has_errors());
+    for chain in ["1 + ", "values.", "1|int|", "1 if 1 else ", "1 and ", "[0][", "-", "1 ~ "] {
+        for n in [400, 20_000] {
+            let _ = run_all(&template(&format!("a: {{{{ {}a }}}}\n", chain.repeat(n))), "{}");
+        }
+    }
+    let text = format!("{{% if 0 %}}{}{{% endif %}}", "{% elif 0 %}".repeat(5_000));
+    assert!(run_all(&template(&text), "{}").findings.has_errors());
+    check(
+        "{% set ns = namespace(x='') %}\n{% set ns.x %}a{{ values.v }}{% endset %}\na: {{ ns.x }}\nb: {{ ns.x|length }}\n",
+        r#"{"v":"b"}"#,
+        r#"{"a":"ab","b":2}"#,
+    );
+    let output = run_all(
+        &template("{% set ns = namespace(x='') %}\n{% for i in range(1000) %}\n{% set ns.x %}a{{ ns.x }}{% endset %}\n{% endfor %}\na: {{ ns.x }}\n"),
+        "{}",
+    );
+    assert_eq!(output.findings.iter().map(|d| d.code).collect::<Vec<_>>(), ["template-limit"]);
+    let output = run_all(
+        &template("{% set ns = namespace(x='') %}\n{% for i in range(60) %}\n{% set ns.x %}a{{ ns.x }}{{ ns.x }}{% endset %}\n{% endfor %}\na: {{ ns.x }}\n"),
+        "{}",
+    );
+    assert_eq!(output.findings.iter().map(|d| d.code).collect::<Vec<_>>(), ["template-limit"]);
+}
+
+#[test]
 fn templates_see_the_package_and_its_surroundings() {
     check(
         "a: {{ release.name }}/{{ release.namespace }}\nb: {{ package.version }}\nc: {{ kube.version }}\nd: {{ kube.has('apps/v1') }}\n\
