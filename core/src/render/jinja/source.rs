@@ -131,7 +131,8 @@ impl Book {
     ) {
         let unit = Unit { name: name.to_owned(), file, text: text.clone(), rewritten: String::new(), places: vec![] };
         let number = u32::try_from(self.units.len()).unwrap_or(u32::MAX);
-        let mut writer = Writer { book: self, unit, number, names, marks, macros: Vec::new(), open: 0, elifs: 0, findings };
+        let mut writer =
+            Writer { book: self, unit, number, names, marks, macros: Vec::new(), open: 0, elifs: 0, findings };
         writer.file();
         let unit = writer.unit;
         self.units.push(unit);
@@ -238,14 +239,22 @@ impl Writer<'_> {
         let nests = |token: &Token<'_>| {
             !matches!(
                 token,
-                Token::Comma | Token::Colon | Token::Assign
-                    | Token::Str(_) | Token::String(_) | Token::Int(_) | Token::Int128(_) | Token::Float(_)
-                    | Token::ParenClose | Token::BracketClose | Token::BraceClose
+                Token::Comma
+                    | Token::Colon
+                    | Token::Assign
+                    | Token::Str(_)
+                    | Token::String(_)
+                    | Token::Int(_)
+                    | Token::Int128(_)
+                    | Token::Float(_)
+                    | Token::ParenClose
+                    | Token::BracketClose
+                    | Token::BraceClose
             ) && !matches!(token, Token::Ident(word) if !matches!(*word, "not" | "and" | "or" | "if" | "is" | "in"))
         };
         if let Some((Token::Ident(word), _)) = tokens.get(1).filter(|_| matches!(tokens[0].0, Token::BlockStart)) {
             match *word {
- "if" | "for" | "macro" | "call" | "filter" | "with" | "set" => self.open += 1,
+                "if" | "for" | "macro" | "call" | "filter" | "with" | "set" => self.open += 1,
                 word if word.starts_with("end") => self.open = self.open.saturating_sub(1),
                 _ => {}
             }
@@ -259,7 +268,8 @@ impl Writer<'_> {
                 _ => {}
             }
         }
-        let deep = self.open + self.elifs > MOST_OPEN || tokens.iter().filter(|(token, _)| nests(token)).count() > MOST_NESTED;
+        let deep =
+            self.open + self.elifs > MOST_OPEN || tokens.iter().filter(|(token, _)| nests(token)).count() > MOST_NESTED;
         if deep {
             let span = self.unit.span(tokens[0].1.start_offset as usize);
             self.findings.push(Diagnostic::error("template-limit", "the template is nested too deeply").at(span));

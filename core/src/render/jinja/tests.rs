@@ -409,12 +409,16 @@ fn deep_nesting_ends_in_an_error() {
         r#"{"a":"ab","b":2}"#,
     );
     let output = run_all(
-        &template("{% set ns = namespace(x='') %}\n{% for i in range(1000) %}\n{% set ns.x %}a{{ ns.x }}{% endset %}\n{% endfor %}\na: {{ ns.x }}\n"),
+        &template(
+            "{% set ns = namespace(x='') %}\n{% for i in range(1000) %}\n{% set ns.x %}a{{ ns.x }}{% endset %}\n{% endfor %}\na: {{ ns.x }}\n",
+        ),
         "{}",
     );
     assert_eq!(output.findings.iter().map(|d| d.code).collect::<Vec<_>>(), ["template-limit"]);
     let output = run_all(
-        &template("{% set ns = namespace(x='') %}\n{% for i in range(60) %}\n{% set ns.x %}a{{ ns.x }}{{ ns.x }}{% endset %}\n{% endfor %}\na: {{ ns.x }}\n"),
+        &template(
+            "{% set ns = namespace(x='') %}\n{% for i in range(60) %}\n{% set ns.x %}a{{ ns.x }}{{ ns.x }}{% endset %}\n{% endfor %}\na: {{ ns.x }}\n",
+        ),
         "{}",
     );
     assert_eq!(output.findings.iter().map(|d| d.code).collect::<Vec<_>>(), ["template-limit"]);
