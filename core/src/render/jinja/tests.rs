@@ -645,3 +645,59 @@ second: {{ values.v }}
         }
     }
 }
+
+#[test]
+fn captures_stand_where_they_are_written() {
+    let args = "{% macro more() %}\n- b\n- {{ values.v }}\n{% endmacro %}\n";
+    check(
+        &format!("{args}args:\n  - a\n  {{{{ more() }}}}\n  - c\n"),
+        r#"{"v":"- x"}"#,
+        r#"{"args":["a","b","- x","c"]}"#,
+    );
+    check(&format!("{args}args: {{{{ more() }}}}\n"), r#"{"v":1}"#, r#"{"args":["b",1]}"#);
+    check(&format!("{args}- {{{{ more() }}}}\n- z\n"), r#"{"v":1}"#, r#"[["b",1],"z"]"#);
+    let doc =
+        "{% macro cm(n) %}\napiVersion: v1\nkind: ConfigMap\ndata:\n  t: |\n    {{ n }}\n    end\n{% endmacro %}\n";
+    check(
+        &format!("{doc}{{{{ cm('a') }}}}\n---\n{{{{ cm('b\nc') }}}}\n"),
+        "{}",
+        concat!(
+            "{\"apiVersion\":\"v1\",\"kind\":\"ConfigMap\",\"data\":{\"t\":\"a\\nend\\n\"}}\n",
+            "{\"apiVersion\":\"v1\",\"kind\":\"ConfigMap\",\"data\":{\"t\":\"b\\nc\\nend\\n\"}}"
+        ),
+    );
+    check("{% set a %}a: b{% endset %}\nx: {{ a }}\ny: \"{{ a }}\"\n", "{}", r#"{"x":{"a":"b"},"y":"a: b"}"#);
+    check("{% macro k() %}key{% endmacro %}\n{{ k() }}: 1\n{{ k() }}-2: 2\n", "{}", r#"{"key":1,"key-2":2}"#);
+    check(
+        "{% macro on(x) %}{% if x %}true{% else %}false{% endif %}{% endmacro %}\na: {{ on(1) }}\n",
+        "{}",
+        r#"{"a":true}"#,
+    );
+    check(
+        "{% macro port() %}\n{{ values.p }}\n{% endmacro %}\na: {{ port() }}\nb: [{{ port() }}]\n",
+        r#"{"p":80}"#,
+        r#"{"a":80,"b":[80]}"#,
+    );
+    check("{% set x %}{{ values.a }}{% endset %}\na: {{ x }}\n", r#"{"a":{"b":[1]}}"#, r#"{"a":{"b":[1]}}"#);
+    check(
+        "{% set x %}x{% endset %}\n{% set y %}{{ x }}-{{ values.v }}{% endset %}\na: {{ y }}\nb: {{ y|length }}\n",
+        r#"{"v":"yes"}"#,
+        r#"{"a":"x-yes","b":5}"#,
+    );
+}
+
+#[test]
+fn what_yaml_refuses_is_shown_at_the_authors_place() {
+    let output = run_all(&template("{% if true %}\n{% endif %}\na: b: {{ values.v }}\n"), r#"{"v":1}"#);
+    let place = output.sources.describe(output.findings.iter().next().expect("an error").span()).unwrap();
+    assert!(place.starts_with("templates/a.yaml:3:"), "{place}");
+    let output = run_all(&template("labels:\n  a: 1\n  {{ values.v }}\n"), r#"{"v":{"b":1}}"#);
+    let finding = output.findings.iter().next().expect("an error");
+    assert!(!finding.message.contains(is_private_use), "{}", finding.message);
+    assert!(finding.help.as_ref().is_some_and(|help| help.contains("does not merge")), "{finding:?}");
+    assert_eq!(output.sources.describe(finding.labels[1].span).unwrap(), "templates/a.yaml:3:6");
+}
+
+fn is_private_use(c: char) -> bool {
+    matches!(c, '\u{E000}'..='\u{F8FF}')
+}
