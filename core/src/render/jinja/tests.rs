@@ -441,6 +441,7 @@ fn pure_filters_are_there() {
         r#"{"k":{"l":1}}"#,
         r#"{"a":"{\"k\":{\"l\":1}}","b":"k:\n  l: 1\n","c":{"z":[1]},"d":"a","e":{"a":{"b":1,"c":2}},"f":"ax"}"#,
     );
+    check("a: {{ kube.version|semver_match('>=1.31') }}\n", "{}", r#"{"a":true}"#);
     check_error("a: {{ values.x|required('set x') }}\n", "{}", &["a.yaml:1:16 template-error: set x"]);
     check_error("a: {{ fail('no') }}\n", "{}", &["a.yaml:1:7 template-error: no"]);
 }
