@@ -12,6 +12,9 @@ mod manifest;
 mod model;
 mod overlay;
 
+#[cfg(test)]
+mod tests;
+
 pub use constraint::{Constraint, loose_version};
 pub use load::{Loaded, load};
 pub use manifest::Manifest;

@@ -9,4 +9,4 @@ mod native;
 
 pub use host::{Host, SealedHost};
 pub use jinja::Functions;
-pub use native::{Kube, ReadPath, ReadStep, RenderInput, Rendered, ScopeValues, Sources, Templates};
+pub use native::{Kube, RenderInput, Rendered, Templates};

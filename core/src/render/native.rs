@@ -8,42 +8,11 @@ use ecow::EcoString;
 use super::jinja::{Access, Document, Engine, File, Functions, Scope};
 use crate::diag::{Diagnostic, Diagnostics, Outcome};
 use crate::object::{Item, Object, ObjectSet, Origins, Scope as Lives, TypeFacts, is_cluster_scoped_builtin};
-use crate::source::{FileId, Limits, SourceMap, Span, VPath};
+use crate::package::{Dependency, Package, TextFile};
+use crate::source::{FileId, Limits, SourceMap, Span};
 use crate::value::{Map, Value, ValuePath};
+use crate::values::{ReadPaths, ReadStep, Values, enabled};
 use crate::yaml::{Node, NodeKind, Rules, normalize, parse};
-
-/// What of a native package is rendered.
-#[derive(Debug, Clone, Default)]
-pub struct Sources {
-    /// The package's name.
-    pub name: EcoString,
-    /// Its version.
-    pub version: EcoString,
-    /// The version of what it installs.
-    pub app_version: EcoString,
-    /// Its description.
-    pub description: EcoString,
-    /// The files below `templates/`, with paths that start there.
-    pub templates: Vec<(VPath, FileId)>,
-    /// The files below `crds/`.
-    pub crds: Vec<(VPath, FileId)>,
-    /// The files below `files/`, with paths that count from there.
-    pub files: Vec<(VPath, Arc<[u8]>)>,
-    /// The dependencies, each under the key of its values.
-    pub dependencies: Vec<(EcoString, Sources)>,
-}
-
-/// The values of one package of a tree.
-pub trait ScopeValues {
-    /// Returns the values.
-    fn value(&self) -> &Value;
-
-    /// Returns where a value was set; [`Span::NONE`] where no file did.
-    fn span(&self, path: &ValuePath) -> Span;
-
-    /// Returns the values of a dependency, by its place in [`Sources::dependencies`]; `None` where it is switched off.
-    fn dependency(&self, index: usize) -> Option<Box<dyn ScopeValues + '_>>;
-}
 
 /// What the cluster that is rendered for can do.
 #[derive(Clone)]
@@ -64,7 +33,7 @@ impl std::fmt::Debug for Kube {
 #[derive(Clone, Copy)]
 pub struct RenderInput<'a> {
     /// The composed values.
-    pub values: &'a dyn ScopeValues,
+    pub values: &'a Values,
     /// The name of the release.
     pub release: &'a str,
     /// The namespace; empty where none was chosen.
@@ -86,39 +55,21 @@ pub struct Rendered {
     pub origins: Origins,
 }
 
-/// One step of a path that templates can read below `values`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum ReadStep {
-    /// This key.
-    Key(EcoString),
-    /// Any key or index.
-    Any,
-}
-
-/// A path that some branch of a package's templates can read.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ReadPath {
-    /// The steps below `values`.
-    pub steps: Vec<ReadStep>,
-    /// Whether everything below is read too.
-    pub whole: bool,
-}
-
 /// The templates of a package and its dependencies, compiled once.
 #[derive(Debug)]
 pub struct Templates {
     engine: Engine,
     package: Value,
-    crds: Vec<(VPath, FileId)>,
+    crds: Vec<FileId>,
     files: Arc<BTreeMap<String, Arc<[u8]>>>,
-    dependencies: Vec<Templates>,
+    dependencies: Vec<(Dependency, Templates)>,
     limits: Limits,
 }
 
 impl Templates {
     /// Compiles all templates; reports the syntax errors of all files.
     pub fn compile(
-        package: &Sources,
+        package: &Package,
         sources: &SourceMap,
         functions: &Functions,
         limits: &Limits,
@@ -129,19 +80,26 @@ impl Templates {
         Outcome { value: templates, diagnostics: findings }
     }
 
-    /// Returns what the templates of this package can read below `values`; `None` where that cannot be known.
-    pub fn reads(&self) -> Option<Vec<ReadPath>> {
+    /// Returns what the templates of this package, without its dependencies, can read below `values`.
+    pub fn reads(&self) -> ReadPaths {
+        let mut reads = ReadPaths::new();
+        let Some(paths) = self.engine.reads() else {
+            reads.set_unknowable();
+            return reads;
+        };
         let step = |step: &Access| match step {
             Access::Key(key) => ReadStep::Key(key.as_str().into()),
             Access::Any => ReadStep::Any,
         };
-        let path = |(steps, whole): (&[Access], bool)| ReadPath { steps: steps.iter().map(step).collect(), whole };
-        Some(self.engine.reads()?.map(path).collect())
+        for (path, whole) in paths {
+            reads.add(&path.iter().map(step).collect::<Vec<_>>(), whole);
+        }
+        reads
     }
 
-    /// Returns the compiled dependencies, in the order of [`Sources::dependencies`].
-    pub fn dependencies(&self) -> &[Templates] {
-        &self.dependencies
+    /// Returns the dependencies with their templates, in the order of the package.
+    pub fn dependencies(&self) -> impl Iterator<Item = (&Dependency, &Templates)> {
+        self.dependencies.iter().map(|(dependency, templates)| (dependency, templates))
     }
 
     /// Renders the package and its dependencies. A template that fails does not hide the errors of the others.
@@ -159,35 +117,39 @@ impl Templates {
 }
 
 fn compile(
-    package: &Sources,
+    package: &Package,
     sources: &SourceMap,
     functions: &Functions,
     limits: &Limits,
     findings: &mut Diagnostics,
 ) -> Templates {
-    let file = |(path, file): &(VPath, FileId)| {
-        let text = sources.get(*file).map(|file| file.text().clone()).unwrap_or_default();
-        File { name: path.as_str().to_owned(), file: *file, text }
+    let file = |template: &TextFile| {
+        let text = sources.get(template.file).map(|file| file.text().clone()).unwrap_or_default();
+        File { name: template.path.as_str().to_owned(), file: template.file, text }
     };
     let mut files: Vec<File> = package.templates.iter().map(file).collect();
     files.sort_by(|a, b| a.name.cmp(&b.name));
     let engine = Engine::compile(files, functions.clone(), limits).into_value(findings);
-    let below = package.dependencies.iter();
-    let dependencies = below.map(|(_, package)| compile(package, sources, functions, limits, findings)).collect();
+    let mut dependencies = Vec::with_capacity(package.dependencies.len());
+    for dependency in &package.dependencies {
+        let templates = compile(&dependency.package, sources, functions, limits, findings);
+        dependencies.push((dependency.clone(), templates));
+    }
     let about = [
-        ("name", &package.name),
-        ("version", &package.version),
-        ("appVersion", &package.app_version),
-        ("description", &package.description),
+        ("name", &package.manifest.name),
+        ("version", &package.manifest.version),
+        ("appVersion", &package.manifest.app_version),
+        ("description", &package.manifest.description),
     ];
     let about: Map = about.into_iter().map(|(key, text)| (key, Value::from(text.clone()))).collect();
-    let mut crds = package.crds.clone();
-    crds.sort();
+    let mut crds: Vec<&TextFile> = package.crds.iter().collect();
+    crds.sort_by(|a, b| a.path.cmp(&b.path));
+    let files = package.files.iter().map(|file| (file.path.as_str().to_owned(), file.content.clone())).collect();
     Templates {
         engine,
         package: about.into(),
-        crds,
-        files: Arc::new(package.files.iter().map(|(path, bytes)| (path.to_string(), bytes.clone())).collect()),
+        crds: crds.into_iter().map(|file| file.file).collect(),
+        files: Arc::new(files),
         dependencies,
         limits: limits.clone(),
     }
@@ -202,8 +164,8 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
-    fn package(&mut self, templates: &Templates, values: &dyn ScopeValues, findings: &mut Diagnostics) {
-        for (_, file) in &templates.crds {
+    fn package(&mut self, templates: &Templates, values: &Values, findings: &mut Diagnostics) {
+        for file in &templates.crds {
             self.crd(*file, &templates.limits, findings);
         }
         let release = [("name", self.input.release), ("namespace", self.input.namespace)];
@@ -226,9 +188,9 @@ impl Run<'_> {
                 self.document(document, &name, findings);
             }
         }
-        for (index, dependency) in templates.dependencies.iter().enumerate() {
-            if let Some(values) = values.dependency(index) {
-                self.package(dependency, &*values, findings);
+        for (dependency, templates) in &templates.dependencies {
+            if enabled(dependency, values) {
+                self.package(templates, &values.scope(dependency), findings);
             }
         }
     }
@@ -302,54 +264,44 @@ fn item(node: Node, span: Span, source: &Arc<str>) -> Item {
 mod tests {
     use super::*;
     use crate::object::NoFacts;
+    use crate::package::{Loaded, load};
+    use crate::source::{FileTree, VPath};
+    use crate::values::{Layer, compose};
 
-    struct Plain(Value, Vec<Option<Value>>);
+    const MANIFEST: &str = "apiVersion: rhumb.dev/v1\nkind: Package\nname: web\nversion: 1.0.0\n";
 
-    impl ScopeValues for Plain {
-        fn value(&self) -> &Value {
-            &self.0
+    fn build(files: &[(&str, &str)], values: &str, trace: bool) -> (Vec<String>, Vec<String>, Templates) {
+        let mut tree: FileTree = files.iter().copied().collect();
+        if !files.iter().any(|(path, _)| *path == "rhumb.yaml") {
+            tree.insert(VPath::parse("rhumb.yaml").unwrap(), MANIFEST.as_bytes().to_vec());
         }
-
-        fn span(&self, _: &ValuePath) -> Span {
-            Span::NONE
-        }
-
-        fn dependency(&self, index: usize) -> Option<Box<dyn ScopeValues + '_>> {
-            let value = self.1.get(index)?.clone()?;
-            Some(Box::new(Plain(value, Vec::new())))
-        }
-    }
-
-    fn json(text: &str) -> Value {
-        serde_json::from_str(text).expect("valid JSON in a test")
-    }
-
-    fn package(files: &[(&str, &str)], sources: &mut SourceMap) -> Sources {
-        let mut package = Sources { name: "web".into(), version: "1.0.0".into(), ..Sources::default() };
-        for (path, text) in files {
-            let file = sources.add(*path, *text);
-            let path = VPath::parse(path).expect("fine");
-            let list = if path.as_str().starts_with("crds/") { &mut package.crds } else { &mut package.templates };
-            list.push((path, file));
-        }
-        package
-    }
-
-    fn keys(package: &Sources, sources: &SourceMap, values: &Plain) -> Vec<String> {
-        let templates = Templates::compile(package, sources, &Functions::new(), &Limits::default());
+        let mut sources = SourceMap::new();
+        let limits = Limits::default();
+        let mut findings = Diagnostics::new();
+        let loaded = load(&tree, &VPath::root(), &mut sources, &limits).into_value(&mut findings);
+        let Loaded::Package(package) = loaded else { panic!("no package: {findings:?}") };
+        let layer = Layer::from_value("test", &serde_json::from_str(values).unwrap());
+        let values = compose(&package, &[layer], &|_| Err(String::new()), &limits).into_value(&mut findings);
+        let templates = Templates::compile(&package, &sources, &Functions::new(), &limits).into_value(&mut findings);
         let kube = Kube { version: "1.34.0".into(), has: Arc::new(|_| false) };
         let input =
-            RenderInput { values, release: "web", namespace: "prod", kube: &kube, facts: &NoFacts, trace: false };
-        let outcome = templates.value.render(&input, sources);
-        assert_eq!(outcome.diagnostics.iter().map(|d| d.message.to_string()).collect::<Vec<_>>(), Vec::<String>::new());
-        outcome.value.objects.objects().map(|object| object.key().to_string()).collect()
+            RenderInput { values: &values, release: "web", namespace: "prod", kube: &kube, facts: &NoFacts, trace };
+        let rendered = templates.render(&input, &sources).into_value(&mut findings);
+        let keys = rendered.objects.objects().map(|object| object.key().to_string()).collect();
+        (keys, findings.iter().map(|d| d.message.to_string()).collect(), templates)
     }
 
     #[test]
     fn objects_come_in_install_order_after_crds_with_their_namespace() {
-        let mut sources = SourceMap::new();
-        let mut parent = package(
+        let child = "apiVersion: rhumb.dev/v1\nkind: Package\nname: db\nversion: 1.0.0\n";
+        let (keys, findings, _) = build(
             &[
+                (
+                    "rhumb.yaml",
+                    &format!(
+                        "{MANIFEST}dependencies:\n  - {{name: db, path: deps/db, condition: db.enabled}}\n  - {{name: db, path: deps/db, alias: spare, condition: spare.enabled}}\n"
+                    ),
+                ),
                 ("templates/b.yaml", "apiVersion: v1\nkind: Service\nmetadata: {name: b}\n---\n# nothing\n"),
                 (
                     "templates/a.yaml",
@@ -361,25 +313,23 @@ mod tests {
                     "crds/c.yaml",
                     "apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nmetadata: {name: c}\n",
                 ),
+                ("deps/db/rhumb.yaml", child),
+                ("deps/db/values.yaml", "name: d\n"),
+                (
+                    "deps/db/templates/d.yaml",
+                    "apiVersion: v1\nkind: Secret\nmetadata: {name: {{ values.name }}-{{ values.global.x }}, namespace: own}\n",
+                ),
             ],
-            &mut sources,
+            r#"{"extra":[{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"e"}}],"global":{"x":"g"},"spare":{"enabled":false}}"#,
+            false,
         );
-        let child = package(
-            &[(
-                "templates/d.yaml",
-                "apiVersion: v1\nkind: Secret\nmetadata: {name: {{ values.name }}, namespace: own}\n",
-            )],
-            &mut sources,
-        );
-        parent.dependencies = vec![("one".into(), child.clone()), ("off".into(), child)];
-        let extra = r#"{"extra":[{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"e"}}]}"#;
-        let values = Plain(json(extra), vec![Some(json(r#"{"name":"d"}"#)), None]);
+        assert_eq!(findings, Vec::<String>::new());
         assert_eq!(
-            keys(&parent, &sources, &values),
+            keys,
             [
                 "CustomResourceDefinition/c",
                 "Namespace/ns",
-                "own/Secret/d",
+                "own/Secret/d-g",
                 "prod/ConfigMap/e",
                 "prod/Service/b",
                 "prod/Deployment/a"
@@ -389,23 +339,23 @@ mod tests {
 
     #[test]
     fn paths_of_every_branch_are_known() {
-        let reads = |text: &str| {
-            let mut sources = SourceMap::new();
-            let package = package(&[("templates/a.yaml", text)], &mut sources);
-            let templates = Templates::compile(&package, &sources, &Functions::new(), &Limits::default()).value;
-            let step = |step: &ReadStep| match step {
-                ReadStep::Key(key) => key.to_string(),
-                ReadStep::Any => "*".to_owned(),
+        // What is not read is reported, so the findings tell which paths are known.
+        let unread = |text: &str, values: &str| {
+            let (_, _, templates) = build(&[("templates/a.yaml", text)], values, false);
+            let reads = templates.engine.reads()?;
+            let show = |(path, whole): (&[Access], bool)| {
+                let step = |step: &Access| match step {
+                    Access::Key(key) => key.clone(),
+                    Access::Any => "*".to_owned(),
+                };
+                format!("{}{}", path.iter().map(step).collect::<Vec<_>>().join("."), if whole { "!" } else { "" })
             };
-            let show = |path: &ReadPath| {
-                let steps: Vec<String> = path.steps.iter().map(step).collect();
-                format!("{}{}", steps.join("."), if path.whole { "!" } else { "" })
-            };
-            let mut paths: Vec<String> = templates.reads()?.iter().map(show).collect();
+            let mut paths: Vec<String> = reads.map(show).collect();
             paths.sort();
             paths.dedup();
             Some(paths.join(" "))
         };
+        let reads = |text| unread(text, "{}");
         assert_eq!(reads("{% if values.a.b %}x: {{ values['c'].d }}{% endif %}\n").unwrap(), "a.b! c.d!");
         assert_eq!(reads("{% set v = values.a %}\nx: {{ v.b }}\n").unwrap(), "a.b!");
         assert_eq!(reads("{% for c in values.l %}\n- {{ c.n }}\n{% endfor %}\n").unwrap(), "l l.*.n!");
@@ -415,14 +365,11 @@ mod tests {
     }
 
     #[test]
-    fn cost_grows_linearly() {
-        let render = |count: usize| {
-            let mut sources = SourceMap::new();
-            let text = "{% for i in range(values.n) %}\n---\napiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: c{{ i }}\ndata: {{ values.data }}\n{% endfor %}\n";
-            let package = package(&[("templates/a.yaml", text)], &mut sources);
-            let values = Plain(json(&format!(r#"{{"n":{count},"data":{{"a":"b"}}}}"#)), Vec::new());
-            keys(&package, &sources, &values).len()
-        };
-        assert_eq!(render(10_000), 10_000);
+    fn ten_thousand_objects_of_one_template_are_rendered() {
+        let text = "{% for i in range(values.n) %}\n---\napiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: c{{ i }}\ndata: {{ values.data }}\n{% endfor %}\n";
+        let (keys, findings, _) = build(&[("templates/a.yaml", text)], r#"{"n":10000,"data":{"a":"b"}}"#, false);
+        assert_eq!(findings, Vec::<String>::new());
+        assert_eq!(keys.len(), 10_000);
+        assert_eq!(keys[9_999], "prod/ConfigMap/c9999");
     }
 }

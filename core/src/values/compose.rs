@@ -78,7 +78,7 @@ impl Values {
                 found.extend(laid.at_path(number, &candidate));
             }
         }
-        found.sort_by_key(|entry| entry.layer);
+        found.sort_by_key(|entry| self.shared.layers.get(entry.layer).map(|laid| laid.rank(entry.layer)));
         found
     }
 
@@ -132,6 +132,12 @@ fn paths_behind(path: &ValuePath) -> Vec<ValuePath> {
 }
 
 impl LaidLayer {
+    /// Defaults before what users set, those of a dependency before those of its parent.
+    fn rank(&self, number: usize) -> (bool, std::cmp::Reverse<usize>, usize) {
+        let user = self.layer.kind >= LayerKind::Environment;
+        (user, std::cmp::Reverse(self.at.steps().len()), number)
+    }
+
     fn at_path(&self, layer: usize, path: &ValuePath) -> Vec<HistoryEntry> {
         match &self.layer.content {
             Content::Node(node) => {

@@ -16,6 +16,9 @@ const MAX_INDEX: i64 = 65_536;
 /// The most levels of names.
 const MAX_LEVEL: usize = 30;
 
+// Helm has no such limit; two real lists of the largest size fit many times.
+const MAX_FILLED: usize = 1_000_000;
+
 /// What is wrong, and the byte of the flag's text at which it is.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct FlagError {
@@ -38,7 +41,17 @@ pub(super) fn apply(
     read: &ReadFile<'_>,
     base: &mut Tree,
 ) -> Result<Vec<Assigned>, FlagError> {
-    let mut parser = Parser { flag, text, at: 0, file, layer, read, path: ValuePath::root(), assigned: Vec::new() };
+    let mut parser = Parser {
+        flag,
+        text,
+        at: 0,
+        file,
+        layer,
+        read,
+        path: ValuePath::root(),
+        assigned: Vec::new(),
+        room: MAX_FILLED,
+    };
     loop {
         match parser.key(base, 0) {
             Ok(()) => {}
@@ -62,6 +75,8 @@ struct Parser<'a> {
     read: &'a ReadFile<'a>,
     path: ValuePath,
     assigned: Vec<Assigned>,
+    // Items that indexes may still fill up with nulls, all flags of one text together.
+    room: usize,
 }
 
 impl Parser<'_> {
@@ -272,7 +287,7 @@ impl Parser<'_> {
         self.key(slot, level)
     }
 
-    fn slot<'t>(&self, list: &'t mut Tree, index: usize, start: usize) -> Result<&'t mut Tree, Stop> {
+    fn slot<'t>(&mut self, list: &'t mut Tree, index: usize, start: usize) -> Result<&'t mut Tree, Stop> {
         if i64::try_from(index).unwrap_or(i64::MAX) > MAX_INDEX {
             let text = format!("index of {index} is greater than maximum supported index of {MAX_INDEX}");
             return self.error(start, text);
@@ -280,6 +295,11 @@ impl Parser<'_> {
         let origin = self.origin(start);
         match &mut list.part {
             Part::Seq(items) => {
+                let missing = (index + 1).saturating_sub(items.len());
+                let Some(left) = self.room.checked_sub(missing) else {
+                    return self.error(start, "indexes make lists of too many items");
+                };
+                self.room = left;
                 while items.len() <= index {
                     items.push(Tree::leaf(Value::Null, origin));
                 }

@@ -17,6 +17,9 @@ mod reads;
 mod tree;
 mod unknown;
 
+#[cfg(test)]
+mod tests;
+
 pub use check::check_schemas;
 pub use compose::{HistoryEntry, ValueOrigin, Values, compose, enabled};
 pub use flag::ReadFile;

@@ -7,6 +7,7 @@ use minijinja::{Environment, Error, ErrorKind, Value as Mini};
 use sha2::{Digest, Sha256};
 
 use super::convert::{plain, to_core};
+use crate::package::{Constraint, loose_version};
 use crate::source::{FileId, Limits};
 use crate::value::{Nulls, Value, merge};
 use crate::yaml::{Dialect, Emitter, Rules, parse, resolve};
@@ -48,7 +49,7 @@ impl Functions {
 }
 
 /// The filters that minijinja has built in, and ours.
-pub(super) const FILTERS: [&str; 81] = [
+pub(super) const FILTERS: [&str; 62] = [
     "abs",
     "attr",
     "b64decode",
@@ -64,7 +65,6 @@ pub(super) const FILTERS: [&str; 81] = [
     "dns_label",
     "e",
     "escape",
-    "fail",
     "first",
     "float",
     "format",
@@ -84,7 +84,6 @@ pub(super) const FILTERS: [&str; 81] = [
     "max",
     "merge",
     "min",
-    "pprint",
     "quote",
     "regex_match",
     "regex_replace",
@@ -112,63 +111,46 @@ pub(super) const FILTERS: [&str; 81] = [
     "trunc",
     "unique",
     "upper",
-    "urlencode",
     "zip",
-    "bytes",
-    "center",
-    "filesizeformat",
-    "forceescape",
-    "nth",
-    "random",
-    "striptags",
-    "truncate",
-    "wordcount",
-    "wordwrap",
-    "xmlattr",
-    "keys",
-    "values",
-    "has",
-    "tuple",
-    "flatten",
 ];
 
 pub(super) const TESTS: [&str; 36] = [
-    "undefined",
-    "defined",
-    "none",
-    "null",
-    "safe",
-    "escaped",
     "boolean",
-    "odd",
-    "even",
+    "defined",
     "divisibleby",
-    "number",
-    "integer",
-    "int",
-    "float",
-    "string",
-    "sequence",
-    "iterable",
-    "mapping",
-    "startingwith",
     "endingwith",
-    "lower",
-    "upper",
-    "sameas",
     "eq",
     "equalto",
-    "ne",
-    "lt",
-    "lessthan",
-    "le",
-    "gt",
-    "greaterthan",
-    "ge",
-    "in",
-    "true",
+    "escaped",
+    "even",
     "false",
-    "callable",
+    "filter",
+    "float",
+    "ge",
+    "greaterthan",
+    "gt",
+    "in",
+    "int",
+    "integer",
+    "iterable",
+    "le",
+    "lessthan",
+    "lower",
+    "lt",
+    "mapping",
+    "ne",
+    "none",
+    "number",
+    "odd",
+    "safe",
+    "sameas",
+    "sequence",
+    "startingwith",
+    "string",
+    "test",
+    "true",
+    "undefined",
+    "upper",
 ];
 
 /// Adds everything to an environment.
@@ -176,8 +158,14 @@ pub(super) fn install(env: &mut Environment<'static>, added: &Functions) {
     // It would show the machinery, and nothing that a finding does not show better.
     env.remove_global("debug");
     env.remove_filter("pprint");
-    env.add_filter("to_json", |value: &Mini| -> Result<String, Error> {
-        serde_json::to_string(&to_core(value)?).map_err(|e| wrong(e.to_string()))
+    for name in ["to_json", "tojson"] {
+        env.add_filter(name, |value: &Mini| -> Result<String, Error> {
+            serde_json::to_string(&to_core(value)?).map_err(|e| wrong(e.to_string()))
+        });
+    }
+    env.add_filter("semver_match", |version: &str, range: &str| -> Result<bool, Error> {
+        let version = loose_version(version).ok_or_else(|| wrong(format!("`{version}` is not a version")))?;
+        Ok(Constraint::parse(range).map_err(wrong)?.matches(&version))
     });
     env.add_filter("to_yaml", |value: &Mini| -> Result<String, Error> {
         Ok(Emitter { dialect: Dialect::Sigs, sort_keys: false }.write(&to_core(value)?))
@@ -318,6 +306,20 @@ mod tests {
         }
         for bad in ["Zg", "Zg=", "Z===", "Zm9v!"] {
             assert_eq!(unbase64(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn every_name_that_is_known_is_there() {
+        let mut env = Environment::new();
+        install(&mut env, &Functions::new());
+        for name in FILTERS {
+            let failed = env.empty_state().apply_filter(name, &[]).map(|_| ()).map_err(|e| e.kind());
+            assert_ne!(failed, Err(ErrorKind::UnknownFilter), "{name}");
+        }
+        for name in TESTS {
+            let failed = env.empty_state().perform_test(name, &[]).map(|_| ()).map_err(|e| e.kind());
+            assert_ne!(failed, Err(ErrorKind::UnknownTest), "{name}");
         }
     }
 

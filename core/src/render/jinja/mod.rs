@@ -254,11 +254,31 @@ fn authored(mut finding: Diagnostic, text: &assemble::Text, book: &Book) -> Diag
     for note in &mut finding.notes {
         *note = splice::readable(note, text, book).into();
     }
+    let lone = finding.labels.first().and_then(|label| lone_hole(text, label.span.start as usize));
+    if let (Some(place), true) = (lone, finding.is_error()) {
+        let hint = "a value does not merge with the keys or items around it: give it a key of its own, or write them in a loop";
+        finding = finding.help(hint);
+        let (span, length) = (book.span(place), book.length(place));
+        finding.labels.iter_mut().for_each(|label| label.span = text.span(label.span.start));
+        return finding.label(span, length, "this value stands alone on its line");
+    }
     for label in &mut finding.labels {
         label.span = text.span(label.span.start);
         label.text = splice::readable(&label.text, text, book).into();
     }
     finding
+}
+
+// The value that is all there is on the line of an offset or on the line before it.
+fn lone_hole(text: &assemble::Text, offset: usize) -> Option<u32> {
+    let before = text.text.get(..offset)?;
+    let start = before.rfind('\n').map_or(0, |at| at + 1);
+    let above = before[..start.saturating_sub(1)].rfind('\n').map_or(0, |at| at + 1);
+    let lines = [text.text.get(start..)?.lines().next(), text.text.get(above..start)?.lines().next()];
+    lines.into_iter().flatten().find_map(|line| {
+        let number = line.trim().strip_prefix(text.fence)?.strip_suffix(text.fence)?;
+        Some(text.holes.get(number.parse::<usize>().ok()?)?.place)
+    })
 }
 
 struct Bounded {

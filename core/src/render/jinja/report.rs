@@ -6,7 +6,7 @@ use minijinja::{Error, ErrorKind};
 
 use super::convert::Misses;
 use super::functions::{FILTERS, TESTS};
-use super::run::{CALLED, OVERFLOW};
+use super::run::{CALLED, OVERFLOW, TOO_DEEP};
 use super::source::Book;
 use crate::diag::{Diagnostic, nearest};
 use crate::source::Span;
@@ -77,6 +77,7 @@ impl Scene<'_> {
             ErrorKind::OutOfFuel => new("template-limit", "the template takes too many steps".into())
                 .help("look for a loop that runs too often"),
             ErrorKind::WriteFailure => new("template-limit", OVERFLOW.to_owned()),
+            _ if detail == TOO_DEEP => new("template-limit", detail),
             _ if detail.contains("recursion limit") => {
                 new("template-limit", "includes and macros call one another too deeply".into())
                     .help("look for a file that includes itself or a macro that calls itself without end")

@@ -43,6 +43,8 @@ pub(super) struct Capture {
     pub(super) pieces: Arc<Vec<Piece>>,
     pub(super) text: Arc<str>,
     pub(super) structure: Option<u32>,
+    // How many captures stand inside one another.
+    depth: usize,
     // The value that templates hold: alive as long as the run, so that its address identifies it.
     _alive: Mini,
 }
@@ -184,6 +186,10 @@ impl Object for Structured {
 pub(super) fn capture(run: &Arc<Run>, marks: &str) -> Result<Mini, Error> {
     let pieces = Arc::new(decode(marks, &run.book));
     let mut tables = run.lock();
+    let depth = depth(&pieces, &tables) + 1;
+    if depth > MOST_DEPTH {
+        return Err(Error::new(ErrorKind::InvalidOperation, TOO_DEEP));
+    }
     let mut text = String::new();
     let mut structure = None;
     real_text(&pieces, &run.book, &tables, &mut text, &mut structure);
@@ -205,8 +211,22 @@ pub(super) fn capture(run: &Arc<Run>, marks: &str) -> Result<Mini, Error> {
         }
     }
     let kept = value.clone();
-    tables.captures.push(Capture { pieces, text: shared, structure, _alive: kept });
+    tables.captures.push(Capture { pieces, text: shared, structure, depth, _alive: kept });
     Ok(value)
+}
+
+const MOST_DEPTH: usize = 100;
+
+/// What the error of captures that hold captures without end says.
+pub(super) const TOO_DEEP: &str = "captured text holds captured text too many times over";
+
+fn depth(pieces: &[Piece], tables: &Tables) -> usize {
+    let of = |piece: &Piece| match piece {
+        Piece::Capture { capture, .. } => tables.captures[*capture as usize].depth,
+        Piece::Include { pieces, .. } => depth(pieces, tables),
+        Piece::Raw { .. } | Piece::Value { .. } => 0,
+    };
+    pieces.iter().map(of).max().unwrap_or(0)
 }
 
 /// A macro (or `caller`) whose result is real text.

@@ -131,7 +131,8 @@ impl Book {
     ) {
         let unit = Unit { name: name.to_owned(), file, text: text.clone(), rewritten: String::new(), places: vec![] };
         let number = u32::try_from(self.units.len()).unwrap_or(u32::MAX);
-        let mut writer = Writer { book: self, unit, number, names, marks, macros: Vec::new(), findings };
+        let mut writer =
+            Writer { book: self, unit, number, names, marks, macros: Vec::new(), open: 0, elifs: 0, findings };
         writer.file();
         let unit = writer.unit;
         self.units.push(unit);
@@ -162,8 +163,14 @@ struct Writer<'b> {
     marks: Marks,
     // The names of the macros that are open.
     macros: Vec<String>,
+    // How many blocks are open, and how many `elif`s stand in the last chain.
+    open: usize,
+    elifs: usize,
     findings: &'b mut Diagnostics,
 }
+
+const MOST_OPEN: usize = 100;
+const MOST_NESTED: usize = 500;
 
 impl Writer<'_> {
     fn file(&mut self) {
@@ -179,10 +186,16 @@ impl Writer<'_> {
                 Token::VariableStart | Token::BlockStart => inside = vec![(token, span)],
                 Token::VariableEnd => {
                     inside.push((token, span));
+                    if self.too_deep(&inside) {
+                        return self.give_up();
+                    }
                     self.expression(&text, &inside);
                 }
                 Token::BlockEnd => {
                     inside.push((token, span));
+                    if self.too_deep(&inside) {
+                        return self.give_up();
+                    }
                     self.tag(&text, &inside);
                 }
                 other => inside.push((other, span)),
@@ -193,6 +206,10 @@ impl Writer<'_> {
     fn broken(&mut self, error: &minijinja::Error) {
         let offset = error.range().map_or(0, |range| range.start);
         self.findings.push(super::report::syntax(error, self.unit.span(offset)));
+        self.give_up();
+    }
+
+    fn give_up(&mut self) {
         // The file is not rendered: what was read so far would parse to further errors that mean nothing.
         self.unit.rewritten.clear();
         self.unit.places.clear();
@@ -215,6 +232,49 @@ impl Writer<'_> {
             && closing(tokens, 2) == Some(tokens.len() - 2);
         self.loops(if alone { &tokens[2..] } else { tokens }, &mut edits);
         self.copy(text, tokens, edits);
+    }
+
+    // minijinja's parser, ours and the compiler go down the tree: hostile nesting must not get that far.
+    fn too_deep(&mut self, tokens: &Tokens<'_>) -> bool {
+        let nests = |token: &Token<'_>| {
+            !matches!(
+                token,
+                Token::Comma
+                    | Token::Colon
+                    | Token::Assign
+                    | Token::Str(_)
+                    | Token::String(_)
+                    | Token::Int(_)
+                    | Token::Int128(_)
+                    | Token::Float(_)
+                    | Token::ParenClose
+                    | Token::BracketClose
+                    | Token::BraceClose
+            ) && !matches!(token, Token::Ident(word) if !matches!(*word, "not" | "and" | "or" | "if" | "is" | "in"))
+        };
+        if let Some((Token::Ident(word), _)) = tokens.get(1).filter(|_| matches!(tokens[0].0, Token::BlockStart)) {
+            match *word {
+                "if" | "for" | "macro" | "call" | "filter" | "with" | "set" => self.open += 1,
+                word if word.starts_with("end") => self.open = self.open.saturating_sub(1),
+                _ => {}
+            }
+            if *word == "set" && has_assignment(tokens) {
+                self.open -= 1;
+            }
+            // Each `elif` is an `if` inside the one before, and all end at once.
+            match *word {
+                "elif" => self.elifs += 1,
+                "endif" => self.elifs = 0,
+                _ => {}
+            }
+        }
+        let deep =
+            self.open + self.elifs > MOST_OPEN || tokens.iter().filter(|(token, _)| nests(token)).count() > MOST_NESTED;
+        if deep {
+            let span = self.unit.span(tokens[0].1.start_offset as usize);
+            self.findings.push(Diagnostic::error("template-limit", "the template is nested too deeply").at(span));
+        }
+        deep
     }
 
     fn tag(&mut self, text: &str, tokens: &Tokens<'_>) {

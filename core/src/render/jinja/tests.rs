@@ -384,6 +384,47 @@ fn limits_end_in_errors() {
 }
 
 #[test]
+fn deep_nesting_ends_in_an_error() {
+    let deep = |open: &str, inner: &str, close: &str, n: usize| {
+        let text = format!("a: {}{inner}{}\n", open.repeat(n), close.repeat(n));
+        run_with(&template(&text), &json("{}"), true, Functions::new(), &Limits::default())
+    };
+    assert!(deep("{% if true %}", "1", "{% endif %}", 5_000).findings.has_errors());
+    assert!(deep("{{ ", "1", " }}", 1).findings.is_empty());
+    assert!(deep("{{ (", "1", ") }}", 5_000).findings.has_errors());
+    let text = format!("a: {{{{ {}1{} }}}}\n", "(".repeat(5_000), ")".repeat(5_000));
+    assert!(run_all(&template(&text), "{}").findings.has_errors());
+    let text = format!("a: {{{{ {}1 }}}}\n", "not ".repeat(50_000));
+    assert!(run_all(&template(&text), "{}").findings.has_errors());
+    for chain in ["1 + ", "values.", "1|int|", "1 if 1 else ", "1 and ", "[0][", "-", "1 ~ "] {
+        for n in [400, 20_000] {
+            let _ = run_all(&template(&format!("a: {{{{ {}a }}}}\n", chain.repeat(n))), "{}");
+        }
+    }
+    let text = format!("{{% if 0 %}}{}{{% endif %}}", "{% elif 0 %}".repeat(5_000));
+    assert!(run_all(&template(&text), "{}").findings.has_errors());
+    check(
+        "{% set ns = namespace(x='') %}\n{% set ns.x %}a{{ values.v }}{% endset %}\na: {{ ns.x }}\nb: {{ ns.x|length }}\n",
+        r#"{"v":"b"}"#,
+        r#"{"a":"ab","b":2}"#,
+    );
+    let output = run_all(
+        &template(
+            "{% set ns = namespace(x='') %}\n{% for i in range(1000) %}\n{% set ns.x %}a{{ ns.x }}{% endset %}\n{% endfor %}\na: {{ ns.x }}\n",
+        ),
+        "{}",
+    );
+    assert_eq!(output.findings.iter().map(|d| d.code).collect::<Vec<_>>(), ["template-limit"]);
+    let output = run_all(
+        &template(
+            "{% set ns = namespace(x='') %}\n{% for i in range(60) %}\n{% set ns.x %}a{{ ns.x }}{{ ns.x }}{% endset %}\n{% endfor %}\na: {{ ns.x }}\n",
+        ),
+        "{}",
+    );
+    assert_eq!(output.findings.iter().map(|d| d.code).collect::<Vec<_>>(), ["template-limit"]);
+}
+
+#[test]
 fn templates_see_the_package_and_its_surroundings() {
     check(
         "a: {{ release.name }}/{{ release.namespace }}\nb: {{ package.version }}\nc: {{ kube.version }}\nd: {{ kube.has('apps/v1') }}\n\
@@ -400,6 +441,7 @@ fn pure_filters_are_there() {
         r#"{"k":{"l":1}}"#,
         r#"{"a":"{\"k\":{\"l\":1}}","b":"k:\n  l: 1\n","c":{"z":[1]},"d":"a","e":{"a":{"b":1,"c":2}},"f":"ax"}"#,
     );
+    check("a: {{ kube.version|semver_match('>=1.31') }}\n", "{}", r#"{"a":true}"#);
     check_error("a: {{ values.x|required('set x') }}\n", "{}", &["a.yaml:1:16 template-error: set x"]);
     check_error("a: {{ fail('no') }}\n", "{}", &["a.yaml:1:7 template-error: no"]);
 }
@@ -603,4 +645,60 @@ second: {{ values.v }}
             let _ = run_with(&template(&text), &json("{\"a\":1}"), true, Functions::new(), &limits);
         }
     }
+}
+
+#[test]
+fn captures_stand_where_they_are_written() {
+    let args = "{% macro more() %}\n- b\n- {{ values.v }}\n{% endmacro %}\n";
+    check(
+        &format!("{args}args:\n  - a\n  {{{{ more() }}}}\n  - c\n"),
+        r#"{"v":"- x"}"#,
+        r#"{"args":["a","b","- x","c"]}"#,
+    );
+    check(&format!("{args}args: {{{{ more() }}}}\n"), r#"{"v":1}"#, r#"{"args":["b",1]}"#);
+    check(&format!("{args}- {{{{ more() }}}}\n- z\n"), r#"{"v":1}"#, r#"[["b",1],"z"]"#);
+    let doc =
+        "{% macro cm(n) %}\napiVersion: v1\nkind: ConfigMap\ndata:\n  t: |\n    {{ n }}\n    end\n{% endmacro %}\n";
+    check(
+        &format!("{doc}{{{{ cm('a') }}}}\n---\n{{{{ cm('b\nc') }}}}\n"),
+        "{}",
+        concat!(
+            "{\"apiVersion\":\"v1\",\"kind\":\"ConfigMap\",\"data\":{\"t\":\"a\\nend\\n\"}}\n",
+            "{\"apiVersion\":\"v1\",\"kind\":\"ConfigMap\",\"data\":{\"t\":\"b\\nc\\nend\\n\"}}"
+        ),
+    );
+    check("{% set a %}a: b{% endset %}\nx: {{ a }}\ny: \"{{ a }}\"\n", "{}", r#"{"x":{"a":"b"},"y":"a: b"}"#);
+    check("{% macro k() %}key{% endmacro %}\n{{ k() }}: 1\n{{ k() }}-2: 2\n", "{}", r#"{"key":1,"key-2":2}"#);
+    check(
+        "{% macro on(x) %}{% if x %}true{% else %}false{% endif %}{% endmacro %}\na: {{ on(1) }}\n",
+        "{}",
+        r#"{"a":true}"#,
+    );
+    check(
+        "{% macro port() %}\n{{ values.p }}\n{% endmacro %}\na: {{ port() }}\nb: [{{ port() }}]\n",
+        r#"{"p":80}"#,
+        r#"{"a":80,"b":[80]}"#,
+    );
+    check("{% set x %}{{ values.a }}{% endset %}\na: {{ x }}\n", r#"{"a":{"b":[1]}}"#, r#"{"a":{"b":[1]}}"#);
+    check(
+        "{% set x %}x{% endset %}\n{% set y %}{{ x }}-{{ values.v }}{% endset %}\na: {{ y }}\nb: {{ y|length }}\n",
+        r#"{"v":"yes"}"#,
+        r#"{"a":"x-yes","b":5}"#,
+    );
+}
+
+#[test]
+fn what_yaml_refuses_is_shown_at_the_authors_place() {
+    let output = run_all(&template("{% if true %}\n{% endif %}\na: b: {{ values.v }}\n"), r#"{"v":1}"#);
+    let place = output.sources.describe(output.findings.iter().next().expect("an error").span()).unwrap();
+    assert!(place.starts_with("templates/a.yaml:3:"), "{place}");
+    let output = run_all(&template("labels:\n  a: 1\n  {{ values.v }}\n"), r#"{"v":{"b":1}}"#);
+    let finding = output.findings.iter().next().expect("an error");
+    assert!(!finding.message.contains(is_private_use), "{}", finding.message);
+    assert!(finding.help.as_ref().is_some_and(|help| help.contains("does not merge")), "{finding:?}");
+    assert_eq!(output.sources.describe(finding.labels[1].span).unwrap(), "templates/a.yaml:3:6");
+}
+
+fn is_private_use(c: char) -> bool {
+    matches!(c, '\u{E000}'..='\u{F8FF}')
 }
