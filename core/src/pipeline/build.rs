@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use super::built::Patched;
 use super::manifests;
-use super::native::{self, Scope};
 use super::request::{Request, Source, ValuesInput};
+use super::unknown::unknown_keys;
 use super::{Built, Engine};
 use crate::diag::{Diagnostic, Diagnostics, Severity};
 use crate::object::ObjectSet;
@@ -80,17 +80,15 @@ impl Build<'_> {
         self.check_kube_version(package);
         self.built.values = Some(values.clone());
         let limits = &self.engine.limits;
-        let parts = native::sources(package);
-        let compiled = Templates::compile(&parts, &self.built.sources, &self.engine.functions, limits);
+        let compiled = Templates::compile(package, &self.built.sources, &self.engine.functions, limits);
         let templates = compiled.into_value(&mut self.built.diagnostics);
         self.built.diagnostics.append(values::check_schemas(package, &values, limits));
-        let scope = Scope { package: package.clone(), values };
-        self.check_unknown_keys(&scope, &templates);
+        self.check_unknown_keys(package, &values, &templates);
         if self.built.diagnostics.has_errors() {
             return;
         }
         self.add_package_crds(package);
-        self.render(&scope, &templates);
+        self.render(package, &values, &templates);
         if !self.built.diagnostics.has_errors() {
             chain.iter().for_each(|overlay| self.patch(overlay));
         }
@@ -134,25 +132,25 @@ impl Build<'_> {
     }
 
     fn check_kube_version(&mut self, package: &Package) {
-        let Some(range) = &package.manifest.kube_version else { return };
+        let Some((range, place)) = &package.manifest.kube_version else { return };
         let version = self.request.kube_version.git_version();
         if package::loose_version(&version).is_some_and(|version| range.matches(&version)) {
             return;
         }
         let message = format!("package `{}` is made for Kubernetes {range}, not for {version}", package.manifest.name);
-        let finding = Diagnostic::error("package-kube-version", message).at(package.manifest.kube_version_span);
+        let finding = Diagnostic::error("package-kube-version", message).at(*place);
         self.built.diagnostics.push(finding.help("choose another version with `--kube-version`"));
     }
 
-    fn check_unknown_keys(&mut self, scope: &Scope, templates: &Templates) {
-        let mut findings = scope.unknown_keys(templates);
+    fn check_unknown_keys(&mut self, package: &Package, values: &Values, templates: &Templates) {
+        let mut findings = unknown_keys(package, values, templates);
         if self.request.strict {
             findings.iter_mut().for_each(|finding| finding.severity = Severity::Error);
         }
         self.built.diagnostics.append(findings);
     }
 
-    fn render(&mut self, scope: &Scope, templates: &Templates) {
+    fn render(&mut self, package: &Package, values: &Values, templates: &Templates) {
         let schemas = self.built.schemas.clone().unwrap_or_else(|| SchemaSet::empty(self.request.kube_version));
         let version = self.request.kube_version.git_version();
         let apis = schemas.clone();
@@ -161,8 +159,8 @@ impl Build<'_> {
             has: Arc::new(move |api: &str| apis.has_api(api)),
         };
         let input = RenderInput {
-            values: scope,
-            release: self.request.release_name.as_deref().unwrap_or(&scope.package.manifest.name),
+            values,
+            release: self.request.release_name.as_deref().unwrap_or(&package.manifest.name),
             namespace: self.request.namespace.as_deref().unwrap_or(""),
             kube: &kube,
             facts: &schemas,

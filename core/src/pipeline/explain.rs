@@ -232,7 +232,8 @@ fn rendered(built: &Built, node: &Node, steps: &mut Vec<Step>) {
     for (path, span) in origin.map(|origin| origin.values.as_slice()).unwrap_or_default() {
         let layers = built.values.as_ref().map(|values| {
             let history = values.history(path).into_iter();
-            history.map(|entry| (values.layer(entry.layer).name.to_string(), entry.span, entry.value)).collect()
+            let name = |layer| values.layer(layer).map(|layer| layer.name.to_string()).unwrap_or_default();
+            history.map(|entry| (name(entry.layer), entry.span, entry.value)).collect()
         });
         let layers: Vec<(String, Span, Value)> = layers.unwrap_or_default();
         // A dependency's values are not found under the package's own paths: their place is known all the same.

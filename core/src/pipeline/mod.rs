@@ -28,8 +28,8 @@ mod built;
 mod engine;
 mod explain;
 mod manifests;
-mod native;
 mod request;
+mod unknown;
 
 pub use built::Built;
 pub use engine::Engine;
