@@ -96,14 +96,14 @@ overlays/dev/overlay.yaml:10:3 a patch has neither `patch` nor `path` | write th
 #[test]
 fn environments_build_on_one_another() {
     let on = |name: &str| format!("{OVERLAY}extends: {name}\n");
-    let (b, c, x, y) = (on("a"), on("b"), on("y"), on("x"));
+    let (b, c, x, y) = (on("a"), on("b"), on("z"), on("x"));
     let files = [
         ("rhumb.yaml", RHUMB),
         ("overlays/a/overlay.yaml", OVERLAY),
         ("overlays/b/overlay.yaml", &b),
         ("overlays/prod/overlay.yaml", &c),
         ("overlays/x/overlay.yaml", &x),
-        ("overlays/y/overlay.yaml", &y),
+        ("overlays/z/overlay.yaml", &y),
     ];
     let package = package(&files, "");
     let chain = package.environment_chain("prod").expect("is there");
@@ -111,7 +111,7 @@ fn environments_build_on_one_another() {
     let missing = package.environment_chain("prd").expect_err("is not there");
     assert_eq!(missing.help.as_deref(), Some("did you mean `prod`?"));
     let cycle = package.environment_chain("x").expect_err("is a circle");
-    assert_eq!(cycle.message, "environments build on one another in a circle: x → y → x");
+    assert_eq!(cycle.message, "environments build on one another in a circle: x → z → x");
 }
 
 #[test]
@@ -130,8 +130,8 @@ fn circles_and_doubles_of_dependencies_are_refused() {
     let b = format!("{RHUMB}dependencies: [{{name: a, path: ..}}]\n");
     let files = [("rhumb.yaml", a.as_str()), ("b/rhumb.yaml", b.as_str())];
     let expected = "\
-rhumb.yaml:5:37 two dependencies go by the name `b` | give one of them an `alias`
-rhumb.yaml:5:53 the dependency `b` is no native package: `c` has no `rhumb.yaml`
+rhumb.yaml:5:36 two dependencies go by the name `b` | give one of them an `alias`
+rhumb.yaml:5:52 the dependency `b` is no native package: `c` has no `rhumb.yaml`
 b/rhumb.yaml:5:32 packages depend on one another in a circle: . → b → .
 ";
     check_findings(&files, expected);
