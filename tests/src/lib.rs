@@ -9,10 +9,14 @@ pub mod difference;
 
 pub mod fuzz;
 
+pub mod gotemplate_corpus;
+
 pub mod program;
 
 pub mod transcript;
 
 pub mod workspace;
+
+pub mod yaml_corpus;
 
 pub use difference::first_difference;
