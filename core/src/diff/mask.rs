@@ -39,17 +39,21 @@ pub(super) fn mask_pair(before: Option<&mut Node>, after: Option<&mut Node>, gvk
 /// Covers the two sides of one field of an object, where the field lies in what Secrets hold.
 pub(super) fn mask_field(path: &FieldPath, before: &mut Option<Node>, after: &mut Option<Node>, gvk: &Gvk) {
     // The field is put back into an otherwise empty object, so that one rule covers fields and objects alike.
-    let wrap = |node: Option<Node>| path.steps().iter().rev().fold(node, |inner, step| {
-        let FieldStep::Key(key) = step else { return inner };
-        let inner = inner?;
-        let mut outer = Node::map(inner.span);
-        outer.set(key, inner);
-        Some(outer)
-    });
-    let unwrap = |node: Option<Node>| path.steps().iter().fold(node, |outer, step| match step {
-        FieldStep::Key(key) => outer?.get(key).cloned(),
-        _ => outer,
-    });
+    let wrap = |node: Option<Node>| {
+        path.steps().iter().rev().fold(node, |inner, step| {
+            let FieldStep::Key(key) = step else { return inner };
+            let inner = inner?;
+            let mut outer = Node::map(inner.span);
+            outer.set(key, inner);
+            Some(outer)
+        })
+    };
+    let unwrap = |node: Option<Node>| {
+        path.steps().iter().fold(node, |outer, step| match step {
+            FieldStep::Key(key) => outer?.get(key).cloned(),
+            _ => outer,
+        })
+    };
     let (mut old, mut new) = (wrap(before.take()), wrap(after.take()));
     mask_pair(old.as_mut(), new.as_mut(), gvk);
     (*before, *after) = (unwrap(old), unwrap(new));

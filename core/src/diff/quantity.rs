@@ -10,7 +10,10 @@ pub(super) fn same(a: &str, b: &str) -> bool {
 
 /// Whether the value of a key below a parent key is a quantity in Kubernetes' own types.
 pub(super) fn is_quantity(parent: Option<&str>, key: &str) -> bool {
-    let in_list = matches!(parent, Some("requests" | "limits" | "hard" | "used" | "capacity" | "allocatable" | "overhead" | "podFixed"));
+    let in_list = matches!(
+        parent,
+        Some("requests" | "limits" | "hard" | "used" | "capacity" | "allocatable" | "overhead" | "podFixed")
+    );
     let named = matches!(key, "sizeLimit" | "divisor" | "averageValue");
     in_list || named
 }
@@ -71,10 +74,13 @@ mod tests {
 
     #[test]
     fn quantities_are_compared_by_what_they_are() {
-        for (a, b) in [("1", "1000m"), ("1Gi", "1024Mi"), ("0.5", "500m"), ("1e3", "1k"), ("1.50", "1500m"), ("+1", "1")] {
+        for (a, b) in
+            [("1", "1000m"), ("1Gi", "1024Mi"), ("0.5", "500m"), ("1e3", "1k"), ("1.50", "1500m"), ("+1", "1")]
+        {
             assert!(same(a, b), "{a} {b}");
         }
-        for (a, b) in [("1", "1001m"), ("1G", "1Gi"), ("1", "-1"), ("x", "1"), ("1x", "1"), ("", "0"), ("1.1.1", "1.1")] {
+        for (a, b) in [("1", "1001m"), ("1G", "1Gi"), ("1", "-1"), ("x", "1"), ("1x", "1"), ("", "0"), ("1.1.1", "1.1")]
+        {
             assert!(!same(a, b), "{a} {b}");
         }
     }

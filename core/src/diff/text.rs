@@ -38,7 +38,11 @@ pub fn to_text(diffs: &[ObjectDiff], options: &DiffOptions) -> String {
         let header = (side("a", diff.kind == DiffKind::Added), side("b", diff.kind == DiffKind::Removed));
         let lines = TextDiff::from_lines(old.as_str(), new.as_str());
         let unified = lines.unified_diff().context_radius(options.context).header(&header.0, &header.1).to_string();
-        if options.colored { unified.split_inclusive('\n').for_each(|line| paint(line, &mut text)) } else { text.push_str(&unified) }
+        if options.colored {
+            unified.split_inclusive('\n').for_each(|line| paint(line, &mut text))
+        } else {
+            text.push_str(&unified)
+        }
     }
     text
 }

@@ -42,7 +42,8 @@ impl Build<'_> {
         match &self.request.source {
             Source::Manifests(list) => {
                 self.refuse_package_settings("manifests");
-                let files: Vec<_> = list.iter().map(|m| self.built.sources.add(m.name.as_str(), m.text.as_str())).collect();
+                let files: Vec<_> =
+                    list.iter().map(|m| self.built.sources.add(m.name.as_str(), m.text.as_str())).collect();
                 self.load_schemas();
                 files.into_iter().for_each(|file| self.read_manifests(file));
             }
@@ -154,10 +155,8 @@ impl Build<'_> {
         let schemas = self.built.schemas.clone().unwrap_or_else(|| SchemaSet::empty(self.request.kube_version));
         let version = self.request.kube_version.git_version();
         let apis = schemas.clone();
-        let kube = Kube {
-            version: version.trim_start_matches('v').into(),
-            has: Arc::new(move |api: &str| apis.has_api(api)),
-        };
+        let kube =
+            Kube { version: version.trim_start_matches('v').into(), has: Arc::new(move |api: &str| apis.has_api(api)) };
         let input = RenderInput {
             values,
             release: self.request.release_name.as_deref().unwrap_or(&package.manifest.name),

@@ -34,4 +34,4 @@ mod unknown;
 pub use built::Built;
 pub use engine::Engine;
 pub use explain::{Explained, ExplainedField, Step};
-pub use request::{Manifest, Request, Source, ValuesInput};
+pub use request::{Manifest, ReadFile, Request, Source, ValuesInput};

@@ -52,7 +52,9 @@ pub(super) fn check(gvk: &Gvk, node: &Node, schemas: &SchemaSet, report: &mut Re
         let (older, newer) = facts.elsewhere;
         let early = life.introduced.is_some_and(|minor| minor > target.minor()) || (newer && !older);
         let (code, text) = match (early, life.introduced, life.removed) {
-            (true, Some(minor), _) => ("api-not-yet", eco_format!("`{gvk}` comes with Kubernetes 1.{minor}, not {target}")),
+            (true, Some(minor), _) => {
+                ("api-not-yet", eco_format!("`{gvk}` comes with Kubernetes 1.{minor}, not {target}"))
+            }
             (true, None, _) => ("api-not-yet", eco_format!("Kubernetes {target} has no `{gvk}` yet")),
             (false, _, Some(minor)) if minor <= target.minor() => {
                 ("api-removed", eco_format!("`{gvk}` was removed in Kubernetes 1.{minor}"))

@@ -66,7 +66,8 @@ impl SchemaSet {
     /// Adds the types of every CustomResourceDefinition among the objects and returns what is wrong with them.
     pub fn add_crds(&mut self, set: &ObjectSet) -> Diagnostics {
         let crds = set.objects().filter(|object| crd::is_crd(&object.gvk));
-        let errors = crds.filter_map(|object| self.add_crd(&object.node).err().map(|e| e.object(object.key().to_string())));
+        let errors =
+            crds.filter_map(|object| self.add_crd(&object.node).err().map(|e| e.object(object.key().to_string())));
         errors.collect()
     }
 

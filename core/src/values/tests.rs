@@ -80,7 +80,7 @@ fn set_types_what_looks_like_a_number_or_boolean() {
 
 #[test]
 fn what_set_cannot_read_is_refused_with_its_place() {
-    let check = |given, expected| check_flag(SetFlag::Set, "n: 1\nl: [1]\n", given, expected);
+    let check = |given, expected| check_flag(SetFlag::Set, "m: 1\nl: [1]\n", given, expected);
     check("a", "--set:1:1 failed parsing --set data: key \"a\" has no value");
     check("x=1,a,b=2", "--set:1:5 failed parsing --set data: key \"a\" has no value (cannot end with ,)");
     check("a={1,2", "--set:1:3 failed parsing --set data: list must terminate with '}'");
@@ -94,7 +94,7 @@ fn what_set_cannot_read_is_refused_with_its_place() {
         "--set:1:9 failed parsing --set data: index of 65537 is greater than maximum supported index of 65536",
     );
     check("a[0]x=1", "--set:1:5 failed parsing --set data: unexpected data at end of array index: \"x\"");
-    check("n.x=1", "--set:1:1 failed parsing --set data: unable to parse key: \"n\" is a integer, not a map");
+    check("m.x=1", "--set:1:1 failed parsing --set data: unable to parse key: \"m\" is a integer, not a map");
     let deep = format!("{}=1", vec!["a"; 32].join("."));
     let place = "--set:1:61 failed parsing --set data: value name nested level is greater than maximum supported nested level of 30";
     check(&deep, place);
@@ -103,7 +103,7 @@ fn what_set_cannot_read_is_refused_with_its_place() {
 #[test]
 fn set_edits_the_lists_of_files() {
     check_flag(SetFlag::Set, "a: [1, 2]\n", "a[1]=9", r#"{"a":[1,9]}"#);
-    check_flag(SetFlag::Set, "a: [{x: 1, y: 2}]\n", "a[0].x=9", r#"{"a":[{"x":9,"y":2}]}"#);
+    check_flag(SetFlag::Set, "a: [{x: 1, z: 2}]\n", "a[0].x=9", r#"{"a":[{"x":9,"z":2}]}"#);
     check_flag(SetFlag::Set, "a: {b: 1}\n", "a.c=2", r#"{"a":{"b":1,"c":2}}"#);
 }
 

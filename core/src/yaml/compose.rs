@@ -85,15 +85,7 @@ pub(super) struct Composer<'a, 'l> {
 
 impl<'a, 'l> Composer<'a, 'l> {
     pub(super) fn new(events: Events<'a>, file: FileId, limits: &'l Limits) -> Composer<'a, 'l> {
-        Composer {
-            events,
-            file,
-            limits,
-            open: Vec::new(),
-            done: Vec::new(),
-            anchors: HashSet::new(),
-            syntax: None,
-        }
+        Composer { events, file, limits, open: Vec::new(), done: Vec::new(), anchors: HashSet::new(), syntax: None }
     }
 
     fn resume_at(&self, finding: &Diagnostic) -> usize {

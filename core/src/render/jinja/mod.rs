@@ -208,7 +208,13 @@ impl Engine {
         let mut documents = Vec::new();
         for document in filled {
             let normalized = normalize(document.node, Rules::Kubectl, &self.limits);
-            findings.append(normalized.diagnostics);
+            // A key that an expression gave twice was reported above, as the error that it is here.
+            let told = |f: &Diagnostic| {
+                let same = |other: &Diagnostic| other.code == "template-key-twice" && other.span() == f.span();
+                f.code == "yaml-duplicate-key" && findings.iter().any(same)
+            };
+            let rest: Diagnostics = normalized.diagnostics.into_iter().filter(|finding| !told(finding)).collect();
+            findings.append(rest);
             let node = normalized.value;
             if !(document.from_value && node.is_null()) {
                 documents.push(Document { node, ..document });

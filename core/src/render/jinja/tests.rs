@@ -233,9 +233,9 @@ fn captures_are_real_text_and_stay_structure() {
         r#"{"x":{"a":1,"b":{"z":[1]}}}"#,
     );
     check(
-        "{% macro box(n) %}\nname: {{ n }}\nin:\n  {{ caller(1) }}\n{% endmacro %}\nx:\n  {% call(i) box('b') %}\n  k{{ i }}: {{ values.v }}\n  {% endcall %}\ny: 1\n",
+        "{% macro box(n) %}\nname: {{ n }}\nin:\n  {{ caller(1) }}\n{% endmacro %}\nx:\n  {% call(i) box('b') %}\n  k{{ i }}: {{ values.v }}\n  {% endcall %}\nz: 1\n",
         r#"{"v":"a: b"}"#,
-        r#"{"x":{"name":"b","in":{"k1":"a: b"}},"y":1}"#,
+        r#"{"x":{"name":"b","in":{"k1":"a: b"}},"z":1}"#,
     );
     check(
         "{% macro fib(n) %}{% if n < 2 %}{{ n }}{% else %}{{ fib(n - 1)|int + fib(n - 2)|int }}{% endif %}{% endmacro %}\na: {{ fib(10) }}\n",
@@ -252,9 +252,9 @@ fn captures_are_real_text_and_stay_structure() {
 #[test]
 fn includes_and_imports_are_private_and_relative() {
     check(
-        "//- /templates/a.yaml\na:\n  {% include \"_part.yaml\" %}\nb: 1\n//- /templates/_part.yaml\nx: {{ values.v }}\ny:\n  - z\n",
+        "//- /templates/a.yaml\na:\n  {% include \"_part.yaml\" %}\nb: 1\n//- /templates/_part.yaml\nx: {{ values.v }}\nw:\n  - z\n",
         r#"{"v":"- q"}"#,
-        r#"{"a":{"x":"- q","y":["z"]},"b":1}"#,
+        r#"{"a":{"x":"- q","w":["z"]},"b":1}"#,
     );
     check(
         "//- /templates/a.yaml\nt: |\n  {% include \"_s.sh\" %}\nb: 1\n//- /templates/_s.sh\nif x; then\n  {{ values.v }}\nfi\n",
@@ -667,7 +667,7 @@ fn captures_stand_where_they_are_written() {
             "{\"apiVersion\":\"v1\",\"kind\":\"ConfigMap\",\"data\":{\"t\":\"b\\nc\\nend\\n\"}}"
         ),
     );
-    check("{% set a %}a: b{% endset %}\nx: {{ a }}\ny: \"{{ a }}\"\n", "{}", r#"{"x":{"a":"b"},"y":"a: b"}"#);
+    check("{% set a %}a: b{% endset %}\nx: {{ a }}\nz: \"{{ a }}\"\n", "{}", r#"{"x":{"a":"b"},"z":"a: b"}"#);
     check("{% macro k() %}key{% endmacro %}\n{{ k() }}: 1\n{{ k() }}-2: 2\n", "{}", r#"{"key":1,"key-2":2}"#);
     check(
         "{% macro on(x) %}{% if x %}true{% else %}false{% endif %}{% endmacro %}\na: {{ on(1) }}\n",
