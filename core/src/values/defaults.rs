@@ -1,15 +1,21 @@
 //! The values that the `default` keywords of a schema give.
 
+use ecow::EcoString;
+
+use super::ValueOrigin;
+use super::tree::{Entries, Part, Tree, overlay};
 use crate::source::Limits;
 use crate::yaml::{Node, NodeKind};
 
 // More levels of `$ref`, `allOf` and objects than any schema for people has; recursive schemas end here.
 const MAX_DEPTH: usize = 64;
+// Parts that references may unfold to: a schema that doubles at each level ends here.
+const MAX_PARTS: usize = 100_000;
 
 /// Returns the defaults of a schema as a node with places in the schema's file; `None` where it has none.
 pub(super) fn of_schema(schema: &Node, limits: &Limits) -> Option<Node> {
-    let mut walk = Walk { root: schema, left: limits.alias_nodes };
-    walk.default_of(schema, 0)
+    let mut walk = Walk { root: schema, left: limits.alias_nodes.min(MAX_PARTS), within: Vec::new() };
+    walk.default_of(schema, 0).map(|tree| tree.to_node())
 }
 
 /// Returns the subschema that a local `$ref` names.
@@ -31,15 +37,24 @@ pub(super) fn resolve<'a>(root: &'a Node, reference: &str) -> Option<&'a Node> {
 struct Walk<'a> {
     root: &'a Node,
     left: usize,
+    // The schemas on the way down: one that contains itself gives its defaults once.
+    within: Vec<&'a Node>,
 }
 
 impl<'a> Walk<'a> {
-    fn default_of(&mut self, schema: &'a Node, depth: usize) -> Option<Node> {
+    fn default_of(&mut self, schema: &'a Node, depth: usize) -> Option<Tree> {
         self.left = self.left.checked_sub(1)?;
-        if depth > MAX_DEPTH {
+        if depth > MAX_DEPTH || self.within.iter().any(|outer| std::ptr::eq(*outer, schema)) {
             return None;
         }
-        let mut found: Option<Node> = None;
+        self.within.push(schema);
+        let found = self.parts_of(schema, depth);
+        self.within.pop();
+        found
+    }
+
+    fn parts_of(&mut self, schema: &'a Node, depth: usize) -> Option<Tree> {
+        let mut found: Option<Tree> = None;
         let target = schema.get("$ref").and_then(Node::as_str).and_then(|text| resolve(self.root, text));
         let parts = target.into_iter().chain(schema.get("allOf").and_then(Node::as_seq).unwrap_or_default());
         for part in parts.collect::<Vec<_>>() {
@@ -47,32 +62,28 @@ impl<'a> Walk<'a> {
         }
         found = lay(found, self.properties(schema, depth));
         // The default of the object itself counts before those of its properties: it is nearer to what is meant.
-        lay(found, schema.get("default").cloned())
+        lay(found, schema.get("default").map(|node| Tree::from_node(node, 0)))
     }
 
-    fn properties(&mut self, schema: &'a Node, depth: usize) -> Option<Node> {
-        let mut entries = Vec::new();
+    fn properties(&mut self, schema: &'a Node, depth: usize) -> Option<Tree> {
+        let mut entries = Entries::default();
         for (key, property) in schema.get("properties").and_then(Node::as_map)? {
             if let Some(value) = self.default_of(property, depth + 1) {
-                entries.push((key.clone(), value));
+                entries.insert(EcoString::from(key.as_str().unwrap_or_default()), value);
             }
         }
-        (!entries.is_empty()).then(|| Node::new(NodeKind::Map(entries), schema.span))
+        let origin = ValueOrigin { layer: 0, span: schema.span };
+        (!entries.is_empty()).then_some(Tree { part: Part::Map(entries), origin })
     }
 }
 
-fn lay(below: Option<Node>, above: Option<Node>) -> Option<Node> {
-    let (Some(mut lower), Some(upper)) = (below.clone(), above.clone()) else { return above.or(below) };
-    match (&lower.kind, upper.kind) {
-        (NodeKind::Map(_), NodeKind::Map(entries)) => {
-            for (key, value) in entries {
-                let name = key.as_str().unwrap_or_default();
-                let merged = lay(lower.get(name).cloned(), Some(value))?;
-                lower.set(name, merged);
-            }
+fn lay(below: Option<Tree>, above: Option<Tree>) -> Option<Tree> {
+    match (below, above) {
+        (Some(mut lower), Some(upper)) => {
+            overlay(&mut lower, upper);
             Some(lower)
         }
-        (_, kind) => Some(Node { kind, ..lower }),
+        (below, above) => below.or(above),
     }
 }
 

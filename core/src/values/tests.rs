@@ -192,6 +192,22 @@ const SCHEMA: &str = r##"{
 }"##;
 
 #[test]
+fn schema_defaults_come_through_references_and_parts() {
+    let schema = r##"{"allOf": [{"properties": {"b": {"default": 1}}}], "properties": {
+        "a": {"$ref": "#/$defs/a"}, "b": {"default": 2}, "o": {"default": {"x": 1}, "properties": {"y": {"default": 2}}},
+        "loop": {"$ref": "#"}}, "$defs": {"a": {"properties": {"c": {"default": "d"}}}}}"##;
+    let mut case = package(&[("values.schema.json", schema), ("values.yaml", "o: {x: 5}\n")]);
+    let (values, _) = case.compose(&[], &[]);
+    let get = |path: &str| values.value().at(&ValuePath::parse(path).expect("a path")).map(json);
+    assert_eq!(get("a").as_deref(), Some(r#"{"c":"d"}"#));
+    assert_eq!(get("b").as_deref(), Some("2"));
+    assert_eq!(get("loop"), None);
+    assert_eq!(get("o").as_deref(), Some(r#"{"y":2,"x":5}"#));
+    let span = values.span(&ValuePath::keys(["b"]));
+    assert_eq!(case.sources.describe(span).as_deref(), Some("values.schema.json:2:54"));
+}
+
+#[test]
 fn violations_stand_where_the_value_was_set() {
     let mut case = package(&[("values.schema.json", SCHEMA), ("values.yaml", "replicas: 1\n")]);
     let file = "replicas: many\npull: Alway\nimage:\n  tga: 1\n  tag: 2\nfoo: 1\n";

@@ -74,6 +74,20 @@ impl Tree {
         }
     }
 
+    /// Returns the node of the tree; a key stands where its value does.
+    pub(super) fn to_node(&self) -> Node {
+        let span = self.origin.span;
+        match &self.part {
+            Part::Leaf(value) => Node::from_value(value, span, None),
+            Part::Seq(items) => Node::new(NodeKind::Seq(items.iter().map(Tree::to_node).collect()), span),
+            Part::Map(map) => {
+                let pair =
+                    |(key, tree): (&EcoString, &Tree)| (Node::string(key.clone(), tree.origin.span), tree.to_node());
+                Node::new(NodeKind::Map(map.iter().map(pair).collect()), span)
+            }
+        }
+    }
+
     pub(super) fn is_null(&self) -> bool {
         matches!(self.part, Part::Leaf(Value::Null))
     }
