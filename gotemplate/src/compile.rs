@@ -13,6 +13,7 @@ use crate::program::{Call, NONE, Op, Program, RangeLocals};
 use crate::types::Type;
 use crate::value::{IntKind, Str, UintKind, Value};
 
+#[derive(Clone, Copy)]
 enum Task {
     Node(NodeId),
     Pipe(NodeId),

@@ -32,7 +32,7 @@ pub enum ErrorKind {
 /// let error = Run::new(&Arc::new(set)).render("t", &Value::from(data)).unwrap_err();
 /// assert_eq!(error.to_string(),
 ///     r#"template: t:2:7: executing "t" at <.b.c.d>: nil pointer evaluating interface {}.d"#);
-/// assert_eq!((error.line, error.column), (2, 7));
+/// assert_eq!((error.line, error.column), (2, Some(7)));
 /// assert_eq!(error.context.as_deref(), Some(".b.c.d"));
 /// # Ok::<(), gotemplate::Error>(())
 /// ```

@@ -3,6 +3,7 @@
 //! Two stacks stand for the two kinds of nesting: open blocks (`if` … `end`) here, open parentheses in
 //! [`crate::pipeline`]. Neither uses the thread's stack.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::error::Error;
@@ -32,6 +33,7 @@ pub(crate) struct Parser<'a> {
     open: Vec<Open>,
     list: Vec<NodeId>,
     bodies: Vec<Body>,
+    body_numbers: BTreeMap<Arc<str>, usize>,
 }
 
 /// A block whose `end` is still to come.
@@ -91,6 +93,7 @@ pub(crate) fn parse(
         open: Vec::new(),
         list: Vec::new(),
         bodies: Vec::new(),
+        body_numbers: BTreeMap::new(),
     };
     parser.run()?;
     Ok((parser.source, parser.bodies))
@@ -341,7 +344,8 @@ impl Parser<'_> {
 
     /// Keeps a body under its name; an empty one gives way to any other.
     fn define_body(&mut self, name: Arc<str>, root: NodeId) -> Result<(), Error> {
-        let Some(at) = self.bodies.iter().position(|body| body.name == name) else {
+        let Some(&at) = self.body_numbers.get(&name) else {
+            self.body_numbers.insert(name.clone(), self.bodies.len());
             self.bodies.push(Body { name, root });
             return Ok(());
         };

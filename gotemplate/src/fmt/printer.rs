@@ -287,7 +287,7 @@ impl<'a> Printer<'a> {
                         basic => self.scalar(&basic, verb),
                     }
                 } else {
-                    self.open_struct(object.type_name(), object.fields(), outermost, work);
+                    self.open_struct(&object.type_name(), object.fields(), outermost, work);
                 }
             }
             _ => self.scalar(value, verb),
@@ -295,21 +295,13 @@ impl<'a> Printer<'a> {
         work[from..].reverse();
     }
 
-    fn open_struct(
-        &mut self,
-        name: Cow<'_, str>,
-        fields: Vec<(Cow<'_, str>, Value)>,
-        outermost: bool,
-        work: &mut Vec<Work>,
-    ) {
-        let name = name.strip_prefix('*').map_or(name.clone(), |name| {
-            if outermost {
-                self.byte(b'&');
-            }
-            Cow::Owned(name.to_owned())
-        });
+    fn open_struct(&mut self, name: &str, fields: Vec<(Cow<'_, str>, Value)>, outermost: bool, work: &mut Vec<Work>) {
+        let pointee = name.strip_prefix('*');
+        if pointee.is_some() && outermost {
+            self.byte(b'&');
+        }
         if self.flags.sharp_v {
-            self.write(name.as_bytes());
+            self.write(pointee.unwrap_or(name).as_bytes());
         }
         self.byte(b'{');
         for (at, (field, value)) in fields.into_iter().enumerate() {

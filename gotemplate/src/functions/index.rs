@@ -95,6 +95,10 @@ pub(super) fn slice(args: &[Slot]) -> Result<Value, Fault> {
     };
     let mut bounds = [0, len, room];
     for (bound, index) in bounds.iter_mut().zip(indexes) {
+        // Unlike `index`, Go's `slice` does not look into interfaces here: an element of a map is no index.
+        if index.interface {
+            return Err(Fault::from("cannot index slice/array with type interface {}"));
+        }
         *bound = position(index, room)?;
     }
     let [from, to, cap] = bounds;

@@ -9,7 +9,7 @@ use crate::compile::typed_literal;
 use crate::error::Fault;
 use crate::functions::{self, Builtin};
 use crate::node::{NodeId, NodeKind};
-use crate::program::{Call, NONE, Program};
+use crate::program::{Call, NONE, Op, Program};
 use crate::types::{Function, Type};
 use crate::value::Value;
 
@@ -142,9 +142,9 @@ impl Machine<'_> {
     }
 
     /// Looks up the method of a call. The receiver gives way to the bound method.
-    pub(super) fn find_method(&mut self, program: &Program, call: u32, node: NodeId) -> Result<(), Raise> {
+    pub(super) fn find_method(&mut self, program: &Program, id: u32, node: NodeId) -> Result<(), Raise> {
         self.look(node);
-        let call = &program.calls[call as usize];
+        let call = &program.calls[id as usize];
         let receiver = self.pop();
         let name = &call.name;
         let found = match &receiver.value {
@@ -168,8 +168,13 @@ impl Machine<'_> {
                 format!("nil data; no entry for key {}", crate::quote::quoted(name.as_bytes())).into()
             }
             Value::Nil => {
-                // No value has no method, and Go lets it pass: the call gives no value.
+                // No value has no method, and Go lets it pass: no value again, and the arguments are not looked at.
+                if call.piped {
+                    self.pop();
+                }
                 self.stack.push(Slot::default());
+                let is_end = |op: &Op| matches!(op, Op::Invoke { call, .. } if *call == id);
+                self.pc += program.ops[self.pc..].iter().position(is_end).map_or(0, |at| at + 1);
                 return Ok(());
             }
             Value::Object(object) if matches!(object.underlying(), Some(Value::Map(_))) => {
@@ -192,11 +197,7 @@ impl Machine<'_> {
         if call.piped {
             self.stack[from..].rotate_left(1);
         }
-        let Value::Func(method) = method else {
-            self.stack.truncate(from);
-            self.stack.push(Slot::default());
-            return Ok(true);
-        };
+        let Value::Func(method) = method else { return Ok(true) };
         self.check_method_args(program, call, &method, from)?;
         let site = Site { node, name: call.name.clone(), result: method.signature().result };
         self.call_function(&method, count, site)
