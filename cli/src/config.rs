@@ -45,7 +45,7 @@ pub(crate) enum Values {
 }
 
 /// What a source is built with.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Build {
     pub(crate) source: Place,
     pub(crate) environment: Option<String>,
@@ -86,6 +86,11 @@ impl Build {
         };
         one_stdin(build.places())?;
         Ok(build)
+    }
+
+    /// Whether it is the same in every respect.
+    pub(crate) fn same_as(&self, other: &Build) -> bool {
+        self == other
     }
 
     /// Returns every place that is read, the source first.

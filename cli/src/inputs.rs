@@ -54,6 +54,7 @@ pub(crate) fn with_request<T>(
         request.kube_version = config.kube_version;
         request.crds.clone_from(&crds);
         request.strict = config.strict;
+        request.read_file = Some(&read_named);
         call(&request)
     };
     let Place::Path(path) = &config.source else {
@@ -91,12 +92,13 @@ fn read_values(values: &Values, limits: &Limits) -> Result<ValuesInput, Failure>
         Values::SetString(flag) => ValuesInput::SetString(flag.clone()),
         Values::SetJson(flag) => ValuesInput::SetJson(flag.clone()),
         Values::SetLiteral(flag) => ValuesInput::SetLiteral(flag.clone()),
-        Values::SetFile(flag) => {
-            let path = flag.split_once('=').map(|(_, path)| path).unwrap_or_default();
-            let content = read_place(&Place::parse(path), limits)?;
-            ValuesInput::SetFile { flag: flag.clone(), content }
-        }
+        Values::SetFile(flag) => ValuesInput::SetFile(flag.clone()),
     })
+}
+
+// The engine splits the flag: what it asks for here is one path of it.
+fn read_named(path: &str) -> Result<String, String> {
+    read_place(&Place::parse(path), &Limits::default()).map_err(|failure| failure.0.message.to_string())
 }
 
 fn read_place(place: &Place, limits: &Limits) -> Result<String, Failure> {

@@ -6,7 +6,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use rhumb::object::{Object, ObjectSet};
-use rhumb::yaml::Emitter;
+use rhumb::yaml::{Dialect, Emitter};
 
 use crate::args::ManifestFormat;
 use crate::disk::reason;
@@ -14,7 +14,7 @@ use crate::output::Failure;
 
 /// Returns an object as `rhumb render` prints it: keys in the template's order.
 pub(crate) fn yaml(object: &Object) -> String {
-    Emitter { sort_keys: false, ..Emitter::default() }.write(&object.node)
+    Emitter { dialect: Dialect::Sigs, sort_keys: false }.write(&object.node)
 }
 
 /// Writes each object into a file of its own and returns the files' paths.
@@ -36,7 +36,7 @@ pub(crate) fn objects(set: &ObjectSet, folder: &Path, format: ManifestFormat) ->
         }
         let text = match format {
             ManifestFormat::Yaml => yaml(object),
-            ManifestFormat::Json => format!("{:#}\n", rhumb::pipeline::object_to_json(object)),
+            ManifestFormat::Json => format!("{:#}\n", serde_json::json!(object.node.to_value())),
         };
         replace_file(&path, text.as_bytes()).map_err(|error| unwritable(&path, &error))?;
         written.push(path);
@@ -100,7 +100,7 @@ fn unwritable(path: &Path, error: &io::Error) -> Failure {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use rhumb::source::{Limits, Span};
+    use rhumb::source::Span;
     use rhumb::value::Value;
     use rhumb::yaml::Node;
 
@@ -113,7 +113,6 @@ mod tests {
             let node = Node::from_value(&value, Span::NONE, None);
             set.push_object(Object::new(node, "x".into()).unwrap());
         }
-        let _ = Limits::default();
         set
     }
 
