@@ -175,7 +175,7 @@ fn parse(name: &str, text: &str) -> Result<Node, Failure> {
     let parsed = yaml::parse(text, file, &limits);
     let mut findings = parsed.diagnostics;
     let root = parsed.value.into_iter().find_map(|document| document.root);
-    let node = root.map(|root| yaml::normalize(root, Rules::Sigs, &limits).into_value(&mut findings));
+    let node = root.map(|root| yaml::normalize(root, Rules::Kubectl, &limits).into_value(&mut findings));
     let broken = |finding: &Diagnostic| {
         let place = sources.describe(finding.span()).unwrap_or_else(|| name.to_owned());
         Failure::new("cli-case", format!("{place}: {}", finding.message))
