@@ -4,6 +4,7 @@ mod suite {
     mod complete;
     mod cli;
     mod conformance;
+    mod fuzz_engine;
     mod fuzz_yaml;
     mod packages;
     mod peers;

@@ -63,10 +63,10 @@ impl Noise {
 ///
 /// # Panics
 /// When the check panics, with the seed.
-pub fn rounds(brief: u64, check: impl Fn(u64, &mut Noise) + std::panic::RefUnwindSafe) {
+pub fn rounds(brief: u64, check: impl Fn(u64, &mut Noise)) {
     let count = if crate::workspace::slow() { brief * 200 } else { brief };
     for seed in 0..count {
-        let outcome = std::panic::catch_unwind(|| check(seed, &mut Noise::new(seed)));
+        let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| check(seed, &mut Noise::new(seed))));
         if let Err(payload) = outcome {
             eprintln!("the input of seed {seed} failed");
             std::panic::resume_unwind(payload);
