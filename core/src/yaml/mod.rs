@@ -8,23 +8,26 @@ mod scan;
 
 mod events;
 
+mod check;
+
 mod compose;
 
 mod emit;
-mod node;
-mod number;
 mod gosyntax;
 mod mapping;
+mod node;
+mod number;
 mod resolve;
 mod scalar;
 mod timestamp;
 
 mod unmarshal;
 
+pub use check::{Seen, Visitor, check};
 pub use compose::{Document, parse};
-pub use events::{Event, Events};
-pub use scan::{SyntaxError, decode_input};
 pub use emit::{Dialect, Emit, Emitter, MarshalError, Sink, to_json, to_string};
+pub use events::{Event, Events};
 pub use node::{Node, NodeKind, OriginId, Props, Scalar, ScalarKind, ScalarStyle};
 pub use resolve::{Rules, normalize, resolve};
+pub use scan::{SyntaxError, decode_input};
 pub use unmarshal::{Numbers, unmarshal};

@@ -218,7 +218,9 @@ mod tests {
         for (text, want) in [("y", true), ("On", true), ("NO", false), ("off", false), ("True", true)] {
             check(text, Resolved::Bool(want));
         }
-        for (text, want) in [("010", 8), ("0o17", 15), ("0x1F", 31), ("1_000", 1000), ("-0b11", -3), ("0b-1", -1), ("-0", 0)] {
+        for (text, want) in
+            [("010", 8), ("0o17", 15), ("0x1F", 31), ("1_000", 1000), ("-0b11", -3), ("0b-1", -1), ("-0", 0)]
+        {
             check(text, Resolved::Int(want));
         }
         check("08", Resolved::Float(8.0));

@@ -37,7 +37,9 @@ pub(super) fn analyze(text: &str, dialect: Dialect) -> Analysis {
     while let Some(c) = chars.next() {
         let followed = chars.peek().is_none_or(|c| matches!(c, ' ' | '\t'));
         seen.indicator |= match c {
-            '#' | ',' | '[' | ']' | '{' | '}' | '&' | '*' | '!' | '|' | '>' | '\'' | '"' | '%' | '@' | '`' if first => true,
+            '#' | ',' | '[' | ']' | '{' | '}' | '&' | '*' | '!' | '|' | '>' | '\'' | '"' | '%' | '@' | '`' if first => {
+                true
+            }
             '?' | '-' if first => followed,
             ':' => followed,
             '#' => preceded_by_space,

@@ -14,7 +14,7 @@ pub fn to_json<T: Emit + ?Sized>(value: &T) -> Result<String, MarshalError> {
     value.emit(&mut sink);
     match (sink.to, sink.error) {
         (_, Some(error)) => Err(error),
-        (Target::Json(out) , None) => Ok(out),
+        (Target::Json(out), None) => Ok(out),
         (Target::Yaml(writer, _), None) => Ok(writer.out),
     }
 }

@@ -73,7 +73,13 @@ impl Emitter {
 
     fn run<T: Emit + ?Sized>(&self, value: &T, strict: bool) -> (String, Option<MarshalError>) {
         let writer = Writer::new(self.dialect);
-        let mut sink = Sink { to: Target::Yaml(writer, Context::Root), sort: self.sort_keys, strict, error: None, marker: Default::default() };
+        let mut sink = Sink {
+            to: Target::Yaml(writer, Context::Root),
+            sort: self.sort_keys,
+            strict,
+            error: None,
+            marker: Default::default(),
+        };
         value.emit(&mut sink);
         match sink.to {
             Target::Yaml(mut writer, _) => {

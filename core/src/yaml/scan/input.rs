@@ -68,7 +68,8 @@ impl<'a> Input<'a> {
     /// Returns the input for the rest of the text from the next line on that begins a document.
     pub(in crate::yaml) fn next_document(&self, from: usize) -> Option<Input<'a>> {
         let mut at = from.min(self.bytes.len());
-        let mut line = self.line + self.bytes.get(self.pos..at).map_or(0, |b| b.iter().filter(|b| **b == b'\n').count());
+        let mut line =
+            self.line + self.bytes.get(self.pos..at).map_or(0, |b| b.iter().filter(|b| **b == b'\n').count());
         loop {
             at += self.bytes[at..].iter().position(|b| *b == b'\n')? + 1;
             line += 1;
@@ -84,7 +85,7 @@ impl<'a> Input<'a> {
     }
 
     #[inline]
-    pub(super) fn pos(&self) -> usize {
+    pub(in crate::yaml) fn pos(&self) -> usize {
         self.pos
     }
 

@@ -147,7 +147,9 @@ impl<'a> Scanner<'a> {
             b'!' => self.fetch_tag(),
             b'|' | b'>' if self.flow_level == 0 => self.fetch_block_scalar(),
             b'\'' | b'"' => self.fetch_quoted(),
-            b'#' | b'|' | b'>' | b'%' | b'@' | b'`' => Err(self.input.error("found character that cannot start any token")),
+            b'#' | b'|' | b'>' | b'%' | b'@' | b'`' => {
+                Err(self.input.error("found character that cannot start any token"))
+            }
             b'?' | b':' if self.flow_level == 0 => self.fetch_plain(),
             b'-' if !matches!(self.input.at(1), b' ' | b'\t') => self.fetch_plain(),
             b'?' | b':' | b'-' => Err(self.input.error("found character that cannot start any token")),
