@@ -31,3 +31,6 @@ pub use node::{Node, NodeKind, OriginId, Props, Scalar, ScalarKind, ScalarStyle}
 pub use resolve::{Rules, normalize, resolve};
 pub use scan::{SyntaxError, decode_input};
 pub use unmarshal::{Numbers, unmarshal};
+
+#[cfg(test)]
+mod hostile;
