@@ -16,8 +16,22 @@ use crate::yaml::{Node, NodeKind, Scalar, ScalarKind};
 /// value has a meaning.
 // Invariant: sorted.
 const OPTIONAL_IN_FACT: [&str; 16] = [
-    "allocatable", "conditions", "egress", "endpoints", "limits", "podSelector", "rules", "serviceName", "spec", "status",
-    "subjects", "template", "timeAdded", "usages", "value", "vendorVersion",
+    "allocatable",
+    "conditions",
+    "egress",
+    "endpoints",
+    "limits",
+    "podSelector",
+    "rules",
+    "serviceName",
+    "spec",
+    "status",
+    "subjects",
+    "template",
+    "timeAdded",
+    "usages",
+    "value",
+    "vendorVersion",
 ];
 
 /// List maps in which the API server takes two items of one key; only server-side apply refuses them.
@@ -112,7 +126,8 @@ fn mismatch(node: &Node, of: &Type, report: &mut Report<'_>) {
     };
     let finding = Diagnostic::error("schema-type", eco_format!("expected {wanted}, found {}", article(node)));
     let scalar = matches!(&node.kind, NodeKind::Scalar(scalar) if scalar.kind != ScalarKind::Null);
-    report.add(node, if of.shape == Shape::String && scalar { finding.help("put the value in quotes") } else { finding });
+    report
+        .add(node, if of.shape == Shape::String && scalar { finding.help("put the value in quotes") } else { finding });
 }
 
 fn article(node: &Node) -> EcoString {
@@ -222,9 +237,11 @@ fn repeated(
                 if seen.contains(&values) {
                     let pairs = keys.iter().zip(&values).map(|(key, value)| format!("{key} `{value}`"));
                     let pairs = pairs.collect::<Vec<_>>().join(" and ");
-                    let lenient = !custom && REPEATABLE.binary_search(&name).is_ok() && !keys.iter().any(|k| k == "port");
+                    let lenient =
+                        !custom && REPEATABLE.binary_search(&name).is_ok() && !keys.iter().any(|k| k == "port");
                     let severity = if lenient { Severity::Warning } else { Severity::Error };
-                    let finding = Diagnostic::new(severity, "schema-duplicate-key", eco_format!("a second item with {pairs}"));
+                    let finding =
+                        Diagnostic::new(severity, "schema-duplicate-key", eco_format!("a second item with {pairs}"));
                     let note = "server-side apply refuses it";
                     report.add(item, if lenient { finding.note(note) } else { finding });
                 } else {

@@ -75,7 +75,11 @@ fn environment(container: &Node, report: &mut Report<'_>) {
         let value = variable.get("value").and_then(Node::as_str).is_some_and(|text| !text.is_empty());
         let from = variable.get("valueFrom").filter(|from| !from.is_null());
         if let Some(from) = from.filter(|_| value) {
-            report.error(from, "rule-env-source", eco_format!("the variable `{name}` has both `value` and `valueFrom`"));
+            report.error(
+                from,
+                "rule-env-source",
+                eco_format!("the variable `{name}` has both `value` and `valueFrom`"),
+            );
         }
         let sources = from.and_then(Node::as_map).map(|all| all.iter().filter(|(_, source)| !source.is_null()).count());
         if let (Some(count), Some(from)) = (sources.filter(|count| *count != 1), from) {
@@ -90,7 +94,9 @@ fn ports(container: &Node, report: &mut Report<'_>) {
         for key in ["containerPort", "hostPort"] {
             let number = port.get(key).and_then(|node| Some((node, integer(node)?)));
             // A host port of 0 is the same as none.
-            if let Some((node, number)) = number.filter(|(_, n)| !(1..=65535).contains(n) && (key, *n) != ("hostPort", 0)) {
+            if let Some((node, number)) =
+                number.filter(|(_, n)| !(1..=65535).contains(n) && (key, *n) != ("hostPort", 0))
+            {
                 report.error(node, "rule-port", eco_format!("{number} is no port: 1 to 65535"));
             }
         }
