@@ -1,5 +1,6 @@
 //! Load, compose, check the values, render, patch: the steps of a build in their order.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::built::Patched;
@@ -13,7 +14,7 @@ use crate::package::{self, Loaded, Overlay, Package, PackageKind, PatchSpec, Pat
 use crate::patch::{self, ApplyOptions, Patch, PatchKind, Target};
 use crate::render::{Kube, RenderInput, Templates};
 use crate::schema::SchemaSet;
-use crate::source::VPath;
+use crate::source::{Span, VPath};
 use crate::values::{self, Layer, SetFlag, Values};
 
 impl Engine {
@@ -144,7 +145,10 @@ impl Build<'_> {
     }
 
     fn check_unknown_keys(&mut self, package: &Package, values: &Values, templates: &Templates) {
-        let mut findings = unknown_keys(package, values, templates);
+        // What the schema refuses is not said twice.
+        let refused: HashSet<Span> = self.built.diagnostics.iter().filter(|f| f.is_error()).map(Diagnostic::span).collect();
+        let found = unknown_keys(package, values, templates).into_iter();
+        let mut findings: Diagnostics = found.filter(|finding| !refused.contains(&finding.span())).collect();
         if self.request.strict {
             findings.iter_mut().for_each(|finding| finding.severity = Severity::Error);
         }
