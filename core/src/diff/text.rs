@@ -39,9 +39,9 @@ pub fn to_text(diffs: &[ObjectDiff], options: &DiffOptions) -> String {
         let lines = TextDiff::from_lines(old.as_str(), new.as_str());
         let unified = lines.unified_diff().context_radius(options.context).header(&header.0, &header.1).to_string();
         if options.colored {
-            unified.split_inclusive('\n').for_each(|line| paint(line, &mut text))
+            unified.split_inclusive('\n').for_each(|line| paint(line, &mut text));
         } else {
-            text.push_str(&unified)
+            text.push_str(&unified);
         }
     }
     text

@@ -51,7 +51,7 @@ impl Build<'_> {
             Source::Package { files, root } => {
                 let loaded = package::load(*files, root, &mut self.built.sources, &self.engine.limits);
                 match loaded.into_value(&mut self.built.diagnostics) {
-                    Loaded::Package(package) => self.package(package),
+                    Loaded::Package(package) => self.package(&package),
                     Loaded::NeedsParent(levels) => self.built.needs_parent = Some(levels),
                     Loaded::Nothing => {}
                 }
@@ -59,14 +59,14 @@ impl Build<'_> {
         }
     }
 
-    fn package(&mut self, package: Arc<Package>) {
+    fn package(&mut self, package: &Arc<Package>) {
         self.built.package = Some(package.clone());
         if self.built.diagnostics.has_errors() {
             return;
         }
         self.load_schemas();
         match package.kind {
-            PackageKind::Native => self.native(&package),
+            PackageKind::Native => self.native(package),
             PackageKind::Plain => {
                 self.refuse_package_settings("a folder of manifests");
                 package.manifests.iter().for_each(|manifest| self.read_manifests(manifest.file));
@@ -146,7 +146,8 @@ impl Build<'_> {
 
     fn check_unknown_keys(&mut self, package: &Package, values: &Values, templates: &Templates) {
         // What the schema refuses is not said twice.
-        let refused: HashSet<Span> = self.built.diagnostics.iter().filter(|f| f.is_error()).map(Diagnostic::span).collect();
+        let refused: HashSet<Span> =
+            self.built.diagnostics.iter().filter(|f| f.is_error()).map(Diagnostic::span).collect();
         let found = unknown_keys(package, values, templates).into_iter();
         let mut findings: Diagnostics = found.filter(|finding| !refused.contains(&finding.span())).collect();
         if self.request.strict {
