@@ -239,7 +239,11 @@ impl Build<'_> {
     }
 
     fn refuse_kind(&mut self, what: &str, root: &VPath) {
-        let message = format!("`{root}` is {what}, which this version cannot render yet");
+        let name = match &self.request.source {
+            Source::Package { files, .. } => files.display_name(root),
+            Source::Manifests(_) => root.to_string(),
+        };
+        let message = format!("`{name}` is {what}, which this version cannot render yet");
         let help = "render it with its own tool and hand the manifests to rhumb: `… | rhumb validate -`";
         self.built.diagnostics.push(Diagnostic::error("source-kind", message).help(help));
     }
