@@ -30,7 +30,8 @@ pub(super) fn add(set: &mut SchemaSet, crd: &Node) -> Result<(), Diagnostic> {
     };
     let group = need(spec.get("group"), "spec.group")?;
     let kind = need(spec.get("names").and_then(|names| names.get("kind")), "spec.names.kind")?;
-    let scope = if spec.get("scope").and_then(Node::as_str) == Some("Cluster") { Scope::Cluster } else { Scope::Namespaced };
+    let scope =
+        if spec.get("scope").and_then(Node::as_str) == Some("Cluster") { Scope::Cluster } else { Scope::Namespaced };
     let old = gvk.version == "v1beta1";
     // v1beta1 kept unknown fields unless told otherwise.
     let open = spec.get("preserveUnknownFields").map_or(old, |node| text(node) == "true");
@@ -62,7 +63,8 @@ pub(super) fn add(set: &mut SchemaSet, crd: &Node) -> Result<(), Diagnostic> {
 
 /// Gives a type the fields that every object has.
 fn add_object_fields(set: &mut SchemaSet, object: &mut Type) {
-    let metadata = set.object_meta().unwrap_or_else(|| set.push_custom(Type { shape: Shape::Object, ..Type::default() }));
+    let metadata =
+        set.object_meta().unwrap_or_else(|| set.push_custom(Type { shape: Shape::Object, ..Type::default() }));
     let string = set.push_custom(Type { shape: Shape::String, refuses_null: true, ..Type::default() });
     for (name, of, required) in [("apiVersion", string, true), ("kind", string, true), ("metadata", metadata, false)] {
         object.fields.retain(|field| field.name != name);
@@ -178,8 +180,21 @@ fn list_type(schema: &Node) -> Option<ListType> {
 /// Returns the rules for values; `None` where there are none, so that most types stay small.
 fn bounds(set: &mut SchemaSet, schema: &Node) -> Option<Bounds> {
     const KEYS: [&str; 15] = [
-        "enum", "pattern", "minimum", "maximum", "multipleOf", "minLength", "maxLength", "minItems", "maxItems",
-        "minProperties", "maxProperties", "allOf", "anyOf", "oneOf", "not",
+        "enum",
+        "pattern",
+        "minimum",
+        "maximum",
+        "multipleOf",
+        "minLength",
+        "maxLength",
+        "minItems",
+        "maxItems",
+        "minProperties",
+        "maxProperties",
+        "allOf",
+        "anyOf",
+        "oneOf",
+        "not",
     ];
     KEYS.iter().any(|key| schema.get(key).is_some()).then_some(())?;
     let number = |key: &str| schema.get(key).and_then(|node| text(node).parse::<f64>().ok());

@@ -100,16 +100,16 @@ pub(super) fn label_1035(text: &str) -> Option<&'static str> {
 
 /// What is wrong with a DNS subdomain (RFC 1123): labels with dots between them.
 pub(super) fn subdomain(text: &str) -> Option<&'static str> {
-    let part = |part: &str| {
-        ends(part) && part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
-    };
+    let part =
+        |part: &str| ends(part) && part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
     let why = "must be lower case letters, digits, `-` and `.`, with a letter or digit at both ends of each part";
     dns(text, 253, text.split('.').all(part), why)
 }
 
 /// What is wrong with a name that becomes a part of a URL.
 pub(super) fn path_segment(text: &str) -> Option<&'static str> {
-    (matches!(text, "." | "..") || text.contains(['/', '%'])).then_some("must not be `.` or `..` and have no `/` or `%`")
+    (matches!(text, "." | "..") || text.contains(['/', '%']))
+        .then_some("must not be `.` or `..` and have no `/` or `%`")
 }
 
 /// What is wrong with the key of a label or annotation.
@@ -171,7 +171,15 @@ mod tests {
 
     #[test]
     fn quantities_are_read_as_kubernetes_reads_them() {
-        let cases = [("1", 1.0), ("100m", 0.1), ("1.5Gi", 1_610_612_736.0), ("1e3", 1000.0), (".5", 0.5), ("1.", 1.0), ("-2k", -2000.0)];
+        let cases = [
+            ("1", 1.0),
+            ("100m", 0.1),
+            ("1.5Gi", 1_610_612_736.0),
+            ("1e3", 1000.0),
+            (".5", 0.5),
+            ("1.", 1.0),
+            ("-2k", -2000.0),
+        ];
         for (text, amount) in cases {
             assert!((quantity(text).expect(text) - amount).abs() < 1e-6, "{text}");
         }

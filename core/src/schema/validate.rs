@@ -123,7 +123,8 @@ impl<'a> Run<'a> {
         self.options.checks.iter().for_each(|check| check.check(&target, report));
         if !key.name.is_empty() {
             if let Some(first) = self.seen.get(&key) {
-                let finding = Diagnostic::error("schema-duplicate-object", eco_format!("`{key}` stands here a second time"));
+                let finding =
+                    Diagnostic::error("schema-duplicate-object", eco_format!("`{key}` stands here a second time"));
                 report.add(node, finding.label(*first, 0, "the first one is here"));
             } else {
                 self.seen.insert(key.clone(), node.span);
@@ -140,7 +141,12 @@ fn is_list(gvk: &Gvk) -> bool {
 fn key_of(gvk: &Gvk, node: &Node) -> ObjectKey {
     let metadata = node.get("metadata");
     let text = |key| metadata.and_then(|metadata| metadata.get(key)).and_then(Node::as_str).unwrap_or("");
-    ObjectKey { group: gvk.group.clone(), kind: gvk.kind.clone(), namespace: text("namespace").into(), name: text("name").into() }
+    ObjectKey {
+        group: gvk.group.clone(),
+        kind: gvk.kind.clone(),
+        namespace: text("namespace").into(),
+        name: text("name").into(),
+    }
 }
 
 fn not_an_object(node: &Node) -> Diagnostic {

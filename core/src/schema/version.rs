@@ -100,7 +100,9 @@ mod tests {
 
     #[test]
     fn versions_are_read_as_users_write_them() {
-        for (text, minor, patch) in [("1.31", 31, 0), ("v1.33.2", 33, 2), ("1.37.0-rc.1", 37, 0), ("1.32.4+k3s1", 32, 4)] {
+        for (text, minor, patch) in
+            [("1.31", 31, 0), ("v1.33.2", 33, 2), ("1.37.0-rc.1", 37, 0), ("1.32.4+k3s1", 32, 4)]
+        {
             let version = KubeVersion::parse(text).expect(text);
             assert_eq!((version.minor(), version.patch()), (minor, patch));
         }

@@ -16,8 +16,22 @@ use crate::yaml::{Node, NodeKind, Scalar, ScalarKind};
 /// value has a meaning.
 // Invariant: sorted.
 const OPTIONAL_IN_FACT: [&str; 16] = [
-    "allocatable", "conditions", "egress", "endpoints", "limits", "podSelector", "rules", "serviceName", "spec", "status",
-    "subjects", "template", "timeAdded", "usages", "value", "vendorVersion",
+    "allocatable",
+    "conditions",
+    "egress",
+    "endpoints",
+    "limits",
+    "podSelector",
+    "rules",
+    "serviceName",
+    "spec",
+    "status",
+    "subjects",
+    "template",
+    "timeAdded",
+    "usages",
+    "value",
+    "vendorVersion",
 ];
 
 /// List maps in which the API server takes two items of one key; only server-side apply refuses them.
@@ -67,8 +81,13 @@ fn map(set: &SchemaSet, node: &Node, entries: &[(Node, Node)], of: &Type, report
     let mut missing = of.required;
     for (key, value) in entries {
         let name = key.as_str().unwrap_or("");
+        // The API server takes a null under a field as if the field were not there:
+        // <https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definitions/#defaulting-and-nullable>
+        if value.is_null() && (!closed || of.field(name).is_some()) {
+            continue;
+        }
         if let Some(field) = of.field(name) {
-            missing -= usize::from(field.required && !value.is_null());
+            missing -= usize::from(field.required);
             walk(set, value, field.of, &field.name, report);
         } else if let Some(values) = of.values {
             walk(set, value, values, name, report);
@@ -112,7 +131,8 @@ fn mismatch(node: &Node, of: &Type, report: &mut Report<'_>) {
     };
     let finding = Diagnostic::error("schema-type", eco_format!("expected {wanted}, found {}", article(node)));
     let scalar = matches!(&node.kind, NodeKind::Scalar(scalar) if scalar.kind != ScalarKind::Null);
-    report.add(node, if of.shape == Shape::String && scalar { finding.help("put the value in quotes") } else { finding });
+    report
+        .add(node, if of.shape == Shape::String && scalar { finding.help("put the value in quotes") } else { finding });
 }
 
 fn article(node: &Node) -> EcoString {
@@ -144,7 +164,7 @@ fn text(node: &Node, scalar: &Scalar, of: &Type, report: &mut Report<'_>) {
     let number = || text.parse::<f64>().unwrap_or(0.0);
     let wrong = match &of.format {
         _ if of.shape == Shape::Quantity => {
-            let why = formats::quantity(text).is_none();
+            let why = formats::quantity(text.trim()).is_none();
             why.then_some("a quantity such as `500m`, `2` or `1.5Gi`")
         }
         Format::Int32 if of.shape == Shape::Integer => {
@@ -222,9 +242,11 @@ fn repeated(
                 if seen.contains(&values) {
                     let pairs = keys.iter().zip(&values).map(|(key, value)| format!("{key} `{value}`"));
                     let pairs = pairs.collect::<Vec<_>>().join(" and ");
-                    let lenient = !custom && REPEATABLE.binary_search(&name).is_ok() && !keys.iter().any(|k| k == "port");
+                    let lenient =
+                        !custom && REPEATABLE.binary_search(&name).is_ok() && !keys.iter().any(|k| k == "port");
                     let severity = if lenient { Severity::Warning } else { Severity::Error };
-                    let finding = Diagnostic::new(severity, "schema-duplicate-key", eco_format!("a second item with {pairs}"));
+                    let finding =
+                        Diagnostic::new(severity, "schema-duplicate-key", eco_format!("a second item with {pairs}"));
                     let note = "server-side apply refuses it";
                     report.add(item, if lenient { finding.note(note) } else { finding });
                 } else {

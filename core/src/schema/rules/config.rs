@@ -16,7 +16,8 @@ pub(super) fn check(target: &Target<'_>, report: &mut Report<'_>) {
         ("", "ConfigMap") => keys(target.node, ["data", "binaryData"], report),
         ("", "Secret") => secret(target.node, report),
         ("", "PersistentVolumeClaim") => target.node.get("spec").into_iter().for_each(|spec| claim(spec, report)),
-        ("apps", "StatefulSet") => {
+        // Before 1.34 the templates were taken as they were and failed later.
+        ("apps", "StatefulSet") if target.schemas.version().minor() >= 34 => {
             let templates = below(target.node, &["spec"]).map(|spec| items(spec, "volumeClaimTemplates"));
             let specs = templates.unwrap_or_default().iter().filter_map(|template| template.get("spec"));
             specs.for_each(|spec| claim(spec, report));
@@ -34,7 +35,11 @@ fn keys(node: &Node, maps: [&str; 2], report: &mut Report<'_>) {
                 report.error(key, "rule-config-key", eco_format!("the key `{text}` {why}"));
             }
             let length = value.as_str().map_or(0, str::len);
-            total += if matches!(name, "data") && maps[1] == "binaryData" || name == "stringData" { length } else { length / 4 * 3 };
+            total += if matches!(name, "data") && maps[1] == "binaryData" || name == "stringData" {
+                length
+            } else {
+                length / 4 * 3
+            };
         }
     }
     if total > LARGEST {
@@ -52,9 +57,11 @@ fn secret(node: &Node, report: &mut Report<'_>) {
         "kubernetes.io/ssh-auth" => &["ssh-privatekey"],
         _ => return,
     };
-    let has = |key: &str| ["data", "stringData"].iter().any(|map| node.get(map).is_some_and(|map| map.get(key).is_some()));
+    let has =
+        |key: &str| ["data", "stringData"].iter().any(|map| node.get(map).is_some_and(|map| map.get(key).is_some()));
     for key in wanted.iter().filter(|key| !has(key)) {
-        let finding = Diagnostic::error("rule-secret-type", eco_format!("a secret of type `{kind}` needs the key `{key}`"));
+        let finding =
+            Diagnostic::error("rule-secret-type", eco_format!("a secret of type `{kind}` needs the key `{key}`"));
         report.add_missing(node, "data", finding);
     }
 }

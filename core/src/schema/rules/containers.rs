@@ -18,7 +18,7 @@ pub(super) fn check(target: &Target<'_>, report: &mut Report<'_>) {
         for container in items(spec, list) {
             name(container, &mut names, report);
             image(target, container, report);
-            environment(container, report);
+            environment(target, container, report);
             ports(container, report);
             resources(container, report);
             mounts(container, report);
@@ -64,18 +64,23 @@ fn image(target: &Target<'_>, container: &Node, report: &mut Report<'_>) {
     }
 }
 
-fn environment(container: &Node, report: &mut Report<'_>) {
+fn environment(target: &Target<'_>, container: &Node, report: &mut Report<'_>) {
     for variable in items(container, "env") {
         let Some(node) = variable.get("name") else { continue };
         let Some(name) = node.as_str() else { continue };
-        // Since 1.30 (beta 1.32) any printable ASCII text without `=` is taken.
-        if name.is_empty() || name.contains('=') || !name.bytes().all(|b| (b' '..=b'~').contains(&b)) {
+        // The gate RelaxedEnvironmentVariableValidation is on from 1.32.
+        let relaxed = target.schemas.version().minor() >= 32;
+        if !is_variable(name, relaxed) {
             report.error(node, "rule-env-name", eco_format!("`{name}` is no name for a variable"));
         }
         let value = variable.get("value").and_then(Node::as_str).is_some_and(|text| !text.is_empty());
         let from = variable.get("valueFrom").filter(|from| !from.is_null());
         if let Some(from) = from.filter(|_| value) {
-            report.error(from, "rule-env-source", eco_format!("the variable `{name}` has both `value` and `valueFrom`"));
+            report.error(
+                from,
+                "rule-env-source",
+                eco_format!("the variable `{name}` has both `value` and `valueFrom`"),
+            );
         }
         let sources = from.and_then(Node::as_map).map(|all| all.iter().filter(|(_, source)| !source.is_null()).count());
         if let (Some(count), Some(from)) = (sources.filter(|count| *count != 1), from) {
@@ -84,13 +89,23 @@ fn environment(container: &Node, report: &mut Report<'_>) {
     }
 }
 
+/// Any printable ASCII text without `=`; before, only letters, digits, `-`, `_` and `.` with no digit in front.
+fn is_variable(name: &str, relaxed: bool) -> bool {
+    let old = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.');
+    let ok = |b: u8| if relaxed { (b' '..=b'~').contains(&b) && b != b'=' } else { old(b) };
+    let start = relaxed || !name.starts_with(|c: char| c.is_ascii_digit());
+    !name.is_empty() && start && name.bytes().all(ok)
+}
+
 fn ports(container: &Node, report: &mut Report<'_>) {
     let mut names = HashSet::new();
     for port in items(container, "ports") {
         for key in ["containerPort", "hostPort"] {
             let number = port.get(key).and_then(|node| Some((node, integer(node)?)));
             // A host port of 0 is the same as none.
-            if let Some((node, number)) = number.filter(|(_, n)| !(1..=65535).contains(n) && (key, *n) != ("hostPort", 0)) {
+            if let Some((node, number)) =
+                number.filter(|(_, n)| !(1..=65535).contains(n) && (key, *n) != ("hostPort", 0))
+            {
                 report.error(node, "rule-port", eco_format!("{number} is no port: 1 to 65535"));
             }
         }

@@ -69,7 +69,16 @@ mod tests {
         for ok in ["* * * * *", "*/5 0-6 1,15 jan-mar MON", "@daily", "@every 1h", "0 0 ? * 0", "5/10 * * * *"] {
             assert_eq!(wrong(ok), None, "{ok}");
         }
-        for bad in ["* * * *", "60 * * * *", "* * * * 7", "@sometimes", "*/0 * * * *", "TZ=UTC * * * * *", "a * * * *", "5-1 * * * *"] {
+        for bad in [
+            "* * * *",
+            "60 * * * *",
+            "* * * * 7",
+            "@sometimes",
+            "*/0 * * * *",
+            "TZ=UTC * * * * *",
+            "a * * * *",
+            "5-1 * * * *",
+        ] {
             assert!(wrong(bad).is_some(), "{bad}");
         }
     }

@@ -39,7 +39,8 @@ fn service(spec: &Node, report: &mut Report<'_>) {
         port_number(port.get("nodePort"), 0, report);
         target_port(port.get("targetPort"), report);
         let node = port.get("name");
-        let Some((node, name)) = node.and_then(|node| Some((node, node.as_str().filter(|name| !name.is_empty())?))) else {
+        let Some((node, name)) = node.and_then(|node| Some((node, node.as_str().filter(|name| !name.is_empty())?)))
+        else {
             if ports.len() > 1 {
                 let finding = Diagnostic::error("rule-port-name", "a port needs a name where there are several");
                 report.add_missing(port, "name", finding);
@@ -105,7 +106,9 @@ fn host(rule: &Node, report: &mut Report<'_>) {
 fn backend(node: &Node, report: &mut Report<'_>) {
     let there = |key: &str| node.get(key).filter(|node| !node.is_null());
     match (there("service"), there("resource")) {
-        (Some(_), Some(_)) => report.error(node, "rule-ingress-backend", "a backend has a service or a resource, not both"),
+        (Some(_), Some(_)) => {
+            report.error(node, "rule-ingress-backend", "a backend has a service or a resource, not both")
+        }
         (None, None) if node.as_map().is_some() => {
             report.error(node, "rule-ingress-backend", "the backend has neither a service nor a resource");
         }

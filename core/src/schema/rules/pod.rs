@@ -48,7 +48,11 @@ fn volumes(target: &Target<'_>, spec: &Node, report: &mut Report<'_>) {
         let sources = volume.as_map().into_iter().flatten();
         let count = sources.filter(|(key, value)| key.as_str() != Some("name") && !value.is_null()).count();
         if count > 1 {
-            report.error(volume, "rule-volume-source", eco_format!("the volume `{name}` has {count} sources, one is allowed"));
+            report.error(
+                volume,
+                "rule-volume-source",
+                eco_format!("the volume `{name}` has {count} sources, one is allowed"),
+            );
         }
     }
     let claims = below(target.node, &["spec"]).filter(|_| target.gvk.kind == "StatefulSet");

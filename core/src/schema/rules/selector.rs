@@ -33,9 +33,12 @@ pub(super) fn check(target: &Target<'_>, report: &mut Report<'_>) {
         };
         let place = found.or(labels).or(metadata).map(|node| node.span);
         let finding = Diagnostic::error("rule-selector-mismatch", message);
-        report.add(value, match place {
-            Some(span) => finding.label(span, 0, "the labels of the pods are here"),
-            None => finding,
-        });
+        report.add(
+            value,
+            match place {
+                Some(span) => finding.label(span, 0, "the labels of the pods are here"),
+                None => finding,
+            },
+        );
     }
 }
