@@ -124,7 +124,10 @@ impl Writer<'_> {
 
     fn open_block(&mut self, place: u32, block: Option<u32>) {
         if let Some(column) = block {
-            self.indent(place, column as usize);
+            // The column is that of its own template, whose lines may be on the move themselves.
+            let column = column as usize;
+            let moved = self.shift.map_or(column, |shift| column.saturating_sub(shift.off) + shift.on);
+            self.indent(place, moved);
         }
     }
 
@@ -237,7 +240,7 @@ impl Writer<'_> {
         for piece in pieces {
             let Piece::Raw { unit, start, end } = piece else {
                 if at_start {
-                    least = 0;
+                    least = least.min(self.piece_column(piece));
                 }
                 at_start = false;
                 continue;
@@ -258,6 +261,16 @@ impl Writer<'_> {
             }
         }
         if least == usize::MAX { 0 } else { least }
+    }
+
+    // A tag that stands alone on its line has its column, anything else the one before it.
+    fn piece_column(&self, piece: &Piece) -> usize {
+        match piece {
+            Piece::Raw { .. } => 0,
+            Piece::Value { place, .. } | Piece::Capture { place, .. } | Piece::Include { place, .. } => {
+                self.block(*place).unwrap_or(0) as usize
+            }
+        }
     }
 
     fn has_lines(&self, pieces: &[Piece]) -> bool {
