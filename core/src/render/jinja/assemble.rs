@@ -132,10 +132,13 @@ impl Writer<'_> {
     }
 
     fn close_block(&mut self, place: u32, block: Option<u32>) {
-        if block.is_some() && self.scan.column() > 0 {
-            self.made(place, "\n");
-            self.start_line();
+        if block.is_none() {
+            return;
         }
+        if self.scan.column() > 0 {
+            self.made(place, "\n");
+        }
+        self.start_line();
     }
 
     // The part of a template that a capture or include holds.
