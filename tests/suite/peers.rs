@@ -18,8 +18,36 @@ const SEEDS: [&str; 6] = [
 ];
 
 const TOKENS: [&str; 30] = [
-    ":", ": ", "- ", "\n", "  ", "\t", "&a ", "*a", "!!str ", "!x ", "{", "}", "[", "]", ", ", "\"", "'", "|\n", ">\n", "#", " # c",
-    "? ", "<<: ", "---\n", "...\n", "%YAML 1.1\n", "\u{feff}", "@", "`", "~",
+    ":",
+    ": ",
+    "- ",
+    "\n",
+    "  ",
+    "\t",
+    "&a ",
+    "*a",
+    "!!str ",
+    "!x ",
+    "{",
+    "}",
+    "[",
+    "]",
+    ", ",
+    "\"",
+    "'",
+    "|\n",
+    ">\n",
+    "#",
+    " # c",
+    "? ",
+    "<<: ",
+    "---\n",
+    "...\n",
+    "%YAML 1.1\n",
+    "\u{feff}",
+    "@",
+    "`",
+    "~",
 ];
 
 #[test]
@@ -36,7 +64,8 @@ fn what_helm_refuses_as_values_is_refused() {
         let mut noise = Noise::new(seed);
         let text = noise.mutate(SEEDS[seed as usize % SEEDS.len()], &TOKENS);
         std::fs::write(&values, &text).expect("writable");
-        let theirs = accepts(Command::new(&helm).args(["template", "."]).arg("-f").arg(&values).current_dir(chart.path()));
+        let theirs =
+            accepts(Command::new(&helm).args(["template", "."]).arg("-f").arg(&values).current_dir(chart.path()));
         // Values must be a map, or nothing at all.
         let ours = ours(&text, Rules::Kubectl);
         assert_eq!(theirs, ours, "seed {seed}:\n{text}");
