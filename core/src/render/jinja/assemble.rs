@@ -131,10 +131,13 @@ impl Writer<'_> {
     }
 
     fn close_block(&mut self, place: u32, block: Option<u32>) {
-        if block.is_some() && self.scan.column() > 0 {
-            self.made(place, "\n");
-            self.start_line();
+        if block.is_none() {
+            return;
         }
+        if self.scan.column() > 0 {
+            self.made(place, "\n");
+        }
+        self.start_line();
     }
 
     // The part of a template that a capture or include holds.
@@ -239,7 +242,7 @@ impl Writer<'_> {
         for piece in pieces {
             let Piece::Raw { unit, start, end } = piece else {
                 if at_start {
-                    least = 0;
+                    least = least.min(self.piece_column(piece));
                 }
                 at_start = false;
                 continue;
@@ -260,6 +263,16 @@ impl Writer<'_> {
             }
         }
         if least == usize::MAX { 0 } else { least }
+    }
+
+    // A tag that stands alone on its line has its column, anything else the one before it.
+    fn piece_column(&self, piece: &Piece) -> usize {
+        match piece {
+            Piece::Raw { .. } => 0,
+            Piece::Value { place, .. } | Piece::Capture { place, .. } | Piece::Include { place, .. } => {
+                self.block(*place).unwrap_or(0) as usize
+            }
+        }
     }
 
     fn has_lines(&self, pieces: &[Piece]) -> bool {
