@@ -1,8 +1,8 @@
 //! The one test binary: everything here reads data or looks at the repository as a whole.
 
 mod suite {
-    mod complete;
     mod cli;
+    mod complete;
     mod conformance;
     mod fuzz_engine;
     mod fuzz_yaml;

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use rhumb::pipeline::{Built, Engine, Manifest, Request, Source, ValuesInput};
+use rhumb::pipeline::{Built, Engine, Manifest, Request, ValuesInput};
 use rhumb::source::{Files, Limits, VPath};
 
 use crate::config::{Build, Place, Values};

@@ -121,8 +121,12 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let set = set(&[("../..", "../../etc/passwd"), ("", "a"), ("", "a"), ("", "A/b")]);
         let written = objects(&set, dir.path(), ManifestFormat::Yaml).unwrap();
-        let names: Vec<_> = written.iter().map(|path| path.strip_prefix(dir.path()).unwrap().to_str().unwrap()).collect();
-        assert_eq!(names, ["_..__../configmap-.._.._etc_passwd.yaml", "configmap-a.yaml", "configmap-a-2.yaml", "configmap-A_b.yaml"]);
+        let names: Vec<_> =
+            written.iter().map(|path| path.strip_prefix(dir.path()).unwrap().to_str().unwrap()).collect();
+        assert_eq!(
+            names,
+            ["_..__../configmap-.._.._etc_passwd.yaml", "configmap-a.yaml", "configmap-a-2.yaml", "configmap-A_b.yaml"]
+        );
         assert!(written.iter().all(|path| path.is_file()));
     }
 

@@ -69,7 +69,8 @@ impl Kubeconfig {
     /// When the files do not hold it.
     pub fn cluster(&self, context: &Context) -> Result<&Cluster, Diagnostic> {
         self.clusters.iter().find(|cluster| cluster.name == context.cluster).ok_or_else(|| {
-            let message = format!("context `{}` names the cluster `{}`, which is not there", context.name, context.cluster);
+            let message =
+                format!("context `{}` names the cluster `{}`, which is not there", context.name, context.cluster);
             Diagnostic::error("kubeconfig-no-cluster", message)
                 .at(context.span)
                 .suggest(&context.cluster, self.clusters.iter().map(|cluster| cluster.name.as_str()))
@@ -199,7 +200,11 @@ mod tests {
         assert!(diagnostics.is_empty(), "{diagnostics:?}");
         assert_eq!(config.current_context.as_deref(), Some("prod"), "an empty text sets nothing");
         let dev = config.context(Some("dev")).expect("there");
-        assert_eq!((dev.cluster.as_str(), dev.namespace.as_deref()), ("c1", None), "nothing of the second entry is taken");
+        assert_eq!(
+            (dev.cluster.as_str(), dev.namespace.as_deref()),
+            ("c1", None),
+            "nothing of the second entry is taken"
+        );
         assert_eq!(config.cluster(dev).expect("there").server, "https://one");
     }
 
@@ -215,7 +220,8 @@ mod tests {
 
     #[test]
     fn what_has_the_wrong_shape_is_reported_and_the_rest_is_kept() {
-        let Outcome { value, diagnostics } = merged(&["- a\n", "contexts: {}\n", "contexts:\n- name: x\n", ONE, "a: [\n"]);
+        let Outcome { value, diagnostics } =
+            merged(&["- a\n", "contexts: {}\n", "contexts:\n- name: x\n", ONE, "a: [\n"]);
         assert_eq!(value.contexts.len(), 1);
         assert_eq!(diagnostics.len(), 4, "{diagnostics:?}");
     }
@@ -230,7 +236,8 @@ mod tests {
 
     #[test]
     fn files_that_are_not_there_are_passed_over() {
-        let outcome = read(&[PathBuf::from("no/such/file"), PathBuf::from(env!("CARGO_MANIFEST_DIR"))], &mut SourceMap::new());
+        let outcome =
+            read(&[PathBuf::from("no/such/file"), PathBuf::from(env!("CARGO_MANIFEST_DIR"))], &mut SourceMap::new());
         assert_eq!(outcome.value, Kubeconfig::default());
         assert_eq!(outcome.diagnostics.len(), 1, "a folder cannot be read");
     }

@@ -28,11 +28,11 @@ pub enum ErrorKind {
 /// let mut set = Set::new(Arc::new(Functions::new()));
 /// set.parse("t", "a\n{{ .b.c.d }}")?;
 /// let data = Map::new();
-/// data.insert("b", Map::new());
+/// data.insert("b", Map::from_iter([("c", Value::Nil)]));
 /// let error = Run::new(&Arc::new(set)).render("t", &Value::from(data)).unwrap_err();
 /// assert_eq!(error.to_string(),
-///     r#"template: t:2:7: executing "t" at <.b.c.d>: nil pointer evaluating interface {}.d"#);
-/// assert_eq!((error.line, error.column), (2, Some(7)));
+///     r#"template: t:2:5: executing "t" at <.b.c.d>: nil pointer evaluating interface {}.d"#);
+/// assert_eq!((error.line, error.column), (2, Some(5)));
 /// assert_eq!(error.context.as_deref(), Some(".b.c.d"));
 /// # Ok::<(), gotemplate::Error>(())
 /// ```

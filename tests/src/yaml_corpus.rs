@@ -68,7 +68,9 @@ fn wrong_kind(value: &Value, wanted: &str) -> String {
         Value::Seq(_) => "array",
         Value::Null | Value::Map(_) => "object",
     };
-    format!("error unmarshaling JSON: while decoding JSON: json: cannot unmarshal {kind} into Go value of type {wanted}")
+    format!(
+        "error unmarshaling JSON: while decoding JSON: json: cannot unmarshal {kind} into Go value of type {wanted}"
+    )
 }
 
 fn float_numbers(json: &serde_json::Value) -> Value {

@@ -6,7 +6,8 @@ use rhumb_tests::{first_difference, program, workspace};
 #[test]
 fn commands_print_what_the_transcripts_say() {
     let folder = workspace::root().join("tests/cli");
-    let mut files: Vec<_> = std::fs::read_dir(&folder).expect("the transcripts").map(|e| e.expect("readable").path()).collect();
+    let mut files: Vec<_> =
+        std::fs::read_dir(&folder).expect("the transcripts").map(|e| e.expect("readable").path()).collect();
     files.sort();
     assert!(!files.is_empty(), "no transcripts");
     let failed: Vec<String> = files.iter().flat_map(|file| play(file)).collect();

@@ -68,7 +68,8 @@ fn a_listed_case_that_passes_and_a_broken_line_fail() {
     std::fs::write(folder.path().join("v.jsonl"), format!("{case}\n{wrong}\n")).expect("writable");
     std::fs::write(folder.path().join("yaml-v.jsonl"), "{\n").expect("writable");
     let found = search(&[folder.path().to_path_buf()]).expect("readable");
-    let known = KnownDifferences::parse("[yaml]\n\"n/1\" = \"listed\"\n\"n/2\" = \"listed\"\n\"n/3\" = \"gone\"\n").expect("fine");
+    let known = KnownDifferences::parse("[yaml]\n\"n/1\" = \"listed\"\n\"n/2\" = \"listed\"\n\"n/3\" = \"gone\"\n")
+        .expect("fine");
     let report = run(&found, &[Corpus::Yaml], &known).expect("readable").remove(0);
     assert_eq!((report.passed, report.listed, report.not_there.len()), (0, 1, 1));
     let failed: Vec<&str> = report.failed.iter().map(|failure| failure.case.as_str()).collect();

@@ -6,7 +6,8 @@ use rhumb::source::{FileId, FileTree, Limits, VPath};
 use rhumb::yaml::parse;
 use rhumb_tests::fuzz::{Noise, rounds};
 
-const VALUES: &str = "image:\n  repository: ml-model\n  tag: latest\nreplicas: 3\nenv:\n  - {name: A, value: b}\nlabels: {team: a}\n";
+const VALUES: &str =
+    "image:\n  repository: ml-model\n  tag: latest\nreplicas: 3\nenv:\n  - {name: A, value: b}\nlabels: {team: a}\n";
 
 const SCHEMA: &str = r##"{"$defs": {"port": {"type": "integer", "minimum": 1}}, "type": "object", "properties": {"replicas": {"$ref": "#/$defs/port", "default": 2}, "image": {"type": "object", "required": ["tag"], "additionalProperties": false, "properties": {"repository": {"type": "string", "pattern": "^[a-z-]+$"}, "tag": {"type": ["string", "null"]}}}, "env": {"items": {"oneOf": [{"required": ["name"]}, {"type": "string"}]}}}}"##;
 
@@ -25,10 +26,61 @@ const OVERLAY: &str = "apiVersion: rhumb.dev/v1\nkind: Overlay\nvalues:\n  repli
 const SET: &str = "image.tag=a\\,b,env[1].name=C,env[0]=null,labels={x,y},replicas=4,a.b[2][1].c=d\\.e";
 
 const TOKENS: [&str; 56] = [
-    "{{", "}}", "{%", "%}", "{#", "#}", " for x in ", " endfor ", " if ", " endif ", " else ", " set a = ", "values", ".", "[0]", "[-1]",
-    "|", " default(", "tojson", " range(1000000) ", " include '_names.yaml' ", " macro m() ", " endmacro ", "m()", "loop", "\"", "'", "\n",
-    "\n  ", "- ", ": ", "{", "}", "[", "]", ",", "=", "\\", "null", "~", "&a ", "*a", "<<: ", "$patch: replace", "$retainKeys: [a]",
-    "$setElementOrder/env: []", "/-", "~0", "op: move", "from: /spec", "{\"$ref\": \"#\"}", "\"allOf\": ", "\"pattern\": \"(a+)+$\"", "65537", "1e999",
+    "{{",
+    "}}",
+    "{%",
+    "%}",
+    "{#",
+    "#}",
+    " for x in ",
+    " endfor ",
+    " if ",
+    " endif ",
+    " else ",
+    " set a = ",
+    "values",
+    ".",
+    "[0]",
+    "[-1]",
+    "|",
+    " default(",
+    "tojson",
+    " range(1000000) ",
+    " include '_names.yaml' ",
+    " macro m() ",
+    " endmacro ",
+    "m()",
+    "loop",
+    "\"",
+    "'",
+    "\n",
+    "\n  ",
+    "- ",
+    ": ",
+    "{",
+    "}",
+    "[",
+    "]",
+    ",",
+    "=",
+    "\\",
+    "null",
+    "~",
+    "&a ",
+    "*a",
+    "<<: ",
+    "$patch: replace",
+    "$retainKeys: [a]",
+    "$setElementOrder/env: []",
+    "/-",
+    "~0",
+    "op: move",
+    "from: /spec",
+    "{\"$ref\": \"#\"}",
+    "\"allOf\": ",
+    "\"pattern\": \"(a+)+$\"",
+    "65537",
+    "1e999",
     "\u{1f600}",
 ];
 
@@ -95,7 +147,28 @@ fn noise_in_a_package_ends_in_an_answer() {
 fn noise_in_flags_ends_in_an_answer() {
     let engine = engine();
     let files = package("a: 1\n", VALUES, "{}", "apiVersion: rhumb.dev/v1\nkind: Overlay\n");
-    let pieces = ["a", ".", "[", "]", "0", "1", "65537", "-1", "=", ",", "{", "}", "\\", "null", "true", "\"", "é", " ", "1e3", "99999999999999999999"];
+    let pieces = [
+        "a",
+        ".",
+        "[",
+        "]",
+        "0",
+        "1",
+        "65537",
+        "-1",
+        "=",
+        ",",
+        "{",
+        "}",
+        "\\",
+        "null",
+        "true",
+        "\"",
+        "é",
+        " ",
+        "1e3",
+        "99999999999999999999",
+    ];
     rounds(1_000, |seed, noise| {
         let flag = noise.compose(&pieces, 14);
         let mut request = Request::package(&files, VPath::root());
@@ -116,7 +189,25 @@ fn noise_in_manifests_ends_in_findings() {
         let files = package(TEMPLATE, VALUES, SCHEMA, OVERLAY);
         engine.build(&Request::package(&files, VPath::root())).to_yaml()
     };
-    let tokens = ["null", "{}", "[]", "\"\"", "-1", "x", "name: ", "- ", "spec:", "metadata:", "\n", "  ", "kind: Pod", "kind: List", "99999999999", "1.5", "é"];
+    let tokens = [
+        "null",
+        "{}",
+        "[]",
+        "\"\"",
+        "-1",
+        "x",
+        "name: ",
+        "- ",
+        "spec:",
+        "metadata:",
+        "\n",
+        "  ",
+        "kind: Pod",
+        "kind: List",
+        "99999999999",
+        "1.5",
+        "é",
+    ];
     rounds(600, |_, noise: &mut Noise| {
         let manifest = Manifest { name: "m.yaml".to_owned(), text: noise.mutate(&clean, &tokens) };
         drop(engine.check(&Request::manifests(vec![manifest])).report());

@@ -61,7 +61,12 @@ fn every_environment_is_clean_for_every_version() {
                 let mut flags = flags.clone();
                 flags.extend(["--kube-version".to_owned(), version.to_owned()]);
                 let ran = rhumb("validate", &package, &flags);
-                assert!(ran.ok() && ran.stdout.contains("no findings"), "{package} {flags:?}: {}{}", ran.stdout, ran.stderr);
+                assert!(
+                    ran.ok() && ran.stdout.contains("no findings"),
+                    "{package} {flags:?}: {}{}",
+                    ran.stdout,
+                    ran.stderr
+                );
             }
         }
     }

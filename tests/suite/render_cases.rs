@@ -10,7 +10,8 @@ use rhumb_tests::{first_difference, program, workspace};
 #[test]
 fn packages_render_as_their_cases_say() {
     let folder = workspace::root().join("tests/cases/render");
-    let mut cases: Vec<PathBuf> = std::fs::read_dir(folder).expect("the cases").map(|e| e.expect("readable").path()).collect();
+    let mut cases: Vec<PathBuf> =
+        std::fs::read_dir(folder).expect("the cases").map(|e| e.expect("readable").path()).collect();
     cases.sort();
     assert!(!cases.is_empty(), "no cases");
     let failed: Vec<String> = cases.iter().filter_map(|case| check(case)).collect();
@@ -32,7 +33,9 @@ fn check(case: &Path) -> Option<String> {
     // Errors and an exit code of 0, or the other way around, would be a defect of their own.
     let odd = ran.ok() == ran.stdout.is_empty();
     let name = case.file_name()?.to_string_lossy();
-    differs.or(odd.then(|| format!("exit {:?} with this output:\n{}", ran.code, ran.stdout))).map(|why| format!("{name}: {why}"))
+    differs
+        .or(odd.then(|| format!("exit {:?} with this output:\n{}", ran.code, ran.stdout)))
+        .map(|why| format!("{name}: {why}"))
 }
 
 fn write(path: &Path, text: &str) {

@@ -6,7 +6,8 @@ use rhumb_tests::workspace;
 fn no_file_names_a_place_on_somebodys_machine() {
     // Put together here, so that this file does not hold them.
     let machine = ["root", "work", "home", "Users"].map(|folder| format!("/{folder}/"));
-    let hosts = ["index.crates", "static.crates", "registry.npmjs", "files.pythonhosted"].map(|host| format!("{host}."));
+    let hosts =
+        ["index.crates", "static.crates", "registry.npmjs", "files.pythonhosted"].map(|host| format!("{host}."));
     let mut found = Vec::new();
     for (path, text) in workspace::text_files() {
         let wanted = machine.iter().filter(|_| !is_foreign(&path)).chain(&hosts);

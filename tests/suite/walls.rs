@@ -73,10 +73,12 @@ fn only_the_owner_of_a_dependency_names_it() {
     for folder in ["core/src", "gotemplate/src", "cluster/src", "cli/src", "wasm/src", "schemas/src"] {
         for (_, file, code) in sources(folder) {
             let foreign = owners.iter().filter(|(_, owner)| !file.starts_with(owner));
-            let named = foreign.filter(|(name, _)| words(&code).any(|(word, before, after)| {
-                // `crate::jsonschema` is a module of ours.
-                word == *name && before != ':' && after.starts_with("::")
-            }));
+            let named = foreign.filter(|(name, _)| {
+                words(&code).any(|(word, before, after)| {
+                    // `crate::jsonschema` is a module of ours.
+                    word == *name && before != ':' && after.starts_with("::")
+                })
+            });
             found.extend(named.map(|(name, owner)| format!("{file}: only {owner} may name `{name}`")));
         }
     }
@@ -103,12 +105,16 @@ fn effects(code: &str) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     for (word, _, after) in words(code) {
         let call = after.starts_with('(') && code.contains("std::");
-        if types.contains(&word) || (macros.contains(&word) && after.starts_with('!')) || (calls.contains(&word) && call) {
+        if types.contains(&word)
+            || (macros.contains(&word) && after.starts_with('!'))
+            || (calls.contains(&word) && call)
+        {
             found.insert(word.to_owned());
         }
     }
     for rest in code.split("std::").skip(1) {
-        let names = if let Some(group) = rest.strip_prefix('{') { heads(group) } else { word(rest).into_iter().collect() };
+        let names =
+            if let Some(group) = rest.strip_prefix('{') { heads(group) } else { word(rest).into_iter().collect() };
         let banned = names.into_iter().filter(|name| modules.contains(&name.as_str()));
         found.extend(banned.filter(|name| !is_data(rest.strip_prefix(name.as_str()).unwrap_or(""))));
     }
@@ -121,10 +127,17 @@ fn the_walls_see_what_they_are_to_see() {
     assert_eq!(edges(code, 2), ["diag", "patch", "value", "yaml"].map(str::to_owned).into());
     // Two steps up from a file two folders down end in the module itself.
     assert_eq!(edges("use super::super::patch;", 3), BTreeSet::new());
-    assert_eq!(effects("use std::{fmt, fs}; std::env::var(1); std::net::IpAddr::V4; x.net::y; print(1)"), ["env", "fs"].map(str::to_owned).into());
-    let text = "use a;\n// crate::plan\nlet s = \"crate::diff // x\";\n#[cfg(test)]\nmod tests { use crate::schema; }\n";
+    assert_eq!(
+        effects("use std::{fmt, fs}; std::env::var(1); std::net::IpAddr::V4; x.net::y; print(1)"),
+        ["env", "fs"].map(str::to_owned).into()
+    );
+    let text =
+        "use a;\n// crate::plan\nlet s = \"crate::diff // x\";\n#[cfg(test)]\nmod tests { use crate::schema; }\n";
     assert_eq!(edges(&code_of(text), 1), BTreeSet::new());
-    assert_eq!(edges(&code_of("let c = '\"'; crate::diff::x(); let d = \"\\\"crate::plan::\";"), 1), ["diff".to_owned()].into());
+    assert_eq!(
+        edges(&code_of("let c = '\"'; crate::diff::x(); let d = \"\\\"crate::plan::\";"), 1),
+        ["diff".to_owned()].into()
+    );
 }
 
 fn architecture() -> String {
@@ -155,7 +168,8 @@ fn sources(folder: &str) -> impl Iterator<Item = (String, String, String)> {
     let root = workspace::root();
     let base = root.join(folder);
     let entries = walkdir::WalkDir::new(&base).sort_by_file_name().into_iter().filter_map(Result::ok);
-    let files = entries.map(walkdir::DirEntry::into_path).filter(|path| path.extension().is_some_and(|end| end == "rs"));
+    let files =
+        entries.map(walkdir::DirEntry::into_path).filter(|path| path.extension().is_some_and(|end| end == "rs"));
     files.filter(|path| path.file_name().is_some_and(|name| name != "tests.rs")).map(move |path| {
         let inside = path.strip_prefix(&base).expect("below the base");
         let module = inside.iter().next().expect("a file").to_string_lossy().trim_end_matches(".rs").to_owned();
@@ -225,7 +239,9 @@ fn character(rest: &str) -> Option<usize> {
     let inner = rest.strip_prefix('\'')?;
     let c = inner.chars().next()?;
     if c == '\\' {
-        return Some(2 + inner[1..].find('\'').filter(|end| *end > 0).or_else(|| inner[2..].find('\'').map(|end| end + 1))? + 1);
+        return Some(
+            2 + inner[1..].find('\'').filter(|end| *end > 0).or_else(|| inner[2..].find('\'').map(|end| end + 1))? + 1,
+        );
     }
     inner[c.len_utf8()..].starts_with('\'').then(|| c.len_utf8() + 2)
 }
@@ -286,7 +302,12 @@ fn crates() -> Vec<(PathBuf, String)> {
     let manifest = std::fs::read_to_string(workspace::root().join("Cargo.toml")).expect("the manifest");
     let line = manifest.lines().find(|line| line.starts_with("members")).expect("the members of the workspace");
     let folders = line.split('"').skip(1).step_by(2).map(|folder| workspace::root().join(folder));
-    folders.map(|folder| { let name = name(&folder); (folder, name) }).collect()
+    folders
+        .map(|folder| {
+            let name = name(&folder);
+            (folder, name)
+        })
+        .collect()
 }
 
 fn name(folder: &Path) -> String {

@@ -103,9 +103,10 @@ pub(crate) fn validate(manifests: &str, options: &str) -> Result<String, Error> 
 }
 
 fn version(options: &Options) -> Result<KubeVersion, Error> {
-    options.kube_version.as_deref().map_or(Ok(KubeVersion::default()), |text| {
-        KubeVersion::parse(text).map_err(Error::KubeVersion)
-    })
+    options
+        .kube_version
+        .as_deref()
+        .map_or(Ok(KubeVersion::default()), |text| KubeVersion::parse(text).map_err(Error::KubeVersion))
 }
 
 fn values(options: &Options) -> Vec<ValuesInput> {
@@ -150,7 +151,10 @@ mod tests {
         let answer = rendered(r#"{"set": ["port=81"], "name": "x", "kubeVersion": "1.34"}"#);
         assert_eq!(answer["ok"], true, "{answer}");
         assert_eq!(answer["objects"], 1);
-        assert!(answer["yaml"].as_str().expect("text").contains("name: x\nspec:\n  ports:\n  - port: 81\n"), "{answer}");
+        assert!(
+            answer["yaml"].as_str().expect("text").contains("name: x\nspec:\n  ports:\n  - port: 81\n"),
+            "{answer}"
+        );
     }
 
     #[test]
@@ -164,7 +168,10 @@ mod tests {
 
     #[test]
     fn manifests_are_validated() {
-        let text = validate(r#"{"a.yaml": "apiVersion: v1\nkind: Service\nmetadata: {name: a}\nspec: {ports: [{port: 80}], prts: []}\n"}"#, "{}");
+        let text = validate(
+            r#"{"a.yaml": "apiVersion: v1\nkind: Service\nmetadata: {name: a}\nspec: {ports: [{port: 80}], prts: []}\n"}"#,
+            "{}",
+        );
         let answer: Value = serde_json::from_str(&text.expect("a good call")).expect("JSON");
         assert_eq!(answer["findings"][0]["code"], "schema-unknown-field", "{answer}");
     }

@@ -33,7 +33,10 @@ pub(super) fn run(args: &NewArgs, output: &mut Output) -> Result<Exit, Failure> 
 // The longest release name that Helm takes, and a label of DNS: Services are called after it.
 fn is_package_name(name: &str) -> bool {
     let fine = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-    name.len() <= 53 && name.chars().all(fine) && name.starts_with(|c: char| c.is_ascii_lowercase()) && !name.ends_with('-')
+    name.len() <= 53
+        && name.chars().all(fine)
+        && name.starts_with(|c: char| c.is_ascii_lowercase())
+        && !name.ends_with('-')
 }
 
 fn renamed(path: &str, content: &str, from: &str, to: &str) -> String {
@@ -42,7 +45,9 @@ fn renamed(path: &str, content: &str, from: &str, to: &str) -> String {
         "README.md" => content.replace(&format!("packages/{from}"), to).replace(from, to),
         "values.yaml" => {
             let image = content.replacen(&format!("repository: {from}\n"), &format!("repository: {to}\n"), 1);
-            image.replace(&format!("{from}.example.com"), &format!("{to}.example.com")).replace(&format!("{from}-tls"), &format!("{to}-tls"))
+            image
+                .replace(&format!("{from}.example.com"), &format!("{to}.example.com"))
+                .replace(&format!("{from}-tls"), &format!("{to}-tls"))
         }
         path if path.ends_with("overlay.yaml") => content.replace(&format!("{from}."), &format!("{to}.")),
         _ => content.to_owned(),
@@ -52,7 +57,8 @@ fn renamed(path: &str, content: &str, from: &str, to: &str) -> String {
 fn write(path: &Path, content: &str) -> Result<(), Failure> {
     let parent = path.parent().unwrap_or(path);
     let written = fs::create_dir_all(parent).and_then(|()| fs::write(path, content));
-    written.map_err(|error| Failure::new("cli-output", format!("cannot write `{}`: {}", path.display(), reason(&error))))
+    written
+        .map_err(|error| Failure::new("cli-output", format!("cannot write `{}`: {}", path.display(), reason(&error))))
 }
 
 #[cfg(test)]

@@ -74,10 +74,8 @@ enum Verdict {
 impl Case {
     fn run(&self, package: &Path, update: bool) -> Result<Verdict, Failure> {
         let built = self.build(package)?;
-        let failed = |why: String, built: Built| Verdict::Failed {
-            why,
-            findings: Box::new((built.diagnostics, built.sources)),
-        };
+        let failed =
+            |why: String, built: Built| Verdict::Failed { why, findings: Box::new((built.diagnostics, built.sources)) };
         if let Some(code) = &self.fails {
             let found = built.diagnostics.iter().any(|finding| finding.is_error() && finding.code == code);
             return Ok(if found { Verdict::Passed } else { failed(format!("does not end in `{code}`"), built) });
@@ -93,10 +91,16 @@ impl Case {
         if update {
             return match replace_file(&self.expected, got.as_bytes()) {
                 Ok(()) => Ok(Verdict::Written),
-                Err(error) => Err(Failure::new("cli-output", format!("cannot write `{}`: {}", self.expected.display(), reason(&error)))),
+                Err(error) => Err(Failure::new(
+                    "cli-output",
+                    format!("cannot write `{}`: {}", self.expected.display(), reason(&error)),
+                )),
             };
         }
-        let why = format!("{}\n   `rhumb test --update` writes the snapshots anew", first_difference(&want, &got, &self.expected));
+        let why = format!(
+            "{}\n   `rhumb test --update` writes the snapshots anew",
+            first_difference(&want, &got, &self.expected)
+        );
         Ok(Verdict::Failed { why, findings: Box::default() })
     }
 
@@ -145,8 +149,7 @@ fn cases(package: &Path, wanted: &[String]) -> Result<Vec<Case>, Failure> {
 fn read_case(folder: &Path, stem: &str) -> Result<Case, Failure> {
     let path = folder.join(format!("{stem}.yaml"));
     let name = path.display().to_string();
-    let text = read_text(&path)
-        .ok_or_else(|| Failure::new("cli-unreadable", format!("cannot read `{name}`")))?;
+    let text = read_text(&path).ok_or_else(|| Failure::new("cli-unreadable", format!("cannot read `{name}`")))?;
     let node = parse(&name, &text)?;
     let string = |key: &str| node.get(key).and_then(Node::as_str).map(str::to_owned);
     let kube_version = match string("kubeVersion") {
@@ -175,7 +178,7 @@ fn parse(name: &str, text: &str) -> Result<Node, Failure> {
     let parsed = yaml::parse(text, file, &limits);
     let mut findings = parsed.diagnostics;
     let root = parsed.value.into_iter().find_map(|document| document.root);
-    let node = root.map(|root| yaml::normalize(root, Rules::Sigs, &limits).into_value(&mut findings));
+    let node = root.map(|root| yaml::normalize(root, Rules::Kubectl, &limits).into_value(&mut findings));
     let broken = |finding: &Diagnostic| {
         let place = sources.describe(finding.span()).unwrap_or_else(|| name.to_owned());
         Failure::new("cli-case", format!("{place}: {}", finding.message))

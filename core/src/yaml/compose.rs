@@ -32,10 +32,9 @@ pub fn parse(text: &str, file: FileId, limits: &Limits) -> Outcome<Vec<Document>
                 Ok(Some(document)) => documents.push(document),
                 Ok(None) => break,
                 Err(finding) => {
-                    let offset = composer.resume_at(&finding);
                     findings.push(finding);
                     if findings.len() < limits.findings {
-                        input = composer.events.input().next_document(offset);
+                        input = composer.events.input().next_document(composer.resume);
                     }
                     break;
                 }
@@ -81,24 +80,34 @@ pub(super) struct Composer<'a, 'l> {
     done: Vec<Node>,
     anchors: HashSet<&'a str>,
     pub(super) syntax: Option<SyntaxError>,
+    /// From where on to look for the next document after an error.
+    resume: usize,
 }
 
 impl<'a, 'l> Composer<'a, 'l> {
     pub(super) fn new(events: Events<'a>, file: FileId, limits: &'l Limits) -> Composer<'a, 'l> {
-        Composer { events, file, limits, open: Vec::new(), done: Vec::new(), anchors: HashSet::new(), syntax: None }
-    }
-
-    fn resume_at(&self, finding: &Diagnostic) -> usize {
-        let noticed = finding.labels.first().map_or(0, |label| label.span.start as usize);
-        noticed.saturating_sub(1)
+        Composer {
+            resume: events.input().pos(),
+            events,
+            file,
+            limits,
+            open: Vec::new(),
+            done: Vec::new(),
+            anchors: HashSet::new(),
+            syntax: None,
+        }
     }
 
     fn next(&mut self) -> Result<Option<(Event<'a>, usize)>, Diagnostic> {
-        self.events.next().map_err(|error| {
-            let finding = syntax_finding(&error, self.file);
-            self.syntax = Some(error);
-            finding
-        })
+        self.events.next().inspect(|next| self.resume = next.as_ref().map_or(self.resume, |(_, at)| *at)).map_err(
+            |error| {
+                // A mistake may be noticed on the `---` that ends its document.
+                self.resume = self.resume.max(error.offset.saturating_sub(1));
+                let finding = syntax_finding(&error, self.file);
+                self.syntax = Some(error);
+                finding
+            },
+        )
     }
 
     /// Returns the next document.

@@ -8,6 +8,8 @@ mod scan;
 
 mod events;
 
+mod check;
+
 mod compose;
 
 mod emit;
@@ -21,6 +23,7 @@ mod timestamp;
 
 mod unmarshal;
 
+pub use check::{Seen, Visitor, check};
 pub use compose::{Document, parse};
 pub use emit::{Dialect, Emit, Emitter, MarshalError, Sink, to_json, to_string};
 pub use events::{Event, Events};
@@ -28,3 +31,6 @@ pub use node::{Node, NodeKind, OriginId, Props, Scalar, ScalarKind, ScalarStyle}
 pub use resolve::{Rules, normalize, resolve};
 pub use scan::{SyntaxError, decode_input};
 pub use unmarshal::{Numbers, unmarshal};
+
+#[cfg(test)]
+mod hostile;

@@ -217,10 +217,7 @@ impl<'l> Walker<'l> {
     fn merge(&mut self, value: Node, out: &mut Entries) -> usize {
         let place = value.span;
         let sources = match value.kind {
-            NodeKind::Seq(items) => {
-                self.steps += 0;
-                items.into_iter().rev().collect()
-            }
+            NodeKind::Seq(items) => items.into_iter().rev().collect(),
             _ => vec![value],
         };
         let mut height = 0;
@@ -366,10 +363,10 @@ impl<'l> Walker<'l> {
             Some(scalar) if scalar.kind == ScalarKind::Int => format!(
                 "unsupported map key of type: uint64, key: {:#x}, value: {}",
                 scalar.text.parse::<u64>().unwrap_or(0),
-                go_value(value, self.rules)
+                go_syntax(value, self.rules)
             ),
             _ => {
-                format!("unsupported map key of type: %!s(<nil>), key: <nil>, value: {}", go_value(value, self.rules))
+                format!("unsupported map key of type: %!s(<nil>), key: <nil>, value: {}", go_syntax(value, self.rules))
             }
         };
         let finding = Diagnostic::error("yaml-key", format!("a key must be a text, not {}", key.kind_name()))
@@ -462,11 +459,6 @@ fn is_old_octal(text: &str) -> bool {
     matches!(digits, [b'0', b'0'..=b'9' | b'_', ..])
 }
 
-fn go_value(value: &Node, rules: Rules) -> String {
-    let text = go_syntax(value, rules);
-    if text == "interface {}(nil)" { "interface {}(nil)".to_owned() } else { text }
-}
-
 fn is_merge(key: &Node) -> bool {
     let tag = key.props.as_ref().and_then(|p| p.tag.as_deref());
     key.as_scalar().is_some_and(|scalar| {
@@ -503,7 +495,7 @@ fn is_excessive(alias_steps: u64, steps: u64) -> bool {
 fn decode_base64(text: &str) -> Option<EcoString> {
     let digits: Vec<u8> = text.bytes().filter(|b| !matches!(b, b'\n' | b'\r')).collect();
     let body = digits.len() - digits.iter().rev().take(2).take_while(|b| **b == b'=').count();
-    if digits.len() % 4 != 0 {
+    if !digits.len().is_multiple_of(4) {
         return None;
     }
     let mut bytes = Vec::with_capacity(body);

@@ -1,6 +1,6 @@
 //! Go's `fmt` and the parts of `strconv` it stands on: `print`, `println`, `printf`, number and string formats.
 //!
-//! One [`Printer`](printer::Printer) holds the flags of the verb at hand and the output. Lists and maps are printed
+//! One `Printer` holds the flags of the verb at hand and the output. Lists and maps are printed
 //! from a list of work, never by recursion, and the output has a limit, which is also what ends a value that holds
 //! itself (Go's own `fmt` crashes on those).
 

@@ -83,7 +83,8 @@ impl Bench {
             return;
         };
         let folder = tempfile::tempdir().expect("a temporary folder");
-        let created = Command::new(&helm).args(["create", "app"]).current_dir(folder.path()).stdout(Stdio::null()).status();
+        let created =
+            Command::new(&helm).args(["create", "app"]).current_dir(folder.path()).stdout(Stdio::null()).status();
         assert!(created.expect("helm can be started").success());
         let ours = measure::cpu_seconds(&root, rhumb, &arguments, 200);
         let theirs = measure::cpu_seconds(folder.path(), &helm, &["template", "app"], 30);
@@ -132,7 +133,9 @@ fn many(objects: usize) -> tempfile::TempDir {
          labels: {{ values.labels }}\ndata:\n  number: \"{{ i }}\"\n{% endfor %}\n",
     );
     let manifest = |i| {
-        format!("---\napiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: many-{i}\n  labels:\n    app: many\ndata:\n  number: \"{i}\"\n")
+        format!(
+            "---\napiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: many-{i}\n  labels:\n    app: many\ndata:\n  number: \"{i}\"\n"
+        )
     };
     write("manifests/all.yaml", &(0..objects).map(manifest).collect::<String>());
     folder

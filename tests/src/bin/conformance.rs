@@ -55,7 +55,13 @@ fn conformance(asked: &[Corpus], folders: &[PathBuf]) -> Result<ExitCode, String
     let failed = reports.iter().any(|report| !report.failed.is_empty());
     let refused = !asked.is_empty() && reports.iter().any(|report| report.not_run.is_some());
     let nothing_ran = reports.iter().all(|report| report.not_run.is_some());
-    Ok(ExitCode::from(if failed { 1 } else if refused || nothing_ran { 2 } else { 0 }))
+    Ok(ExitCode::from(if failed {
+        1
+    } else if refused || nothing_ran {
+        2
+    } else {
+        0
+    }))
 }
 
 fn details(report: &Report) {

@@ -12,8 +12,7 @@ use serde_json::Value;
 type Error = Box<dyn std::error::Error>;
 
 /// The newest patch release of each supported minor version.
-const VERSIONS: [(u8, &str); 7] =
-    [(31, "14"), (32, "13"), (33, "13"), (34, "4"), (35, "4"), (36, "3"), (37, "2")];
+const VERSIONS: [(u8, &str); 7] = [(31, "14"), (32, "13"), (33, "13"), (34, "4"), (35, "4"), (36, "3"), (37, "2")];
 
 /// Modules of types that are not in `k8s.io/api`, for their lifecycle markers.
 const FURTHER: [&str; 2] = ["k8s.io/apiextensions-apiserver@v0.37.2", "k8s.io/kube-aggregator@v0.37.2"];
@@ -227,9 +226,10 @@ impl Builder {
         }
         let id = self.nodes.len() as u32;
         let strings = draft.keys.iter().chain(&draft.choices).chain(&draft.merge_key).chain(&draft.default);
-        let unions = draft.unions.iter().flat_map(|(by, fields)| {
-            by.iter().chain(fields.iter().flat_map(|(name, value)| [name, value]))
-        });
+        let unions = draft
+            .unions
+            .iter()
+            .flat_map(|(by, fields)| by.iter().chain(fields.iter().flat_map(|(name, value)| [name, value])));
         self.strings.extend(strings.chain(unions).chain(draft.fields.iter().map(|(name, ..)| name)).cloned());
         self.nodes.push(draft.clone());
         self.known.insert(draft, id);

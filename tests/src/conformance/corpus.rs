@@ -24,14 +24,8 @@ pub enum Corpus {
 
 impl Corpus {
     /// All corpora, in the order of their reports.
-    pub const ALL: [Corpus; 6] = [
-        Corpus::Yaml,
-        Corpus::YamlFiles,
-        Corpus::GoTemplate,
-        Corpus::ChartFunctions,
-        Corpus::Helm,
-        Corpus::Kustomize,
-    ];
+    pub const ALL: [Corpus; 6] =
+        [Corpus::Yaml, Corpus::YamlFiles, Corpus::GoTemplate, Corpus::ChartFunctions, Corpus::Helm, Corpus::Kustomize];
 
     /// Returns the name in reports and in the list of known differences.
     pub fn name(self) -> &'static str {
@@ -168,7 +162,9 @@ fn cases(found: &Found, corpus: Corpus) -> Result<Vec<Case>> {
     }
     let run = if corpus == Corpus::Yaml { yaml_corpus::run_case } else { gotemplate_corpus::run_case };
     let vectors = vectors(found, corpus)?.into_iter();
-    Ok(vectors.map(|(name, case)| -> Case { (name, Box::new(move || run(case.as_ref().map_err(String::clone)?))) }).collect())
+    Ok(vectors
+        .map(|(name, case)| -> Case { (name, Box::new(move || run(case.as_ref().map_err(String::clone)?))) })
+        .collect())
 }
 
 fn yaml_file_cases(found: &Found) -> Vec<Case> {
@@ -189,8 +185,15 @@ fn check_file(path: &Path) -> std::result::Result<(), String> {
 
 fn run_cases(corpus: Corpus, cases: &[Case], known: &KnownDifferences) -> Report {
     let outcomes = in_parallel(cases);
-    let mut report =
-        Report { corpus, cases: cases.len(), passed: 0, listed: 0, failed: Vec::new(), not_there: Vec::new(), not_run: None };
+    let mut report = Report {
+        corpus,
+        cases: cases.len(),
+        passed: 0,
+        listed: 0,
+        failed: Vec::new(),
+        not_there: Vec::new(),
+        not_run: None,
+    };
     for ((name, _), outcome) in cases.iter().zip(outcomes) {
         match (outcome, known.has(corpus.name(), name)) {
             (Ok(()), false) => report.passed += 1,

@@ -9,7 +9,8 @@ use rhumb::yaml::{Rules, parse, resolve, to_string};
 /// Returns the YAML files below folders that are no templates of charts, sorted. Links are not followed.
 pub fn texts(folders: &[PathBuf]) -> Vec<PathBuf> {
     let all = folders.iter().flat_map(|folder| walkdir::WalkDir::new(folder).sort_by_file_name());
-    let files = all.filter_map(Result::ok).filter(|entry| entry.file_type().is_file()).map(walkdir::DirEntry::into_path);
+    let files =
+        all.filter_map(Result::ok).filter(|entry| entry.file_type().is_file()).map(walkdir::DirEntry::into_path);
     files.filter(|path| is_yaml(path) && !path.iter().any(|part| part == "templates")).collect()
 }
 
@@ -35,7 +36,9 @@ pub fn law(text: &str) -> Result<usize, String> {
     let limits = Limits::default();
     let mut checked = 0;
     for document in parse(text, FileId::NONE, &limits).value {
-        let Some(Ok(value)) = document.root.as_ref().map(|root| resolve(root, Rules::Kubectl, &limits)) else { continue };
+        let Some(Ok(value)) = document.root.as_ref().map(|root| resolve(root, Rules::Kubectl, &limits)) else {
+            continue;
+        };
         if has_merge_key(&value) {
             continue;
         }

@@ -124,7 +124,9 @@ impl Writer<'_> {
 
     fn open_block(&mut self, place: u32, block: Option<u32>) {
         if let Some(column) = block {
-            self.indent(place, column as usize);
+            // The column is that of the tag in its own file, whose lines may be moving themselves.
+            let column = self.shift.map_or(column as usize, |s| (column as usize).saturating_sub(s.off) + s.on);
+            self.indent(place, column);
         }
     }
 

@@ -648,6 +648,19 @@ second: {{ values.v }}
 }
 
 #[test]
+fn includes_inside_includes_keep_their_column() {
+    let pod = "metadata:\n  labels:\n    {% include \"_labels.yaml\" %}\n    {{ values.k }}: z\nspec: 1\n";
+    check(
+        &format!(
+            "//- /templates/a.yaml\njob:\n  template:\n    {{% include \"_pod.yaml\" %}}\n//- /templates/_pod.yaml\n{pod}\
+             //- /templates/_labels.yaml\n{{% include \"_app.yaml\" %}}\nb: 2\n//- /templates/_app.yaml\na: {{{{ values.k }}}}\n"
+        ),
+        r#"{"k":"x"}"#,
+        r#"{"job":{"template":{"metadata":{"labels":{"a":"x","b":2,"x":"z"}},"spec":1}}}"#,
+    );
+}
+
+#[test]
 fn captures_stand_where_they_are_written() {
     let args = "{% macro more() %}\n- b\n- {{ values.v }}\n{% endmacro %}\n";
     check(

@@ -85,7 +85,7 @@ impl<'a> Input<'a> {
     }
 
     #[inline]
-    pub(super) fn pos(&self) -> usize {
+    pub(in crate::yaml) fn pos(&self) -> usize {
         self.pos
     }
 
