@@ -16,14 +16,14 @@ pub enum Area {
 }
 
 /// A vector with its area and name; an error for a line that is none.
-pub(super) type Vector = (Area, String, Result<Value, String>);
+pub type Vector = (Area, String, Result<Value, String>);
 
 /// Returns the vectors of a file, each with its area and name. A line that is none comes back as its error, named
 /// after file and line: it is a case that failed.
 ///
 /// # Errors
 /// When the file cannot be read.
-pub(super) fn read(file: &Path) -> std::io::Result<Vec<Vector>> {
+pub fn read(file: &Path) -> std::io::Result<Vec<Vector>> {
     let text = std::fs::read_to_string(file)?;
     let stem = file.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
     let lines = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
