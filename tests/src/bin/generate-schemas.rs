@@ -117,6 +117,9 @@ struct Builder {
     kinds: BTreeMap<Gvk, Kind>,
 }
 
+/// The field that says which member is set, and the members with its value for each.
+type Union = (Option<String>, Vec<(String, String)>);
+
 #[derive(Clone, Default, PartialEq, Eq, Hash)]
 struct Draft {
     kind: u8,
@@ -131,7 +134,7 @@ struct Draft {
     values: Option<u32>,
     items: Option<u32>,
     fields: Vec<(String, u32, bool)>,
-    unions: Vec<(Option<String>, Vec<(String, String)>)>,
+    unions: Vec<Union>,
 }
 
 const MAP_ATOMIC: u32 = 1 << 2;
@@ -208,18 +211,18 @@ impl Builder {
         }
         let required = texts(&schema["required"]);
         for (name, field) in entries(&schema["properties"]) {
-            let id = self.field(field, definition, (definition.to_owned(), name.clone()), facts)?;
+            let id = self.field(field, definition, &(definition.to_owned(), name.clone()), facts)?;
             draft.fields.push((name.clone(), id, required.contains(name)));
         }
         draft.fields.sort();
         Ok(self.intern(draft))
     }
 
-    fn field(&mut self, schema: &Value, definition: &str, place: Place, facts: &Facts) -> Result<u32, Error> {
+    fn field(&mut self, schema: &Value, definition: &str, place: &Place, facts: &Facts) -> Result<u32, Error> {
         let id = self.node(schema, definition, &Facts::default())?;
         let mut draft = self.nodes[id as usize].clone();
-        draft.default = facts.defaults.get(&place).cloned();
-        draft.choices = facts.choices.get(&place).cloned().unwrap_or_default();
+        draft.default = facts.defaults.get(place).cloned();
+        draft.choices = facts.choices.get(place).cloned().unwrap_or_default();
         Ok(self.intern(draft))
     }
 
@@ -289,8 +292,8 @@ impl Builder {
             }
         }
         let ids: HashMap<&str, u32> = self.strings.iter().enumerate().map(|(i, s)| (s.as_str(), i as u32)).collect();
-        let strings = table(self.strings.iter().map(|s| s.as_bytes().to_vec()).collect());
-        let nodes = table(self.nodes.iter().map(|draft| draft.encode(&ids)).collect());
+        let strings = table(&self.strings.iter().map(|s| s.as_bytes().to_vec()).collect::<Vec<_>>());
+        let nodes = table(&self.nodes.iter().map(|draft| draft.encode(&ids)).collect::<Vec<_>>());
         let mut roots = Vec::new();
         words(&mut roots, &[self.definitions.len() as u32]);
         for slot in 0..VERSIONS.len() {
@@ -327,11 +330,11 @@ fn words(out: &mut Vec<u8>, words: &[u32]) {
 }
 
 /// A count, the end of each item counted from the first, and the items; padded to whole words.
-fn table(items: Vec<Vec<u8>>) -> Vec<u8> {
+fn table(items: &[Vec<u8>]) -> Vec<u8> {
     let mut out = Vec::new();
     words(&mut out, &[items.len() as u32]);
     let mut end = 0;
-    for item in &items {
+    for item in items {
         end += item.len() as u32;
         words(&mut out, &[end]);
     }
@@ -447,7 +450,7 @@ fn enum_types(text: &str) -> Vec<&str> {
     found
 }
 
-fn unions(schema: &Value) -> Vec<(Option<String>, Vec<(String, String)>)> {
+fn unions(schema: &Value) -> Vec<Union> {
     let union = |union: &Value| {
         let fields = entries(&union["fields-to-discriminateBy"]);
         let fields = fields.map(|(name, value)| (name.clone(), value.as_str().unwrap_or_default().to_owned()));
