@@ -5,10 +5,9 @@
 //! RE2's in the API server and ours here; one that does not compile within the size limit is not checked.
 
 use ecow::{EcoString, eco_format};
-use regex::RegexBuilder;
 
 use super::set::SchemaSet;
-use super::types::{Bounds, Field, Format, Shape, Type, TypeId};
+use super::types::{Bounds, Field, Format, Pattern, Shape, Type, TypeId};
 use crate::diag::Diagnostic;
 use crate::object::{Gvk, ListType, Scope};
 use crate::yaml::{Node, NodeKind};
@@ -18,8 +17,8 @@ pub(super) fn is_crd(gvk: &Gvk) -> bool {
     gvk.group == "apiextensions.k8s.io" && gvk.kind == "CustomResourceDefinition"
 }
 
-/// Adds the types of a definition.
-pub(super) fn add(set: &mut SchemaSet, crd: &Node) -> Result<(), Diagnostic> {
+/// Adds the types of a definition if its group and kind are wanted.
+pub(super) fn add(set: &mut SchemaSet, crd: &Node, wanted: impl Fn(&str, &str) -> bool) -> Result<(), Diagnostic> {
     let gvk = Gvk::of(crd).filter(is_crd);
     let gvk = gvk.ok_or_else(|| Diagnostic::error("crd-schema", "this is no CustomResourceDefinition").at(crd.span))?;
     let spec = crd.get("spec").unwrap_or(crd);
@@ -48,6 +47,9 @@ pub(super) fn add(set: &mut SchemaSet, crd: &Node) -> Result<(), Diagnostic> {
     if versions.is_empty() && single.is_none() {
         let message = "the CustomResourceDefinition has no `spec.versions`";
         return Err(Diagnostic::error("crd-schema", message).at(spec.span).field("spec.versions"));
+    }
+    if !wanted(&group, &kind) {
+        return Ok(());
     }
     for (version, schema) in found {
         let mut root = match schema {
@@ -208,7 +210,7 @@ fn bounds(set: &mut SchemaSet, schema: &Node) -> Option<Bounds> {
     let (all_of, any_of, one_of) = (all("allOf"), all("anyOf"), all("oneOf"));
     Some(Bounds {
         choices: schema.get("enum").and_then(Node::as_seq).map(|all| all.iter().map(Node::to_value).collect()),
-        pattern: pattern.and_then(|text| RegexBuilder::new(text).size_limit(1 << 20).build().ok()),
+        pattern: pattern.map(Pattern::new),
         minimum: number("minimum").map(|n| (n, flag("exclusiveMinimum"))),
         maximum: number("maximum").map(|n| (n, flag("exclusiveMaximum"))),
         multiple_of: number("multipleOf"),

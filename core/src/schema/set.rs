@@ -1,6 +1,6 @@
 //! The types of one version of Kubernetes and of custom resources.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, OnceLock};
 
 use ecow::EcoString;
@@ -30,6 +30,10 @@ struct Builtin {
     decoded: Vec<OnceLock<Box<Type>>>,
     facts: Vec<OnceLock<Option<Box<KindFacts>>>>,
     served: OnceLock<Vec<Gvk>>,
+}
+
+fn items_of(list: &Node) -> impl Iterator<Item = Gvk> + '_ {
+    list.get("items").and_then(Node::as_seq).unwrap_or_default().iter().filter_map(Gvk::of)
 }
 
 impl Builtin {
@@ -70,7 +74,7 @@ impl SchemaSet {
     /// # Errors
     /// When the node is no CustomResourceDefinition or lacks group, kind or versions.
     pub fn add_crd(&mut self, crd: &Node) -> Result<(), Diagnostic> {
-        crd::add(self, crd)
+        crd::add(self, crd, |_, _| true)
     }
 
     /// Adds the types of every CustomResourceDefinition among the objects and returns what is wrong with them.
@@ -79,6 +83,21 @@ impl SchemaSet {
         let errors =
             crds.filter_map(|object| self.add_crd(&object.node).err().map(|e| e.object(object.key().to_string())));
         errors.collect()
+    }
+
+    /// Adds the types of those CustomResourceDefinitions among the objects that other objects are of.
+    ///
+    /// Definitions come by the dozen and are large, and most objects beside them are of other types. What is wrong with
+    /// the definitions themselves is found when they are checked as objects.
+    pub(super) fn add_used_crds(&mut self, set: &ObjectSet) {
+        let lists = set.objects().filter(|object| object.gvk.kind == "List").flat_map(|object| items_of(&object.node));
+        let kind = |gvk: Gvk| (gvk.group, gvk.kind);
+        let used: BTreeSet<_> = set.objects().map(|object| object.gvk.clone()).chain(lists).map(kind).collect();
+        for object in set.objects().filter(|object| crd::is_crd(&object.gvk)) {
+            let wanted = |group: &str, kind: &str| used.contains(&(EcoString::from(group), EcoString::from(kind)));
+            // An error is one of fields that the type of definitions requires.
+            let _ = crd::add(self, &object.node, wanted);
+        }
     }
 
     /// Returns every type that is served, sorted.

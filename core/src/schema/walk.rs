@@ -269,9 +269,9 @@ fn check_bounds(set: &SchemaSet, node: &Node, bounds: &Bounds, report: &mut Repo
         }
     }
     if let Some(text) = node.as_str()
-        && let Some(pattern) = bounds.pattern.as_ref().filter(|pattern| !pattern.is_match(text))
+        && let Some(pattern) = bounds.pattern.as_ref().filter(|pattern| !pattern.matches(text))
     {
-        wrong("schema-value", eco_format!("`{text}` does not match `{pattern}`"));
+        wrong("schema-value", eco_format!("`{text}` does not match `{}`", pattern.text));
     }
     let count = match &node.kind {
         NodeKind::Scalar(_) => node.as_str().map(|text| (0, text.chars().count(), "characters")),

@@ -117,6 +117,9 @@ struct Builder {
     kinds: BTreeMap<Gvk, Kind>,
 }
 
+/// The field that says which member is set, and the members with its value for each.
+type Union = (Option<String>, Vec<(String, String)>);
+
 #[derive(Clone, Default, PartialEq, Eq, Hash)]
 struct Draft {
     kind: u8,
@@ -446,9 +449,6 @@ fn enum_types(text: &str) -> Vec<&str> {
     }
     found
 }
-
-// A union: its discriminator, and its fields with the values that stand for them.
-type Union = (Option<String>, Vec<(String, String)>);
 
 fn unions(schema: &Value) -> Vec<Union> {
     let union = |union: &Value| {
