@@ -63,7 +63,7 @@ impl DiskFiles {
 impl Files for DiskFiles {
     fn read(&self, path: &VPath) -> Result<Arc<[u8]>, FileError> {
         let real = self.resolve(path)?;
-        read_file(&real, self.limit).map(Arc::from).map_err(|error| file_error(path, &error))
+        read_regular(&real, self.limit).map(Arc::from).map_err(|error| file_error(path, &error))
     }
 
     fn list(&self, folder: &VPath) -> Result<Vec<VPath>, FileError> {
@@ -125,12 +125,31 @@ fn file_error(path: &VPath, error: &io::Error) -> FileError {
     }
 }
 
-/// Reads a file of at most `limit` bytes.
+/// Reads a file that the user named, of at most `limit` bytes: a regular file or a pipe (`-f <(command)`).
 ///
 /// # Errors
-/// When it cannot be read, is larger, or is no regular file.
+/// When it cannot be read, is larger, or is neither.
 pub(crate) fn read_file(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
-    // Asked before opening: opening a pipe waits for its writer.
+    if !is_pipe(&fs::metadata(path)?) {
+        return read_regular(path, limit);
+    }
+    let mut bytes = Vec::new();
+    read_limited(fs::File::open(path)?, limit, &mut bytes)?;
+    Ok(bytes)
+}
+
+#[cfg(unix)]
+fn is_pipe(meta: &fs::Metadata) -> bool {
+    std::os::unix::fs::FileTypeExt::is_fifo(&meta.file_type())
+}
+
+#[cfg(not(unix))]
+fn is_pipe(_: &fs::Metadata) -> bool {
+    false
+}
+
+fn read_regular(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
+    // Asked before opening: opening a pipe in a package would wait for its writer.
     let meta = fs::metadata(path)?;
     if meta.is_dir() {
         return Err(io::Error::other("it is a folder"));

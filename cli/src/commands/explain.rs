@@ -2,7 +2,7 @@
 
 use rhumb::pipeline::{Explained, ExplainedField, Step};
 use rhumb::source::{SourceMap, Span};
-use rhumb::value::Value;
+use rhumb::value::{Value, ValuePath};
 use serde_json::json;
 
 use crate::args::{ExplainArgs, ReportFormat};
@@ -41,26 +41,34 @@ fn field_text(field: &ExplainedField, sources: &SourceMap) -> String {
         match step {
             Step::Template { span, via } => {
                 for place in via {
-                    out += &format!("    through  {}\n", place_text(*place, sources));
+                    out += &row("through", &place_text(*place, sources));
                 }
-                out += &format!("    written  {}\n", place_text(*span, sources));
+                out += &row("template", &place_text(*span, sources));
             }
             Step::Value { path, layers } => {
-                for (i, (layer, span, value)) in layers.iter().enumerate() {
-                    let place = if span.is_none() { layer.clone() } else { place_text(*span, sources) };
-                    let over = if i + 1 < layers.len() { "overridden" } else { "value   " };
-                    let shown = if value.is_null() { String::new() } else { format!(" = {}", short(value)) };
-                    out += &format!("    {} {path}{shown}  {place}\n", over.trim_end());
+                for (i, layer) in layers.iter().enumerate() {
+                    out += &row("value", &layer_text(path, layer, i + 1 == layers.len(), sources));
                 }
             }
             Step::Patch { span, environment } => {
-                out += &format!("    patched  {} (environment {environment})\n", place_text(*span, sources));
+                out += &row("patch", &format!("{} (environment {environment})", place_text(*span, sources)));
             }
-            Step::Namespace => out += "    filled in from --namespace\n",
+            Step::Namespace => out += &row("namespace", "--namespace"),
             _ => {}
         }
     }
     out
+}
+
+fn row(what: &str, text: &str) -> String {
+    format!("    {what:<9} {text}\n")
+}
+
+fn layer_text(path: &ValuePath, layer: &(String, Span, Value), counts: bool, sources: &SourceMap) -> String {
+    let (name, span, value) = layer;
+    let place = sources.describe(*span).unwrap_or_else(|| name.clone());
+    let end = if counts { "" } else { " (overridden)" };
+    format!("{place}: {path} = {}{end}\n", short(value)).trim_end().to_owned()
 }
 
 // A place with the line that stands there.

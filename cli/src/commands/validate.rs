@@ -39,6 +39,7 @@ struct Total {
     objects: usize,
     errors: usize,
     warnings: usize,
+    notes: usize,
     findings: Vec<serde_json::Value>,
 }
 
@@ -47,6 +48,7 @@ impl Total {
         self.objects += built.objects.objects().count();
         self.errors += built.diagnostics.count(Severity::Error);
         self.warnings += built.diagnostics.count(Severity::Warning);
+        self.notes += built.diagnostics.count(Severity::Info);
         if let serde_json::Value::Array(findings) = rhumb::diag::to_json(&built.diagnostics, &built.sources) {
             self.findings.extend(findings);
         }
@@ -55,10 +57,11 @@ impl Total {
 
     fn text(&self) -> String {
         let objects = count(self.objects, "object");
-        if self.errors == 0 && self.warnings == 0 {
+        if self.errors + self.warnings + self.notes == 0 {
             return format!("{objects}: no findings");
         }
-        format!("{objects}: {}, {}", count(self.errors, "error"), count(self.warnings, "warning"))
+        let notes = if self.notes == 0 { String::new() } else { format!(", {}", count(self.notes, "note")) };
+        format!("{objects}: {}, {}{notes}", count(self.errors, "error"), count(self.warnings, "warning"))
     }
 
     fn json(&self) -> serde_json::Value {
