@@ -19,8 +19,35 @@ const SEEDS: [&str; 6] = [
 
 // Without `---`: Helm cuts its values files at such lines before it reads them.
 const TOKENS: [&str; 29] = [
-    ":", ": ", "- ", "\n", "  ", "\t", "&a ", "*a", "!!str ", "!x ", "{", "}", "[", "]", ", ", "\"", "'", "|\n", ">\n", "#", " # c",
-    "? ", "<<: ", "...\n", "%YAML 1.1\n", "\u{feff}", "@", "`", "~",
+    ":",
+    ": ",
+    "- ",
+    "\n",
+    "  ",
+    "\t",
+    "&a ",
+    "*a",
+    "!!str ",
+    "!x ",
+    "{",
+    "}",
+    "[",
+    "]",
+    ", ",
+    "\"",
+    "'",
+    "|\n",
+    ">\n",
+    "#",
+    " # c",
+    "? ",
+    "<<: ",
+    "...\n",
+    "%YAML 1.1\n",
+    "\u{feff}",
+    "@",
+    "`",
+    "~",
 ];
 
 #[test]
@@ -37,7 +64,8 @@ fn what_helm_refuses_as_values_is_refused() {
         let mut noise = Noise::new(seed);
         let text = noise.mutate(SEEDS[seed as usize % SEEDS.len()], &TOKENS);
         std::fs::write(&values, &text).expect("writable");
-        let theirs = accepts(Command::new(&helm).args(["template", "."]).arg("-f").arg(&values).current_dir(chart.path()));
+        let theirs =
+            accepts(Command::new(&helm).args(["template", "."]).arg("-f").arg(&values).current_dir(chart.path()));
         assert_eq!(theirs, ours(&text), "seed {seed}:\n{text}");
     }
 }
