@@ -15,7 +15,7 @@ pub enum Area {
     Chart,
 }
 
-/// A vector with its area and name; an error for a line that is none.
+/// Area, name, and the case or why the line is none.
 pub type Vector = (Area, String, Result<Value, String>);
 
 /// Returns the vectors of a file, each with its area and name. A line that is none comes back as its error, named
