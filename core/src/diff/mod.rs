@@ -13,6 +13,9 @@ mod quantity;
 mod text;
 mod walk;
 
+#[cfg(test)]
+mod tests;
+
 pub use compare::{DiffKind, ObjectDiff, Summary, compare, compare_revealed, summary};
 pub use json::to_json;
 pub use mask::mask_secrets;

@@ -11,7 +11,7 @@ use crate::value::ValuePath;
 pub enum FieldStep {
     /// Into a map.
     Key(EcoString),
-    /// To the item with these keys and values.
+    /// To the item with these keys and values; an item of a set has the empty text as its only key.
     Item(Vec<(EcoString, EcoString)>),
     /// To an item of a list without keys, counted from 0.
     Index(usize),
@@ -32,7 +32,10 @@ impl fmt::Display for FieldPath {
                 }
                 FieldStep::Index(index) => write!(f, "[{index}]")?,
                 FieldStep::Item(keys) => {
-                    let keys: Vec<String> = keys.iter().map(|(key, value)| format!("{key}={value}")).collect();
+                    let keys: Vec<String> = keys
+                        .iter()
+                        .map(|(key, value)| if key.is_empty() { value.to_string() } else { format!("{key}={value}") })
+                        .collect();
                     write!(f, "[{}]", keys.join(","))?;
                 }
             }
