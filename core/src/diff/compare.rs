@@ -1,47 +1,73 @@
-//! Pairing the objects of two sets.
+//! Pairs of objects, and the fields in which they differ.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 
-use super::mask::{mask_pair, mask_secrets};
-use super::walk::{Change, Walk};
-use crate::object::{Gvk, Object, ObjectKey, ObjectSet, TypeFacts};
-use crate::yaml::Node;
+use super::align::align;
+use super::items::pairing;
+use super::path::{FieldPath, FieldStep};
+use super::quantity;
+use crate::object::{Gvk, Object, ObjectKey, ObjectSet, TypeFacts, TypeRef};
+use crate::yaml::{Node, NodeKind};
 
 /// What happened to an object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DiffKind {
-    /// Only the second set has it.
+    /// It is only on the new side.
     Added,
-    /// Only the first set has it.
+    /// It is only on the old side.
     Removed,
-    /// Both have it, and it differs.
+    /// It is on both sides and differs.
     Changed,
 }
 
-/// How one object differs.
+/// An object that differs.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ObjectDiff {
-    /// Which object.
+    /// What identifies it.
     pub key: ObjectKey,
-    /// Its type, as the second set has it if it is there.
+    /// Its type, on the new side where it is there.
     pub gvk: Gvk,
-    /// How.
+    /// What happened to it.
     pub kind: DiffKind,
-    /// The fields that changed; none for an object that was added or removed.
+    /// The fields that differ; none for an object that was added or removed.
     pub changes: Vec<Change>,
-    /// The object in the first set.
+    /// The object before, secrets in clear.
     pub before: Option<Node>,
-    /// The object in the second set, ordered as the first where order means nothing.
+    /// The object after, secrets in clear, with keys and items in the order in which they stood before.
     pub after: Option<Node>,
 }
 
-/// How many objects differ.
+/// What happened to a field.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ChangeKind {
+    /// It is only on the new side.
+    Added,
+    /// It is only on the old side.
+    Removed,
+    /// It is on both sides and differs.
+    Changed,
+}
+
+/// A field that differs.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Change {
+    /// Where it stands.
+    pub path: FieldPath,
+    /// What happened to it.
+    pub kind: ChangeKind,
+    /// What it was.
+    pub before: Option<Node>,
+    /// What it is.
+    pub after: Option<Node>,
+}
+
+/// How many objects differ; shown as `1 added, 0 removed, 2 changed`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Summary {
-    /// Objects that only the second set has.
+    /// Objects that are only on the new side.
     pub added: usize,
-    /// Objects that only the first set has.
+    /// Objects that are only on the old side.
     pub removed: usize,
     /// Objects that differ.
     pub changed: usize,
@@ -53,72 +79,249 @@ impl fmt::Display for Summary {
     }
 }
 
-/// Returns the counts of a comparison.
+/// Returns how many of the objects were added, removed and changed.
 pub fn summary(diffs: &[ObjectDiff]) -> Summary {
-    let count = |kind| diffs.iter().filter(|diff| diff.kind == kind).count();
-    Summary { added: count(DiffKind::Added), removed: count(DiffKind::Removed), changed: count(DiffKind::Changed) }
+    diffs.iter().fold(Summary::default(), |mut sum, diff| {
+        match diff.kind {
+            DiffKind::Added => sum.added += 1,
+            DiffKind::Removed => sum.removed += 1,
+            DiffKind::Changed => sum.changed += 1,
+        }
+        sum
+    })
 }
 
-/// Returns how the second set differs from the first, with the values of Secrets masked: objects in the order of the
-/// second set, then those that it lacks in the order of the first. Objects of one identity are paired in order.
+/// Returns the objects that differ: those of the new side in its order, then those that are gone, in the old order.
+///
+/// Where one side holds an object twice, first is paired with first and second with second.
 pub fn compare(a: &ObjectSet, b: &ObjectSet, facts: &dyn TypeFacts) -> Vec<ObjectDiff> {
-    all(a, b, facts, true)
-}
-
-/// Returns what [`compare`] returns, with the values of Secrets in plain sight.
-pub fn compare_revealed(a: &ObjectSet, b: &ObjectSet, facts: &dyn TypeFacts) -> Vec<ObjectDiff> {
-    all(a, b, facts, false)
-}
-
-fn all(a: &ObjectSet, b: &ObjectSet, facts: &dyn TypeFacts, mask: bool) -> Vec<ObjectDiff> {
-    let first: Vec<&Object> = a.objects().collect();
-    let mut by_key: HashMap<ObjectKey, std::collections::VecDeque<usize>> = HashMap::with_capacity(first.len());
-    for (i, object) in first.iter().enumerate() {
-        by_key.entry(object.key()).or_default().push_back(i);
+    let mut old: HashMap<ObjectKey, std::collections::VecDeque<(usize, &Object)>> = HashMap::new();
+    for (place, object) in a.objects().enumerate() {
+        old.entry(object.key()).or_default().push_back((place, object));
     }
-    let mut paired = vec![false; first.len()];
     let mut diffs = Vec::new();
     for object in b.objects() {
-        let other = by_key.get_mut(&object.key()).and_then(std::collections::VecDeque::pop_front);
-        match other {
-            Some(i) => {
-                paired[i] = true;
-                diffs.extend(pair(first[i], object, facts, mask));
-            }
-            None => diffs.push(alone(object, DiffKind::Added, mask)),
+        let key = object.key();
+        match old.get_mut(&key).and_then(|found| found.pop_front()) {
+            Some((_, before)) => diffs.extend(changed(key, before, object, facts)),
+            None => diffs.push(one_sided(key, object, DiffKind::Added)),
         }
     }
-    let lost = first.iter().zip(&paired).filter(|(_, paired)| !**paired);
-    diffs.extend(lost.map(|(object, _)| alone(object, DiffKind::Removed, mask)));
+    let mut gone: Vec<(usize, &Object)> = a.objects().enumerate().collect();
+    gone.retain(|(place, object)| {
+        old.get(&object.key()).is_some_and(|left| left.iter().any(|(other, _)| other == place))
+    });
+    diffs.extend(gone.into_iter().map(|(_, object)| one_sided(object.key(), object, DiffKind::Removed)));
     diffs
 }
 
-fn alone(object: &Object, kind: DiffKind, mask: bool) -> ObjectDiff {
-    let mut node = object.node.clone();
-    if mask {
-        mask_secrets(&mut node, &object.gvk);
-    }
-    let (before, after) = if kind == DiffKind::Added { (None, Some(node)) } else { (Some(node), None) };
-    ObjectDiff { key: object.key(), gvk: object.gvk.clone(), kind, changes: Vec::new(), before, after }
+fn one_sided(key: ObjectKey, object: &Object, kind: DiffKind) -> ObjectDiff {
+    let node = Some(object.node.clone());
+    let (before, after) = if kind == DiffKind::Added { (None, node) } else { (node, None) };
+    ObjectDiff { key, gvk: object.gvk.clone(), kind, changes: Vec::new(), before, after }
 }
 
-fn pair(a: &Object, b: &Object, facts: &dyn TypeFacts, mask: bool) -> Option<ObjectDiff> {
-    let secret = b.gvk.group.is_empty() && matches!(b.gvk.kind.as_str(), "Secret" | "SecretList" | "List");
-    let masked = (mask && secret).then(|| {
-        let (mut before, mut after) = (a.node.clone(), b.node.clone());
-        mask_pair(&mut before, &mut after, &b.gvk);
-        (before, after)
-    });
-    let (before, after) = masked.as_ref().map_or((&a.node, &b.node), |(before, after)| (before, after));
-    let mut walk = Walk { facts, changes: Vec::new(), path: Vec::new() };
-    let aligned = walk.align(before, after, facts.root(&b.gvk));
-    let changes: Vec<Change> = walk.changes;
-    (!changes.is_empty()).then(|| ObjectDiff {
-        key: b.key(),
-        gvk: b.gvk.clone(),
-        kind: DiffKind::Changed,
-        changes,
-        before: Some(before.clone()),
-        after: Some(aligned),
-    })
+fn changed(key: ObjectKey, a: &Object, b: &Object, facts: &dyn TypeFacts) -> Option<ObjectDiff> {
+    let root = facts.root(&b.gvk);
+    let mut walk = Walk { facts, path: FieldPath::default(), changes: Vec::new() };
+    walk.node(&a.node, &b.node, root);
+    if walk.changes.is_empty() {
+        return None;
+    }
+    let after = align(&a.node, &b.node, root, facts);
+    let (before, gvk) = (Some(a.node.clone()), b.gvk.clone());
+    Some(ObjectDiff { key, gvk, kind: DiffKind::Changed, changes: walk.changes, before, after: Some(after) })
+}
+
+struct Walk<'a> {
+    facts: &'a dyn TypeFacts,
+    path: FieldPath,
+    changes: Vec<Change>,
+}
+
+impl Walk<'_> {
+    fn node(&mut self, a: &Node, b: &Node, of: Option<TypeRef>) {
+        match (&a.kind, &b.kind) {
+            (NodeKind::Map(a), NodeKind::Map(b)) => self.map(a, b, of),
+            (NodeKind::Seq(a), NodeKind::Seq(b)) => self.seq(a, b, of),
+            _ if self.same(a, b) => {}
+            _ => self.add(ChangeKind::Changed, Some(a), Some(b)),
+        }
+    }
+
+    fn map(&mut self, a: &[(Node, Node)], b: &[(Node, Node)], of: Option<TypeRef>) {
+        let new: BTreeMap<&str, &Node> = b.iter().map(|(key, value)| (text(key), value)).collect();
+        let old: BTreeMap<&str, &Node> = a.iter().map(|(key, value)| (text(key), value)).collect();
+        for (key, before) in a {
+            let key = text(key);
+            self.step(FieldStep::Key(key.into()), |walk| match new.get(key) {
+                Some(after) => {
+                    let of = of.and_then(|of| walk.facts.field(of, key));
+                    walk.node(before, after, of);
+                }
+                None => walk.add(ChangeKind::Removed, Some(before), None),
+            });
+        }
+        for (key, after) in b.iter().filter(|(key, _)| !old.contains_key(text(key))) {
+            self.step(FieldStep::Key(text(key).into()), |walk| walk.add(ChangeKind::Added, None, Some(after)));
+        }
+    }
+
+    fn seq(&mut self, a: &[Node], b: &[Node], of: Option<TypeRef>) {
+        let item = of.and_then(|of| self.facts.item(of));
+        let pairing = pairing(of, self.facts);
+        match (pairing.names(a), pairing.names(b)) {
+            (Some(old), Some(new)) => self.named((a, &old), (b, &new), item),
+            _ => self.indexed(a, b, item),
+        }
+    }
+
+    fn named(&mut self, a: (&[Node], &[FieldStep]), b: (&[Node], &[FieldStep]), item: Option<TypeRef>) {
+        let new: BTreeMap<&FieldStep, &Node> = b.1.iter().zip(b.0).collect();
+        let old: BTreeMap<&FieldStep, &Node> = a.1.iter().zip(a.0).collect();
+        for (name, before) in a.1.iter().zip(a.0) {
+            self.step(name.clone(), |walk| match new.get(name) {
+                Some(after) => walk.node(before, after, item),
+                None => walk.add(ChangeKind::Removed, Some(before), None),
+            });
+        }
+        for (name, after) in b.1.iter().zip(b.0).filter(|(name, _)| !old.contains_key(name)) {
+            self.step(name.clone(), |walk| walk.add(ChangeKind::Added, None, Some(after)));
+        }
+    }
+
+    fn indexed(&mut self, a: &[Node], b: &[Node], item: Option<TypeRef>) {
+        for index in 0..a.len().max(b.len()) {
+            self.step(FieldStep::Index(index), |walk| match (a.get(index), b.get(index)) {
+                (Some(before), Some(after)) => walk.node(before, after, item),
+                (Some(before), None) => walk.add(ChangeKind::Removed, Some(before), None),
+                (None, after) => walk.add(ChangeKind::Added, None, after),
+            });
+        }
+    }
+
+    fn same(&self, a: &Node, b: &Node) -> bool {
+        let (Some(a), Some(b)) = (a.as_scalar(), b.as_scalar()) else { return false };
+        if a.kind == b.kind && a.text == b.text {
+            return true;
+        }
+        let steps = self.path.steps();
+        let key = |back: usize| match steps.len().checked_sub(back).and_then(|at| steps.get(at)) {
+            Some(FieldStep::Key(key)) => Some(key.as_str()),
+            _ => None,
+        };
+        key(1).is_some_and(|last| quantity::is_quantity(key(2), last)) && quantity::same(&a.text, &b.text)
+    }
+
+    fn step(&mut self, step: FieldStep, walk: impl FnOnce(&mut Self)) {
+        self.path.0.push(step);
+        walk(self);
+        self.path.0.pop();
+    }
+
+    fn add(&mut self, kind: ChangeKind, before: Option<&Node>, after: Option<&Node>) {
+        let path = self.path.clone();
+        self.changes.push(Change { path, kind, before: before.cloned(), after: after.cloned() });
+    }
+}
+
+fn text(key: &Node) -> &str {
+    key.as_str().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diff::{DiffOptions, to_json, to_text};
+    use crate::object::{ListType, NoFacts, Scope};
+    use crate::source::{FileId, Limits};
+    use crate::yaml::{Rules, normalize, parse};
+
+    fn objects(text: &str) -> ObjectSet {
+        let limits = Limits::default();
+        let mut set = ObjectSet::new();
+        for document in parse(text, FileId::NONE, &limits).value {
+            let node = normalize(document.root.expect("a root"), Rules::Kubectl, &limits).value;
+            set.push_object(Object::new(node, "test".into()).expect("an object"));
+        }
+        set
+    }
+
+    // Lists called `containers` are maps by name.
+    struct Facts;
+
+    impl TypeFacts for Facts {
+        fn scope(&self, _: &Gvk) -> Option<Scope> {
+            None
+        }
+        fn root(&self, _: &Gvk) -> Option<TypeRef> {
+            Some(TypeRef(0))
+        }
+        fn field(&self, _: TypeRef, name: &str) -> Option<TypeRef> {
+            Some(TypeRef(u64::from(name == "containers")))
+        }
+        fn item(&self, _: TypeRef) -> Option<TypeRef> {
+            Some(TypeRef(0))
+        }
+        fn list_type(&self, of: TypeRef) -> Option<ListType> {
+            (of.0 == 1).then(|| ListType::Map(vec!["name".into()]))
+        }
+        fn patch_merge_key(&self, _: TypeRef) -> Option<ecow::EcoString> {
+            None
+        }
+    }
+
+    fn pod(containers: &str) -> ObjectSet {
+        objects(&format!("apiVersion: v1\nkind: Pod\nmetadata: {{name: a}}\nspec:\n  containers: {containers}\n"))
+    }
+
+    #[test]
+    fn a_set_does_not_differ_from_itself() {
+        let set = pod("[{name: x, image: a}]");
+        assert_eq!(compare(&set, &set, &Facts), []);
+    }
+
+    #[test]
+    fn items_are_paired_by_their_keys() {
+        let a = pod("[{name: x, image: a}, {name: y, image: b}]");
+        let b = pod("[{name: y, image: b}, {name: x, image: c}]");
+        let diffs = compare(&a, &b, &Facts);
+        let paths: Vec<String> = diffs[0].changes.iter().map(|change| change.path.to_string()).collect();
+        assert_eq!(paths, ["spec.containers[name=x].image"]);
+        let text = to_text(&diffs, &DiffOptions::default());
+        assert!(text.contains("-    image: a\n") || text.contains("-  - image: a"), "{text}");
+        assert_eq!(text.lines().filter(|line| line.starts_with(['-', '+'])).count(), 4, "{text}");
+    }
+
+    #[test]
+    fn one_quantity_written_twice_is_no_change() {
+        let a = pod("[{name: x, resources: {limits: {cpu: 1, memory: 1Gi}}}]");
+        let b = pod("[{name: x, resources: {limits: {cpu: 1000m, memory: 1024Mi}}}]");
+        assert_eq!(compare(&a, &b, &Facts), []);
+    }
+
+    #[test]
+    fn objects_are_added_removed_and_counted() {
+        let map = |name: &str| format!("apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: {name}}}\n");
+        let diffs = compare(&objects(&map("a")), &objects(&map("b")), &NoFacts);
+        assert_eq!(summary(&diffs).to_string(), "1 added, 1 removed, 0 changed");
+        assert_eq!(diffs[0].key.name, "b");
+    }
+
+    #[test]
+    fn secrets_are_masked_but_their_change_is_seen() {
+        let secret = |data: &str| {
+            objects(&format!(
+                "apiVersion: v1\nkind: Secret\nmetadata:\n  name: s\n  annotations: {{kubectl.kubernetes.io/last-applied-configuration: '{data}'}}\ndata: {{p: {data}}}\nstringData: {{q: {data}}}\n"
+            ))
+        };
+        let diffs = compare(&secret("aGVsbG8="), &secret("d29ybGQ="), &NoFacts);
+        let text = to_text(&diffs, &DiffOptions::default());
+        let json = to_json(&diffs, false).to_string();
+        for shown in [&text, &json] {
+            assert!(!shown.contains("aGVsbG8") && !shown.contains("d29ybGQ"), "{shown}");
+        }
+        assert!(text.contains("-  p: '*** (5 bytes)'") && text.contains("+  p: '*** (5 bytes, changed)'"), "{text}");
+        assert!(to_text(&diffs, &DiffOptions { reveal: true, ..DiffOptions::default() }).contains("d29ybGQ="));
+    }
 }

@@ -1,73 +1,103 @@
-//! Hiding the values of Secrets.
+//! What Secrets hold, covered.
+
+use std::collections::BTreeMap;
+
+use ecow::EcoString;
 
 use crate::object::Gvk;
-use crate::yaml::{Node, NodeKind};
+use crate::yaml::Node;
 
+use super::path::{FieldPath, FieldStep};
+
+// What `kubectl apply` keeps: a copy of the whole object.
 const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 
-/// Replaces all values of `data` and `stringData` of a Secret, and its last applied configuration, by a placeholder
-/// that tells only their size, as `*** (12 bytes)`. Secrets in a list of objects are masked as well; other objects
-/// stay as they are.
+/// Covers what a Secret holds: the values of `data` and `stringData`, and the copy of them that kubectl keeps in an
+/// annotation. Each becomes `*** (N bytes)`; no digest, which could be guessed. Other objects stay as they are.
 pub fn mask_secrets(node: &mut Node, gvk: &Gvk) {
-    mask(node, gvk, None);
+    mask_pair(None, Some(node), gvk);
 }
 
-/// Masks the two states of an object; a value that differs is marked as changed in the second.
-pub(super) fn mask_pair(before: &mut Node, after: &mut Node, gvk: &Gvk) {
-    let old = is_masked(gvk).then(|| before.clone());
-    mask(before, gvk, None);
-    mask(after, gvk, old.as_ref());
-}
-
-fn is_masked(gvk: &Gvk) -> bool {
-    gvk.group.is_empty() && matches!(gvk.kind.as_str(), "Secret" | "SecretList" | "List")
-}
-
-fn mask(node: &mut Node, gvk: &Gvk, old: Option<&Node>) {
-    if !is_masked(gvk) {
+/// Covers both sides of a Secret; a value that differs says so on the new side, also where the lengths are the same.
+pub(super) fn mask_pair(before: Option<&mut Node>, after: Option<&mut Node>, gvk: &Gvk) {
+    if !is_secret(gvk) {
         return;
     }
-    if gvk.kind != "Secret" {
-        let old = old.and_then(|old| old.get("items")).and_then(Node::as_seq).unwrap_or_default();
-        if let Some(Node { kind: NodeKind::Seq(items), .. }) = node.get_mut("items") {
-            for (i, item) in items.iter_mut().enumerate() {
-                let secret = Gvk::new("v1", "Secret");
-                let of = if gvk.kind == "SecretList" { secret } else { Gvk::of(item).unwrap_or_default() };
-                mask(item, &of, old.get(i));
-            }
-        }
-        return;
-    }
-    for field in ["data", "stringData"] {
-        let old = old.and_then(|old| old.get(field));
-        match node.get_mut(field) {
-            Some(Node { kind: NodeKind::Map(entries), .. }) => {
-                for (key, value) in entries {
-                    hide(value, old.and_then(|old| old.get(key.as_str()?)), field == "data");
-                }
-            }
-            Some(value) => hide(value, old, false),
-            None => {}
+    let mut old = [const { BTreeMap::new() }; 3];
+    if let Some(node) = before {
+        for (texts, place) in old.iter_mut().zip(&PLACES) {
+            cover(node, *place, &BTreeMap::new(), Some(texts));
         }
     }
-    let annotations = |node: &'_ Node| node.get("metadata")?.get("annotations")?.get(LAST_APPLIED).cloned();
-    let old = old.and_then(annotations);
-    let value = node.get_mut("metadata").and_then(|node| node.get_mut("annotations"));
-    if let Some(value) = value.and_then(|node| node.get_mut(LAST_APPLIED)) {
-        hide(value, old.as_ref(), false);
+    if let Some(node) = after {
+        for (texts, place) in old.iter().zip(&PLACES) {
+            cover(node, *place, texts, None);
+        }
     }
 }
 
-fn hide(value: &mut Node, old: Option<&Node>, base64: bool) {
-    let changed = if old.is_some_and(|old| old.to_value() != value.to_value()) { ", changed" } else { "" };
-    let size = match value.as_scalar() {
-        Some(scalar) => format!("{} bytes", if base64 { decoded(&scalar.text) } else { scalar.text.len() }),
-        None => value.kind_name().to_owned(),
+/// Covers the two sides of one field of an object, where the field lies in what Secrets hold.
+pub(super) fn mask_field(path: &FieldPath, before: &mut Option<Node>, after: &mut Option<Node>, gvk: &Gvk) {
+    // The field is put back into an otherwise empty object, so that one rule covers fields and objects alike.
+    let wrap = |node: Option<Node>| {
+        path.steps().iter().rev().fold(node, |inner, step| {
+            let FieldStep::Key(key) = step else { return inner };
+            let inner = inner?;
+            let mut outer = Node::map(inner.span);
+            outer.set(key, inner);
+            Some(outer)
+        })
     };
-    *value = Node::string(format!("*** ({size}{changed})"), value.span);
+    let unwrap = |node: Option<Node>| {
+        path.steps().iter().fold(node, |outer, step| match step {
+            FieldStep::Key(key) => outer?.get(key).cloned(),
+            _ => outer,
+        })
+    };
+    let (mut old, mut new) = (wrap(before.take()), wrap(after.take()));
+    mask_pair(old.as_mut(), new.as_mut(), gvk);
+    (*before, *after) = (unwrap(old), unwrap(new));
 }
 
-// The size that base64 stands for, without decoding it.
-fn decoded(text: &str) -> usize {
-    text.bytes().filter(|b| !b.is_ascii_whitespace() && *b != b'=').count() * 3 / 4
+/// Whether objects of a type hold secrets.
+pub(super) fn is_secret(gvk: &Gvk) -> bool {
+    gvk.group.is_empty() && gvk.kind == "Secret"
+}
+
+type Place = &'static [&'static str];
+
+const PLACES: [Place; 3] = [&["data"], &["stringData"], &["metadata", "annotations"]];
+
+// Covers the values of the map at a place. `old` holds what the other side has there, `texts` takes what was covered.
+fn cover(
+    node: &mut Node,
+    place: Place,
+    old: &BTreeMap<String, EcoString>,
+    mut texts: Option<&mut BTreeMap<String, EcoString>>,
+) {
+    let Some(values) = place.iter().try_fold(node, |node, key| node.get_mut(key)) else { return };
+    let Some(entries) = values.as_map_mut() else {
+        if !values.is_null() {
+            *values = Node::string("***", values.span);
+        }
+        return;
+    };
+    for (key, value) in entries {
+        let key = key.as_str().unwrap_or_default();
+        if place.len() == 2 && key != LAST_APPLIED {
+            continue;
+        }
+        let text = value.as_scalar().map(|scalar| scalar.text.clone()).unwrap_or_default();
+        let size = if place == ["data"] { decoded_len(&text) } else { text.len() };
+        let changed = if old.get(key).is_some_and(|old| *old != text) { ", changed" } else { "" };
+        *value = Node::string(ecow::eco_format!("*** ({size} bytes{changed})"), value.span);
+        if let Some(texts) = texts.as_deref_mut() {
+            texts.insert(key.to_owned(), text);
+        }
+    }
+}
+
+fn decoded_len(base64: &str) -> usize {
+    let digits = base64.bytes().filter(|b| !b.is_ascii_whitespace() && *b != b'=').count();
+    digits * 3 / 4
 }

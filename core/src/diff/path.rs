@@ -1,42 +1,46 @@
-//! Paths to fields, with items of lists named by their keys.
+//! Paths of fields in which items of lists are named by their keys.
 
 use std::fmt;
 
 use ecow::EcoString;
 
-use crate::value::ValuePath;
-
-/// One step of a path.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// One step of a [`FieldPath`].
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum FieldStep {
     /// Into a map.
     Key(EcoString),
-    /// To the item with these keys and values; an item of a set has the empty text as its only key.
-    Item(Vec<(EcoString, EcoString)>),
-    /// To an item of a list without keys, counted from 0.
+    /// Into a list, counted from 0.
     Index(usize),
+    /// Into a list whose items are told apart by these keys and values.
+    Item(Vec<(EcoString, EcoString)>),
 }
 
 /// A path, shown as `spec.containers[name=web].image`.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct FieldPath(pub Vec<FieldStep>);
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub struct FieldPath(pub(super) Vec<FieldStep>);
+
+impl FieldPath {
+    /// Returns the steps.
+    pub fn steps(&self) -> &[FieldStep] {
+        &self.0
+    }
+}
 
 impl fmt::Display for FieldPath {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (i, step) in self.0.iter().enumerate() {
             match step {
-                FieldStep::Key(key) => {
-                    let shown = ValuePath::keys([key.as_str()]).to_string();
-                    let dot = if i == 0 || shown.starts_with('[') { "" } else { "." };
-                    write!(f, "{dot}{shown}")?;
+                FieldStep::Key(key) if key.contains(['.', '[', ']', '"', '/', ' ']) || key.is_empty() => {
+                    write!(f, "[{key:?}]")?;
                 }
+                FieldStep::Key(key) => write!(f, "{}{key}", if i == 0 { "" } else { "." })?,
                 FieldStep::Index(index) => write!(f, "[{index}]")?,
                 FieldStep::Item(keys) => {
-                    let keys: Vec<String> = keys
-                        .iter()
-                        .map(|(key, value)| if key.is_empty() { value.to_string() } else { format!("{key}={value}") })
-                        .collect();
-                    write!(f, "[{}]", keys.join(","))?;
+                    f.write_str("[")?;
+                    for (n, (key, value)) in keys.iter().enumerate() {
+                        write!(f, "{}{key}={value}", if n == 0 { "" } else { "," })?;
+                    }
+                    f.write_str("]")?;
                 }
             }
         }

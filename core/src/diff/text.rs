@@ -1,71 +1,75 @@
 //! Differences as unified YAML.
 
-use similar::{ChangeTag, TextDiff};
+use similar::TextDiff;
 
-use super::compare::ObjectDiff;
+use super::compare::{DiffKind, ObjectDiff};
+use super::mask::mask_pair;
+use crate::object::ObjectKey;
 use crate::yaml::{Dialect, Emitter, Node};
 
-/// Settings of [`to_text`].
+/// How differences are shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DiffOptions {
-    /// How many equal lines to show around a change.
+    /// Lines around each change.
     pub context: usize,
-    /// Whether to write ANSI colors.
+    /// Whether lines have ANSI colors.
     pub colored: bool,
+    /// Whether Secrets are shown in clear.
+    pub reveal: bool,
 }
 
 impl Default for DiffOptions {
     fn default() -> Self {
-        DiffOptions { context: 3, colored: false }
+        DiffOptions { context: 3, colored: false, reveal: false }
     }
 }
 
-/// Returns the differences as unified diffs of YAML, one after another, each under a header such as
-/// `--- a/Deployment default/web`.
+/// Returns the differences as one unified diff an object, `--- a/Deployment default/web` above each.
 pub fn to_text(diffs: &[ObjectDiff], options: &DiffOptions) -> String {
-    let mut out = String::new();
+    let mut text = String::new();
     for diff in diffs {
-        one(diff, options, &mut out);
-    }
-    out
-}
-
-fn one(diff: &ObjectDiff, options: &DiffOptions, out: &mut String) {
-    let (before, after) = (yaml(diff.before.as_ref()), yaml(diff.after.as_ref()));
-    let name = |side: &str, there: bool| {
-        if !there {
-            return "/dev/null".to_owned();
+        let (mut before, mut after) = (diff.before.clone(), diff.after.clone());
+        if !options.reveal {
+            mask_pair(before.as_mut(), after.as_mut(), &diff.gvk);
         }
-        let space = if diff.key.namespace.is_empty() { "" } else { "/" };
-        let text = format!("{side}/{} {}{space}{}", diff.key.kind, diff.key.namespace, diff.key.name);
-        text.replace(char::is_control, "\u{fffd}")
-    };
-    line(out, options, "\x1b[1m", &format!("--- {}\n", name("a", diff.before.is_some())));
-    line(out, options, "\x1b[1m", &format!("+++ {}\n", name("b", diff.after.is_some())));
-    let lines = TextDiff::from_lines(before.as_str(), after.as_str());
-    for hunk in lines.unified_diff().context_radius(options.context).iter_hunks() {
-        line(out, options, "\x1b[36m", &format!("{}\n", hunk.header()));
-        for change in hunk.iter_changes() {
-            let (sign, color) = match change.tag() {
-                ChangeTag::Delete => ('-', "\x1b[31m"),
-                ChangeTag::Insert => ('+', "\x1b[32m"),
-                ChangeTag::Equal => (' ', ""),
-            };
-            line(out, options, color, &format!("{sign}{}", change.value()));
+        let (old, new) = (yaml(before.as_ref()), yaml(after.as_ref()));
+        let name = title(&diff.key);
+        let side = |prefix, gone| if gone { "/dev/null".to_owned() } else { format!("{prefix}/{name}") };
+        let header = (side("a", diff.kind == DiffKind::Added), side("b", diff.kind == DiffKind::Removed));
+        let lines = TextDiff::from_lines(old.as_str(), new.as_str());
+        let unified = lines.unified_diff().context_radius(options.context).header(&header.0, &header.1).to_string();
+        if options.colored {
+            unified.split_inclusive('\n').for_each(|line| paint(line, &mut text))
+        } else {
+            text.push_str(&unified)
         }
     }
+    text
 }
 
-fn line(out: &mut String, options: &DiffOptions, color: &str, text: &str) {
-    let text = text.trim_end_matches('\n');
-    if options.colored && !color.is_empty() {
-        out.extend([color, text, "\x1b[0m\n"]);
-    } else {
-        out.extend([text, "\n"]);
-    }
+fn title(key: &ObjectKey) -> String {
+    let namespace = if key.namespace.is_empty() { String::new() } else { format!("{}/", key.namespace) };
+    let group = if key.group.is_empty() { String::new() } else { format!(".{}", key.group) };
+    format!("{}{group} {namespace}{}", key.kind, key.name)
 }
 
 fn yaml(node: Option<&Node>) -> String {
     let emitter = Emitter { dialect: Dialect::Sigs, sort_keys: false };
-    node.map(|node| emitter.write(&node.to_value())).unwrap_or_default()
+    node.map(|node| emitter.write(node)).unwrap_or_default()
+}
+
+fn paint(line: &str, text: &mut String) {
+    let color = match line.as_bytes() {
+        [b'-', b'-', b'-', ..] | [b'+', b'+', b'+', ..] => "\x1b[1m",
+        [b'-', ..] => "\x1b[31m",
+        [b'+', ..] => "\x1b[32m",
+        [b'@', ..] => "\x1b[36m",
+        _ => "",
+    };
+    let (content, end) = line.strip_suffix('\n').map_or((line, ""), |content| (content, "\n"));
+    if color.is_empty() {
+        text.push_str(line);
+    } else {
+        text.extend([color, content, "\x1b[0m", end]);
+    }
 }

@@ -1,0 +1,168 @@
+//! Containers: names, images, environment, ports, probes, resources, mounts.
+
+use std::collections::HashSet;
+
+use ecow::eco_format;
+
+use super::{integer, items, pod_of};
+use crate::diag::Diagnostic;
+use crate::schema::Target;
+use crate::schema::formats;
+use crate::schema::report::Report;
+use crate::yaml::Node;
+
+pub(super) fn check(target: &Target<'_>, report: &mut Report<'_>) {
+    let Some((spec, _)) = pod_of(target) else { return };
+    let mut names = HashSet::new();
+    for list in ["initContainers", "containers"] {
+        for container in items(spec, list) {
+            name(container, &mut names, report);
+            image(target, container, report);
+            environment(container, report);
+            ports(container, report);
+            resources(container, report);
+            mounts(container, report);
+            for probe in ["livenessProbe", "readinessProbe", "startupProbe"] {
+                handler(container.get(probe), "probe", report);
+            }
+            for hook in ["postStart", "preStop"] {
+                handler(container.get("lifecycle").and_then(|node| node.get(hook)), "hook", report);
+            }
+        }
+    }
+    if let Some(containers) = spec.get("containers").filter(|node| node.as_seq().is_some_and(<[Node]>::is_empty)) {
+        report.error(containers, "rule-containers-empty", "a pod needs at least one container");
+    }
+}
+
+fn name<'a>(container: &'a Node, names: &mut HashSet<&'a str>, report: &mut Report<'_>) {
+    let Some(node) = container.get("name") else { return };
+    let Some(name) = node.as_str() else { return };
+    if let Some(why) = formats::label_1123(name) {
+        report.error(node, "rule-container-name", eco_format!("the container name `{name}` {why}"));
+    }
+    // Equal names within one of the two lists are reported as equal keys of its items already.
+    if !names.insert(name) {
+        report.error(node, "rule-container-name", eco_format!("a second container is named `{name}`"));
+    }
+}
+
+fn image(target: &Target<'_>, container: &Node, report: &mut Report<'_>) {
+    let Some(node) = container.get("image").filter(|node| !node.is_null()) else {
+        // Only in templates an image may be left to an admission webhook.
+        if target.gvk.kind == "Pod" || container.get("name").is_some() {
+            let finding = Diagnostic::error("rule-image", "the container has no image");
+            report.add_missing(container, "image", finding);
+        }
+        return;
+    };
+    let Some(image) = node.as_str() else { return };
+    if image.is_empty() {
+        report.error(node, "rule-image", "the image is empty");
+    } else if image.trim() != image {
+        report.error(node, "rule-image", "the image has spaces around it");
+    }
+}
+
+fn environment(container: &Node, report: &mut Report<'_>) {
+    for variable in items(container, "env") {
+        let Some(node) = variable.get("name") else { continue };
+        let Some(name) = node.as_str() else { continue };
+        // Since 1.30 (beta 1.32) any printable ASCII text without `=` is taken.
+        if name.is_empty() || name.contains('=') || !name.bytes().all(|b| (b' '..=b'~').contains(&b)) {
+            report.error(node, "rule-env-name", eco_format!("`{name}` is no name for a variable"));
+        }
+        let value = variable.get("value").and_then(Node::as_str).is_some_and(|text| !text.is_empty());
+        let from = variable.get("valueFrom").filter(|from| !from.is_null());
+        if let Some(from) = from.filter(|_| value) {
+            report.error(
+                from,
+                "rule-env-source",
+                eco_format!("the variable `{name}` has both `value` and `valueFrom`"),
+            );
+        }
+        let sources = from.and_then(Node::as_map).map(|all| all.iter().filter(|(_, source)| !source.is_null()).count());
+        if let (Some(count), Some(from)) = (sources.filter(|count| *count != 1), from) {
+            report.error(from, "rule-env-source", eco_format!("`valueFrom` has {count} sources, it needs exactly one"));
+        }
+    }
+}
+
+fn ports(container: &Node, report: &mut Report<'_>) {
+    let mut names = HashSet::new();
+    for port in items(container, "ports") {
+        for key in ["containerPort", "hostPort"] {
+            let number = port.get(key).and_then(|node| Some((node, integer(node)?)));
+            // A host port of 0 is the same as none.
+            if let Some((node, number)) =
+                number.filter(|(_, n)| !(1..=65535).contains(n) && (key, *n) != ("hostPort", 0))
+            {
+                report.error(node, "rule-port", eco_format!("{number} is no port: 1 to 65535"));
+            }
+        }
+        let Some(node) = port.get("name") else { continue };
+        let Some(name) = node.as_str().filter(|name| !name.is_empty()) else { continue };
+        if let Some(why) = formats::port_name(name) {
+            report.error(node, "rule-port-name", eco_format!("the port name `{name}` {why}"));
+        }
+        if !names.insert(name) {
+            report.error(node, "rule-port-name", eco_format!("a second port is named `{name}`"));
+        }
+    }
+}
+
+fn resources(container: &Node, report: &mut Report<'_>) {
+    let Some(resources) = container.get("resources") else { return };
+    let amount = |node: &Node| formats::quantity(&node.as_scalar()?.text);
+    for list in ["requests", "limits"] {
+        for (key, value) in resources.get(list).and_then(Node::as_map).into_iter().flatten() {
+            if amount(value).is_some_and(|amount| amount < 0.0) {
+                report.error(value, "rule-resources", "the amount is negative");
+            }
+            let Some(name) = key.as_str() else { continue };
+            let standard = matches!(name, "cpu" | "memory" | "ephemeral-storage") || name.starts_with("hugepages-");
+            if !standard && !name.contains('/') {
+                report.error(key, "rule-resources", eco_format!("`{name}` is no resource of containers"));
+            }
+        }
+    }
+    for (key, request) in resources.get("requests").and_then(Node::as_map).into_iter().flatten() {
+        let Some(name) = key.as_str() else { continue };
+        let limit = resources.get("limits").and_then(|limits| limits.get(name));
+        let Some((limit, most, wanted)) = limit.and_then(|node| Some((node, amount(node)?, amount(request)?))) else {
+            continue;
+        };
+        if wanted > most {
+            let message = eco_format!("the request for `{name}` is above its limit");
+            report.add(request, Diagnostic::error("rule-resources", message).label(limit.span, 0, "the limit is here"));
+        }
+    }
+}
+
+fn mounts(container: &Node, report: &mut Report<'_>) {
+    for mount in items(container, "volumeMounts") {
+        let Some(node) = mount.get("mountPath") else { continue };
+        match node.as_str() {
+            Some("") => report.error(node, "rule-mount-path", "the path of the mount is empty"),
+            _ => continue,
+        }
+    }
+}
+
+/// A probe or hook does exactly one thing.
+fn handler(node: Option<&Node>, what: &str, report: &mut Report<'_>) {
+    let Some(node) = node.filter(|node| node.as_map().is_some()) else { return };
+    let keys = ["exec", "httpGet", "tcpSocket", "grpc", "sleep"];
+    let count = keys.iter().filter(|key| node.get(key).is_some_and(|node| !node.is_null())).count();
+    if count != 1 {
+        report.error(node, "rule-handler", eco_format!("the {what} has {count} actions, it needs exactly one"));
+    }
+    for key in ["httpGet", "tcpSocket", "grpc"] {
+        let port = node.get(key).and_then(|action| action.get("port"));
+        if let Some((node, number)) = port.and_then(|node| Some((node, integer(node)?))) {
+            if !(1..=65535).contains(&number) {
+                report.error(node, "rule-port", eco_format!("{number} is no port: 1 to 65535"));
+            }
+        }
+    }
+}

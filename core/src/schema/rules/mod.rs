@@ -1,0 +1,69 @@
+//! What the API server checks beyond types, one file a subject.
+//!
+//! A rule is a function from a [`Target`] to findings. It names the kinds that it looks at itself and sees the whole
+//! set of objects, so that checks across objects have the same shape. Adding one: a file here, a line in [`RULES`].
+
+mod autoscale;
+mod config;
+mod containers;
+mod cron;
+mod metadata;
+mod network;
+mod pod;
+mod rbac;
+mod selector;
+
+use super::report::Report;
+use super::validate::Target;
+use crate::yaml::Node;
+
+type Rule = fn(&Target<'_>, &mut Report<'_>);
+
+const RULES: [Rule; 9] = [
+    metadata::check,
+    selector::check,
+    pod::check,
+    containers::check,
+    network::check,
+    config::check,
+    autoscale::check,
+    cron::check,
+    rbac::check,
+];
+
+/// Runs all rules on an object.
+pub(super) fn run(target: &Target<'_>, report: &mut Report<'_>) {
+    RULES.iter().for_each(|rule| rule(target, report));
+}
+
+/// Returns the node below keys, one after the other.
+fn below<'a>(node: &'a Node, keys: &[&str]) -> Option<&'a Node> {
+    keys.iter().try_fold(node, |node, key| node.get(key))
+}
+
+/// Returns the items of a list under a key; nothing where there is none.
+fn items<'a>(node: &'a Node, key: &str) -> &'a [Node] {
+    node.get(key).and_then(Node::as_seq).unwrap_or_default()
+}
+
+/// Returns the integer that a scalar is.
+fn integer(node: &Node) -> Option<i64> {
+    let scalar = node.as_scalar()?;
+    (scalar.kind == crate::yaml::ScalarKind::Int).then(|| scalar.text.parse().ok())?
+}
+
+/// Returns the spec of the pods that a built-in object makes, and their metadata.
+fn pod_of<'a>(target: &Target<'a>) -> Option<(&'a Node, Option<&'a Node>)> {
+    let gvk = target.gvk;
+    let template: &[&str] = match (gvk.group.as_str(), gvk.kind.as_str()) {
+        ("", "Pod") => &[],
+        ("", "PodTemplate") => &["template"],
+        ("apps", "Deployment" | "StatefulSet" | "DaemonSet" | "ReplicaSet")
+        | ("batch", "Job")
+        | ("", "ReplicationController") => &["spec", "template"],
+        ("batch", "CronJob") => &["spec", "jobTemplate", "spec", "template"],
+        _ => return None,
+    };
+    let template = below(target.node, template)?;
+    Some((template.get("spec")?, template.get("metadata")))
+}

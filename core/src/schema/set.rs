@@ -1,0 +1,205 @@
+//! The types of one version of Kubernetes and of custom resources.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, OnceLock};
+
+use ecow::EcoString;
+
+use super::blob::{Blob, KindFacts, SchemaBytes};
+use super::crd;
+use super::lifecycle::Lifecycle;
+use super::types::{Shape, Type, TypeId};
+use super::version::KubeVersion;
+use crate::diag::{Diagnostic, Diagnostics};
+use crate::object::{Gvk, ListType, ObjectSet, Scope, TypeFacts, TypeRef};
+use crate::yaml::Node;
+
+/// The types that objects are checked against. Cloning is cheap.
+#[derive(Debug, Clone)]
+pub struct SchemaSet {
+    version: KubeVersion,
+    builtin: Option<Arc<Builtin>>,
+    // Invariant: the number of a type is its place with `CUSTOM` added.
+    custom: Vec<Arc<Type>>,
+    kinds: BTreeMap<Gvk, (TypeId, Scope)>,
+}
+
+#[derive(Debug)]
+struct Builtin {
+    blob: Blob,
+    decoded: Vec<OnceLock<Box<Type>>>,
+}
+
+const CUSTOM: TypeId = 1 << 31;
+
+static ANYTHING: OnceLock<Type> = OnceLock::new();
+
+impl SchemaSet {
+    /// Returns the types of a version of Kubernetes from the bytes of `rhumb-schemas`. Nothing is parsed yet.
+    ///
+    /// # Errors
+    /// When the bytes are no schemas or do not have the version.
+    pub fn from_bytes(bytes: impl Into<SchemaBytes>, version: KubeVersion) -> Result<SchemaSet, Diagnostic> {
+        let blob = Blob::open(bytes.into(), version).map_err(|why| Diagnostic::error("schema-data", why))?;
+        let decoded = std::iter::repeat_with(OnceLock::new).take(blob.nodes()).collect();
+        Ok(SchemaSet { builtin: Some(Arc::new(Builtin { blob, decoded })), ..SchemaSet::empty(version) })
+    }
+
+    /// Returns a set without types, for those of custom resources alone.
+    pub fn empty(version: KubeVersion) -> SchemaSet {
+        SchemaSet { version, builtin: None, custom: Vec::new(), kinds: BTreeMap::new() }
+    }
+
+    /// Returns the version of Kubernetes.
+    pub fn version(&self) -> KubeVersion {
+        self.version
+    }
+
+    /// Adds the types that a CustomResourceDefinition (`apiextensions.k8s.io/v1` or `v1beta1`, normalized) defines.
+    ///
+    /// # Errors
+    /// When the node is no CustomResourceDefinition or lacks group, kind or versions.
+    pub fn add_crd(&mut self, crd: &Node) -> Result<(), Diagnostic> {
+        crd::add(self, crd)
+    }
+
+    /// Adds the types of every CustomResourceDefinition among the objects and returns what is wrong with them.
+    pub fn add_crds(&mut self, set: &ObjectSet) -> Diagnostics {
+        let crds = set.objects().filter(|object| crd::is_crd(&object.gvk));
+        let errors =
+            crds.filter_map(|object| self.add_crd(&object.node).err().map(|e| e.object(object.key().to_string())));
+        errors.collect()
+    }
+
+    /// Returns every type that is served, sorted.
+    pub fn kinds(&self) -> Vec<Gvk> {
+        let builtin = self.builtin.iter().flat_map(|builtin| {
+            let facts = (0..builtin.blob.kinds()).filter_map(|i| builtin.blob.kind(i));
+            facts.filter(|facts| facts.root.is_some() && facts.scope.is_some()).map(|facts| facts.gvk)
+        });
+        let mut kinds: Vec<Gvk> = builtin.chain(self.kinds.keys().cloned()).collect();
+        kinds.sort();
+        kinds.dedup();
+        kinds
+    }
+
+    /// Whether a version (`apps/v1`) or a type (`apps/v1/Deployment`) is served.
+    pub fn has_api(&self, name: &str) -> bool {
+        let kinds = self.kinds();
+        let version = |gvk: &Gvk, name: &str| gvk.api_version() == name;
+        let full = |gvk: &Gvk| name.rsplit_once('/').is_some_and(|(api, kind)| gvk.kind == kind && version(gvk, api));
+        kinds.iter().any(|gvk| version(gvk, name) || full(gvk))
+    }
+
+    /// Returns when a type of Kubernetes came and goes; `None` for types that Kubernetes never had.
+    pub fn lifecycle(&self, gvk: &Gvk) -> Option<Lifecycle> {
+        self.kind_facts(gvk).map(|facts| facts.lifecycle)
+    }
+
+    pub(super) fn kind_facts(&self, gvk: &Gvk) -> Option<KindFacts> {
+        let blob = &self.builtin.as_ref()?.blob;
+        blob.kind(blob.find(gvk)?)
+    }
+
+    /// Returns the versions in which a kind is served, stable ones first.
+    pub(super) fn served_versions(&self, group: &str, kind: &str) -> Vec<EcoString> {
+        let kinds = self.kinds().into_iter().filter(|gvk| gvk.group == group && gvk.kind == kind);
+        let mut versions: Vec<EcoString> = kinds.map(|gvk| gvk.version).collect();
+        versions.sort_by_key(|version| (version.contains("alpha"), version.contains("beta")));
+        versions
+    }
+
+    /// Returns a type as it is written: it may refer to another.
+    pub(super) fn get(&self, id: TypeId) -> &Type {
+        let found = if id & CUSTOM != 0 {
+            self.custom.get((id - CUSTOM) as usize).map(|found| &**found)
+        } else {
+            self.builtin.as_ref().and_then(|builtin| {
+                let slot = builtin.decoded.get(id as usize)?;
+                Some(&**slot.get_or_init(|| Box::new(builtin.blob.node(id))))
+            })
+        };
+        found.unwrap_or_else(|| ANYTHING.get_or_init(Type::default))
+    }
+
+    /// Returns a type with references followed.
+    pub(super) fn resolve(&self, id: TypeId) -> &Type {
+        let mut found = self.get(id);
+        // Kubernetes' definitions refer once or twice in a row; a circle in damaged data ends here.
+        for _ in 0..8 {
+            let Shape::Reference(definition) = found.shape else { return found };
+            let target = self.builtin.as_ref().and_then(|builtin| builtin.blob.definition(definition));
+            let Some(target) = target else { break };
+            found = self.get(target);
+        }
+        if matches!(found.shape, Shape::Reference(_)) { ANYTHING.get_or_init(Type::default) } else { found }
+    }
+
+    pub(super) fn root_type(&self, gvk: &Gvk) -> Option<TypeId> {
+        if let Some((id, _)) = self.kinds.get(gvk) {
+            return Some(*id);
+        }
+        self.kind_facts(gvk)?.root
+    }
+
+    pub(super) fn is_custom(id: TypeId) -> bool {
+        id & CUSTOM != 0
+    }
+
+    /// Returns the type of `metadata`.
+    pub(super) fn object_meta(&self) -> Option<TypeId> {
+        let root = self.kind_facts(&Gvk::new("v1", "ConfigMap"))?.root?;
+        self.resolve(root).field("metadata").map(|field| field.of)
+    }
+
+    pub(super) fn push_custom(&mut self, custom: Type) -> TypeId {
+        let id = CUSTOM | TypeId::try_from(self.custom.len()).unwrap_or(0);
+        self.custom.push(Arc::new(custom));
+        id
+    }
+
+    pub(super) fn define(&mut self, gvk: Gvk, root: TypeId, scope: Scope) {
+        self.kinds.insert(gvk, (root, scope));
+    }
+}
+
+fn id_of(of: TypeRef) -> TypeId {
+    TypeId::try_from(of.0).unwrap_or(TypeId::MAX)
+}
+
+impl TypeFacts for SchemaSet {
+    fn scope(&self, gvk: &Gvk) -> Option<Scope> {
+        self.kinds.get(gvk).map(|(_, scope)| *scope).or_else(|| self.kind_facts(gvk)?.scope)
+    }
+
+    fn root(&self, gvk: &Gvk) -> Option<TypeRef> {
+        self.root_type(gvk).map(|id| TypeRef(id.into()))
+    }
+
+    fn field(&self, of: TypeRef, name: &str) -> Option<TypeRef> {
+        let map = self.resolve(id_of(of));
+        map.field(name).map(|field| field.of).or(map.values).map(|id| TypeRef(id.into()))
+    }
+
+    fn item(&self, of: TypeRef) -> Option<TypeRef> {
+        self.resolve(id_of(of)).items.map(|id| TypeRef(id.into()))
+    }
+
+    fn list_type(&self, of: TypeRef) -> Option<ListType> {
+        self.get(id_of(of)).list.clone().or_else(|| self.resolve(id_of(of)).list.clone())
+    }
+
+    fn patch_merge_key(&self, of: TypeRef) -> Option<EcoString> {
+        let of = self.get(id_of(of));
+        // `patchStrategy: merge` also stands on maps, where it says nothing new.
+        (of.shape == Shape::List).then(|| of.merge_key.clone()).flatten()
+    }
+
+    fn retains_keys(&self, of: TypeRef) -> bool {
+        self.get(id_of(of)).retains_keys || self.resolve(id_of(of)).retains_keys
+    }
+
+    fn is_atomic(&self, of: TypeRef) -> bool {
+        self.get(id_of(of)).atomic || self.resolve(id_of(of)).atomic
+    }
+}
