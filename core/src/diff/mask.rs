@@ -30,12 +30,12 @@ pub(super) fn mask_pair(before: Option<&mut Node>, after: Option<&mut Node>, gvk
     let mut old = [const { BTreeMap::new() }; 3];
     if let Some(node) = before {
         for (texts, place) in old.iter_mut().zip(&PLACES) {
-            cover(node, *place, &BTreeMap::new(), Some(texts));
+            cover(node, place, &BTreeMap::new(), Some(texts));
         }
     }
     if let Some(node) = after {
         for (texts, place) in old.iter().zip(&PLACES) {
-            cover(node, *place, texts, None);
+            cover(node, place, texts, None);
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Load, compose, check the values, render, patch: the steps of a build in their order.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::built::Patched;
@@ -13,7 +14,7 @@ use crate::package::{self, Loaded, Overlay, Package, PackageKind, PatchSpec, Pat
 use crate::patch::{self, ApplyOptions, Patch, PatchKind, Target};
 use crate::render::{Kube, RenderInput, Templates};
 use crate::schema::SchemaSet;
-use crate::source::VPath;
+use crate::source::{Span, VPath};
 use crate::values::{self, Layer, SetFlag, Values};
 
 impl Engine {
@@ -50,7 +51,7 @@ impl Build<'_> {
             Source::Package { files, root } => {
                 let loaded = package::load(*files, root, &mut self.built.sources, &self.engine.limits);
                 match loaded.into_value(&mut self.built.diagnostics) {
-                    Loaded::Package(package) => self.package(package),
+                    Loaded::Package(package) => self.package(&package),
                     Loaded::NeedsParent(levels) => self.built.needs_parent = Some(levels),
                     Loaded::Nothing => {}
                 }
@@ -58,14 +59,14 @@ impl Build<'_> {
         }
     }
 
-    fn package(&mut self, package: Arc<Package>) {
+    fn package(&mut self, package: &Arc<Package>) {
         self.built.package = Some(package.clone());
         if self.built.diagnostics.has_errors() {
             return;
         }
         self.load_schemas();
         match package.kind {
-            PackageKind::Native => self.native(&package),
+            PackageKind::Native => self.native(package),
             PackageKind::Plain => {
                 self.refuse_package_settings("a folder of manifests");
                 package.manifests.iter().for_each(|manifest| self.read_manifests(manifest.file));
@@ -144,7 +145,11 @@ impl Build<'_> {
     }
 
     fn check_unknown_keys(&mut self, package: &Package, values: &Values, templates: &Templates) {
-        let mut findings = unknown_keys(package, values, templates);
+        // What the schema refuses is not said twice.
+        let refused: HashSet<Span> =
+            self.built.diagnostics.iter().filter(|f| f.is_error()).map(Diagnostic::span).collect();
+        let found = unknown_keys(package, values, templates).into_iter();
+        let mut findings: Diagnostics = found.filter(|finding| !refused.contains(&finding.span())).collect();
         if self.request.strict {
             findings.iter_mut().for_each(|finding| finding.severity = Severity::Error);
         }
@@ -234,7 +239,11 @@ impl Build<'_> {
     }
 
     fn refuse_kind(&mut self, what: &str, root: &VPath) {
-        let message = format!("`{root}` is {what}, which this version cannot render yet");
+        let name = match &self.request.source {
+            Source::Package { files, .. } => files.display_name(root),
+            Source::Manifests(_) => root.to_string(),
+        };
+        let message = format!("`{name}` is {what}, which this version cannot render yet");
         let help = "render it with its own tool and hand the manifests to rhumb: `… | rhumb validate -`";
         self.built.diagnostics.push(Diagnostic::error("source-kind", message).help(help));
     }

@@ -263,10 +263,10 @@ fn check_bounds(set: &SchemaSet, node: &Node, bounds: &Bounds, report: &mut Repo
             wrong("schema-enum", eco_format!("`{}` is not one of {list}", plain(&value)));
         }
     }
-    if let Some(text) = node.as_str() {
-        if let Some(pattern) = bounds.pattern.as_ref().filter(|pattern| !pattern.is_match(text)) {
-            wrong("schema-value", eco_format!("`{text}` does not match `{pattern}`"));
-        }
+    if let Some(text) = node.as_str()
+        && let Some(pattern) = bounds.pattern.as_ref().filter(|pattern| !pattern.is_match(text))
+    {
+        wrong("schema-value", eco_format!("`{text}` does not match `{pattern}`"));
     }
     let count = match &node.kind {
         NodeKind::Scalar(_) => node.as_str().map(|text| (0, text.chars().count(), "characters")),

@@ -159,10 +159,10 @@ fn handler(node: Option<&Node>, what: &str, report: &mut Report<'_>) {
     }
     for key in ["httpGet", "tcpSocket", "grpc"] {
         let port = node.get(key).and_then(|action| action.get("port"));
-        if let Some((node, number)) = port.and_then(|node| Some((node, integer(node)?))) {
-            if !(1..=65535).contains(&number) {
-                report.error(node, "rule-port", eco_format!("{number} is no port: 1 to 65535"));
-            }
+        if let Some((node, number)) = port.and_then(|node| Some((node, integer(node)?)))
+            && !(1..=65535).contains(&number)
+        {
+            report.error(node, "rule-port", eco_format!("{number} is no port: 1 to 65535"));
         }
     }
 }
