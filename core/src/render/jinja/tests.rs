@@ -250,6 +250,17 @@ fn captures_are_real_text_and_stay_structure() {
 }
 
 #[test]
+fn includes_inside_includes_move_with_their_lines() {
+    check(
+        "//- /templates/a.yaml\na:\n  b:\n    {% include \"_b.yaml\" %}\n  c: 1\n\
+         //- /templates/_b.yaml\n  d:\n    {% include \"_c.yaml\" %}\n    z: 2\n  f: 3\n\
+         //- /templates/_c.yaml\nx: {{ values.v }}\n{% include \"_d.yaml\" %}\n//- /templates/_d.yaml\nw: 4\n",
+        r#"{"v":"q"}"#,
+        r#"{"a":{"b":{"d":{"x":"q","w":4,"z":2},"f":3},"c":1}}"#,
+    );
+}
+
+#[test]
 fn includes_and_imports_are_private_and_relative() {
     check(
         "//- /templates/a.yaml\na:\n  {% include \"_part.yaml\" %}\nb: 1\n//- /templates/_part.yaml\nx: {{ values.v }}\nw:\n  - z\n",

@@ -18,7 +18,7 @@ pub(super) fn check(target: &Target<'_>, report: &mut Report<'_>) {
         for container in items(spec, list) {
             name(container, &mut names, report);
             image(target, container, report);
-            environment(container, report);
+            environment(target, container, report);
             ports(container, report);
             resources(container, report);
             mounts(container, report);
@@ -64,12 +64,13 @@ fn image(target: &Target<'_>, container: &Node, report: &mut Report<'_>) {
     }
 }
 
-fn environment(container: &Node, report: &mut Report<'_>) {
+fn environment(target: &Target<'_>, container: &Node, report: &mut Report<'_>) {
     for variable in items(container, "env") {
         let Some(node) = variable.get("name") else { continue };
         let Some(name) = node.as_str() else { continue };
-        // Since 1.30 (beta 1.32) any printable ASCII text without `=` is taken.
-        if name.is_empty() || name.contains('=') || !name.bytes().all(|b| (b' '..=b'~').contains(&b)) {
+        // The gate RelaxedEnvironmentVariableValidation is on from 1.32.
+        let relaxed = target.schemas.version().minor() >= 32;
+        if !is_variable(name, relaxed) {
             report.error(node, "rule-env-name", eco_format!("`{name}` is no name for a variable"));
         }
         let value = variable.get("value").and_then(Node::as_str).is_some_and(|text| !text.is_empty());
@@ -86,6 +87,14 @@ fn environment(container: &Node, report: &mut Report<'_>) {
             report.error(from, "rule-env-source", eco_format!("`valueFrom` has {count} sources, it needs exactly one"));
         }
     }
+}
+
+/// Any printable ASCII text without `=`; before, only letters, digits, `-`, `_` and `.` with no digit in front.
+fn is_variable(name: &str, relaxed: bool) -> bool {
+    let old = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.');
+    let ok = |b: u8| if relaxed { (b' '..=b'~').contains(&b) && b != b'=' } else { old(b) };
+    let start = relaxed || !name.starts_with(|c: char| c.is_ascii_digit());
+    !name.is_empty() && start && name.bytes().all(ok)
 }
 
 fn ports(container: &Node, report: &mut Report<'_>) {

@@ -52,7 +52,8 @@ fn binding(node: &Node, kind: &str, report: &mut Report<'_>) {
     for subject in items(node, "subjects") {
         let text = |key: &str| subject.get(key).and_then(Node::as_str).unwrap_or("");
         match text("kind") {
-            "ServiceAccount" if text("namespace").is_empty() => {
+            // In a RoleBinding an empty namespace means that of the binding.
+            "ServiceAccount" if text("namespace").is_empty() && kind == "ClusterRoleBinding" => {
                 let finding = Diagnostic::error("rule-rbac", "a ServiceAccount as subject needs a namespace");
                 report.add_missing(subject, "namespace", finding);
             }
