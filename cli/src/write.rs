@@ -109,7 +109,7 @@ mod tests {
         for (namespace, name) in objects {
             let json = serde_json::json!({"apiVersion": "v1", "kind": "ConfigMap",
                 "metadata": {"name": name, "namespace": namespace}});
-            let value = Value::from_json(json);
+            let value: Value = serde_json::from_value(json).unwrap();
             let node = Node::from_value(&value, Span::NONE, None);
             set.push_object(Object::new(node, "x".into()).unwrap());
         }
