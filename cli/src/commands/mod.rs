@@ -22,7 +22,7 @@ use crate::output::{Exit, Failure, Output};
 pub(crate) fn run(command: Command, output: &mut Output) -> Result<Exit, Failure> {
     match command {
         Command::Render(args) => render::run(args, output),
-        Command::Validate(args) => validate::run(args, output),
+        Command::Validate(args) => validate::run(&args, output),
         Command::Diff(args) => diff::run(args, output),
         Command::Explain(args) => explain::run(args, output),
         Command::Show(args) => show::run(args, output),

@@ -9,7 +9,7 @@ use crate::config::{Build, one_stdin};
 use crate::inputs;
 use crate::output::{Exit, Failure, Output, count};
 
-pub(super) fn run(args: ValidateArgs, output: &mut Output) -> Result<Exit, Failure> {
+pub(super) fn run(args: &ValidateArgs, output: &mut Output) -> Result<Exit, Failure> {
     let build = |source: &String| Build::new(source, args.build.clone());
     let configs = args.sources.iter().map(build).collect::<Result<Vec<_>, _>>()?;
     one_stdin(configs.iter().map(|config| &config.source))?;
