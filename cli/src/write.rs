@@ -100,17 +100,17 @@ fn unwritable(path: &Path, error: &io::Error) -> Failure {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use rhumb::source::Span;
-    use rhumb::value::Value;
-    use rhumb::yaml::Node;
+    use rhumb::source::{FileId, Limits};
+    use rhumb::yaml::Rules;
 
     fn set(objects: &[(&str, &str)]) -> ObjectSet {
         let mut set = ObjectSet::new();
         for (namespace, name) in objects {
-            let json = serde_json::json!({"apiVersion": "v1", "kind": "ConfigMap",
-                "metadata": {"name": name, "namespace": namespace}});
-            let value: Value = serde_json::from_value(json).unwrap();
-            let node = Node::from_value(&value, Span::NONE, None);
+            let text =
+                format!("apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: {name:?}, namespace: {namespace:?}}}\n");
+            let limits = Limits::default();
+            let document = rhumb::yaml::parse(&text, FileId::NONE, &limits).value.remove(0);
+            let node = rhumb::yaml::normalize(document.root.unwrap(), Rules::Kubectl, &limits).value;
             set.push_object(Object::new(node, "x".into()).unwrap());
         }
         set
@@ -125,7 +125,7 @@ mod tests {
             written.iter().map(|path| path.strip_prefix(dir.path()).unwrap().to_str().unwrap()).collect();
         assert_eq!(
             names,
-            ["_..__../configmap-.._.._etc_passwd.yaml", "configmap-a.yaml", "configmap-a-2.yaml", "configmap-A_b.yaml"]
+            ["_.._../configmap-.._.._etc_passwd.yaml", "configmap-a.yaml", "configmap-a-2.yaml", "configmap-A_b.yaml"]
         );
         assert!(written.iter().all(|path| path.is_file()));
     }

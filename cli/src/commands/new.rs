@@ -42,7 +42,10 @@ fn is_package_name(name: &str) -> bool {
 fn renamed(path: &str, content: &str, from: &str, to: &str) -> String {
     match path {
         "rhumb.yaml" => content.replacen(&format!("name: {from}\n"), &format!("name: {to}\n"), 1),
-        "README.md" => content.replace(&format!("packages/{from}"), to).replace(from, to),
+        "README.md" => {
+            let all = content.replace(&format!("packages/{from}"), to).replace(from, to);
+            all.replace(&format!("--from {to}"), &format!("--from {from}"))
+        }
         "values.yaml" => {
             let image = content.replacen(&format!("repository: {from}\n"), &format!("repository: {to}\n"), 1);
             image
