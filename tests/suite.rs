@@ -1,2 +1,15 @@
-#[test]
-fn placeholder() {}
+//! The one test binary: everything here reads data or looks at the repository as a whole.
+
+mod suite {
+    mod cli;
+    mod complete;
+    mod conformance;
+    mod fuzz_engine;
+    mod fuzz_yaml;
+    mod packages;
+    mod peers;
+    mod readme;
+    mod render_cases;
+    mod texts;
+    mod walls;
+}

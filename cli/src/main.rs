@@ -1,1 +1,27 @@
-fn main() {}
+//! The `rhumb` command line: arguments, disk and terminal around the engine in the crate `rhumb`.
+//!
+//! Nothing here decides anything about Kubernetes. [`args`] says what can be typed, [`config`] makes of it what the
+//! commands work with, [`disk`] alone reads files, each file of [`commands`] is one command, and [`output`] prints.
+
+mod args;
+mod commands;
+mod config;
+mod disk;
+mod inputs;
+mod output;
+mod ready_made;
+mod write;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::args::Cli;
+use crate::output::Output;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let mut output = Output::new(cli.color);
+    let exit = commands::run(cli.command, &mut output).unwrap_or_else(|failure| output.failure(&failure));
+    ExitCode::from(output.finish(exit) as u8)
+}

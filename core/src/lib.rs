@@ -34,3 +34,8 @@ pub mod diff;
 pub mod plan;
 
 pub mod pipeline;
+
+// The README's programs are tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+mod readme {}

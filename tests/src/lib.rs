@@ -1,1 +1,24 @@
-//! The runners.
+//! What the test suite, the conformance runner and the benchmarks share.
+//!
+//! Tests are data where they can be: [`conformance`] reads folders of cases made by running the original programs,
+//! [`transcript`] reads Markdown with commands and what they print. The binaries and `suite.rs` only call these.
+
+pub mod conformance;
+
+pub mod difference;
+
+pub mod fuzz;
+
+pub mod gotemplate_corpus;
+
+pub mod measure;
+
+pub mod program;
+
+pub mod transcript;
+
+pub mod workspace;
+
+pub mod yaml_corpus;
+
+pub use difference::first_difference;

@@ -1,1 +1,23 @@
-//! What changed between two sets of objects.
+//! What changed between two sets of objects: by identity, by field, as text and as data.
+//!
+//! Objects are paired by group, kind, namespace and name; items of lists that the types know to be maps or sets are
+//! paired by their keys, so that a list in another order is no change, and two ways to write one quantity are none
+//! either. What Secrets hold is masked wherever a difference is shown, unless the caller asks for it.
+
+mod align;
+mod compare;
+mod items;
+mod json;
+mod mask;
+mod path;
+mod quantity;
+mod text;
+
+#[cfg(test)]
+mod tests;
+
+pub use compare::{Change, ChangeKind, DiffKind, ObjectDiff, Summary, compare, summary};
+pub use json::to_json;
+pub use mask::mask_secrets;
+pub use path::{FieldPath, FieldStep};
+pub use text::{DiffOptions, to_text};

@@ -1,1 +1,22 @@
 //! Packages: what a folder of files is, and what it says of itself.
+//!
+//! [`load`] looks at a folder and gives a [`Package`]: native ones are read whole (`rhumb.yaml`, values, schema,
+//! templates, overlays, dependencies by path), others are recognised by their [`PackageKind`]. Nothing is rendered here
+//! and no value is merged. The one idea: everything is read strictly, everything that is wrong is reported at once, and
+//! nothing outside the given [`Files`](crate::source::Files) is ever looked at.
+
+mod constraint;
+mod fields;
+mod load;
+mod manifest;
+mod model;
+mod overlay;
+
+#[cfg(test)]
+mod tests;
+
+pub use constraint::{Constraint, loose_version};
+pub use load::{Loaded, load};
+pub use manifest::Manifest;
+pub use model::{DataFile, Dependency, Package, PackageKind, Source, TextFile};
+pub use overlay::{Overlay, PatchSpec, PatchType};

@@ -1,1 +1,12 @@
 //! Renderers: values and templates to objects.
+//!
+//! Native packages are rendered here; charts and kustomizations get renderers of their own. Whatever a renderer needs
+//! of the world beyond its package it asks of a [`Host`], and the one that everybody starts with refuses all.
+
+mod host;
+mod jinja;
+mod native;
+
+pub use host::{Host, SealedHost};
+pub use jinja::Functions;
+pub use native::{Kube, RenderInput, Rendered, Templates};

@@ -4,12 +4,33 @@
 //! either [`resolve`] makes a [`Value`](crate::value::Value) of them, or [`normalize`] makes a tree that patches, schemas and diffs
 //! work on: aliases expanded, merge keys applied, no key twice, every scalar typed, every place kept.
 
-mod compose;
-mod emit;
-mod node;
-mod resolve;
+mod scan;
 
+mod events;
+
+mod check;
+
+mod compose;
+
+mod emit;
+mod gosyntax;
+mod mapping;
+mod node;
+mod number;
+mod resolve;
+mod scalar;
+mod timestamp;
+
+mod unmarshal;
+
+pub use check::{Seen, Visitor, check};
 pub use compose::{Document, parse};
-pub use emit::{Dialect, Emitter, to_string};
+pub use emit::{Dialect, Emit, Emitter, MarshalError, Sink, to_json, to_string};
+pub use events::{Event, Events};
 pub use node::{Node, NodeKind, OriginId, Props, Scalar, ScalarKind, ScalarStyle};
 pub use resolve::{Rules, normalize, resolve};
+pub use scan::{SyntaxError, decode_input};
+pub use unmarshal::{Numbers, unmarshal};
+
+#[cfg(test)]
+mod hostile;

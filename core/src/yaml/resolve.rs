@@ -1,12 +1,19 @@
 //! What a node is under one of Go's two sets of rules.
+//!
+//! The order of decisions is that of go-yaml's decoder, so that the first error is Go's first error:
+//! <https://github.com/yaml/go-yaml/blob/v2.4.4/decode.go>.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
-use ecow::EcoString;
+use ecow::{EcoString, eco_format};
 
+use super::gosyntax::{go_syntax, go_value};
+use super::mapping::Entries;
 use super::node::{Node, NodeKind, Scalar, ScalarKind, ScalarStyle};
+use super::number::{json_float, key_float};
+use super::scalar::{Resolved, old_bool, resolve_hinted, resolve_plain};
 use crate::diag::{Diagnostic, Diagnostics, Outcome};
-use crate::source::Limits;
+use crate::source::{Limits, Span};
 use crate::value::Value;
 
 /// The rules by which scalars and maps are read.
@@ -36,57 +43,492 @@ pub fn resolve(node: &Node, rules: Rules, limits: &Limits) -> Result<Value, Diag
 /// refuses and warnings (`yaml-duplicate-key`, `yaml-ambiguous-bool`, `yaml-octal`) for what it reads in a way that
 /// surprises; the caller drops warnings where they are not wanted.
 pub fn normalize(node: Node, rules: Rules, limits: &Limits) -> Outcome<Node> {
-    let _ = (rules, limits);
-    let mut anchors = HashMap::new();
-    let mut findings = Diagnostics::new();
-    let value = walk(node, &mut anchors, &mut findings);
-    Outcome { value, diagnostics: findings }
+    let mut walker = Walker::new(rules, limits);
+    let value = walker.run(node);
+    Outcome { value, diagnostics: walker.findings }
 }
 
-fn walk(mut node: Node, anchors: &mut HashMap<EcoString, Node>, findings: &mut Diagnostics) -> Node {
-    node.kind = match node.kind {
-        NodeKind::Scalar(scalar) => NodeKind::Scalar(typed(scalar)),
-        NodeKind::Seq(items) => NodeKind::Seq(items.into_iter().map(|n| walk(n, anchors, findings)).collect()),
-        NodeKind::Map(entries) => {
-            let mut out: Vec<(Node, Node)> = Vec::new();
-            for (mut key, value) in entries {
-                if let NodeKind::Scalar(s) = &mut key.kind {
-                    s.kind = ScalarKind::Str;
-                }
-                let value = walk(value, anchors, findings);
-                if key.as_str() == Some("<<") {
-                    out.extend(value.as_map().into_iter().flatten().cloned());
-                } else if let Some(at) = out.iter().position(|(k, _)| k.as_str() == key.as_str()) {
-                    out[at].1 = value;
-                } else {
-                    out.push((key, value));
-                }
-            }
-            NodeKind::Map(out)
+/// The step of sigs.k8s.io/yaml at which an error comes up; it reports the first of the earliest step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Phase {
+    Decode,
+    Keys,
+    Json,
+}
+
+/// A finished anchored node: its tree, how many decoding steps Go needs for it, and its height.
+struct Anchored {
+    node: Node,
+    steps: u64,
+    nodes: usize,
+    height: usize,
+}
+
+enum Anchor {
+    Open(usize),
+    Done(Box<Anchored>),
+}
+
+pub(super) struct Walker<'l> {
+    rules: Rules,
+    limits: &'l Limits,
+    pub(super) findings: Diagnostics,
+    /// The errors in Go's words.
+    pub(super) go_errors: Vec<(Phase, String)>,
+    used: HashSet<EcoString>,
+    anchors: HashMap<EcoString, Anchor>,
+    opened: usize,
+    steps: u64,
+    alias_steps: u64,
+    nodes: usize,
+    budget: usize,
+    stopped: bool,
+    depth: usize,
+}
+
+impl<'l> Walker<'l> {
+    pub(super) fn new(rules: Rules, limits: &'l Limits) -> Walker<'l> {
+        Walker {
+            rules,
+            limits,
+            findings: Diagnostics::new(),
+            go_errors: Vec::new(),
+            used: HashSet::new(),
+            anchors: HashMap::new(),
+            opened: 0,
+            steps: 0,
+            alias_steps: 0,
+            nodes: 0,
+            budget: limits.alias_nodes,
+            stopped: false,
+            depth: 0,
         }
-        NodeKind::Alias(name) => {
-            return anchors.get(&name).cloned().unwrap_or_else(|| Node::scalar("null", ScalarKind::Null, node.span));
-        }
-    };
-    if let Some(anchor) = node.props.take().and_then(|p| p.anchor) {
-        anchors.insert(anchor, node.clone());
     }
-    node
-}
 
-fn typed(mut scalar: Scalar) -> Scalar {
-    scalar.kind = ScalarKind::Str;
-    if scalar.style == ScalarStyle::Plain {
-        (scalar.kind, scalar.text) = match scalar.text.as_str() {
-            "" | "~" | "null" => (ScalarKind::Null, "null".into()),
-            "true" | "yes" | "on" | "y" => (ScalarKind::Bool, "true".into()),
-            "false" | "no" | "off" | "n" => (ScalarKind::Bool, "false".into()),
-            t if t.parse::<i64>().is_ok() || t.parse::<u64>().is_ok() => (ScalarKind::Int, t.into()),
-            t if t.parse::<f64>().is_ok() && t.starts_with(|c: char| c.is_ascii_digit() || c == '-' || c == '.') => {
-                (ScalarKind::Float, t.into())
+    pub(super) fn run(&mut self, node: Node) -> Node {
+        collect_aliases(&node, &mut self.used);
+        self.walk(node).0
+    }
+
+    fn fail(&mut self, phase: Phase, go: String, finding: Diagnostic) {
+        self.go_errors.push((phase, go));
+        if self.findings.len() < self.limits.findings {
+            self.findings.push(finding);
+        }
+    }
+
+    fn fail_as_go(&mut self, code: &'static str, message: String, place: Span) {
+        self.fail(Phase::Decode, format!("yaml: {message}"), Diagnostic::error(code, message).at(place));
+    }
+
+    fn warn(&mut self, finding: impl FnOnce() -> Diagnostic) {
+        if self.findings.len() < self.limits.findings {
+            self.findings.push(finding());
+        }
+    }
+
+    /// Returns the normalized node and its height.
+    fn walk(&mut self, mut node: Node) -> (Node, usize) {
+        let (steps, nodes) = (self.steps, self.nodes);
+        self.steps += 1;
+        self.nodes += 1;
+        let props = node.props.take();
+        let anchor = props.as_ref().and_then(|p| p.anchor.clone()).filter(|a| self.used.contains(a));
+        self.opened += 1;
+        let id = self.opened;
+        if let Some(anchor) = &anchor {
+            self.anchors.insert(anchor.clone(), Anchor::Open(id));
+        }
+        let span = node.span;
+        let mut height = 0;
+        self.depth += 1;
+        node.kind = match node.kind {
+            NodeKind::Scalar(scalar) => {
+                let tag = props.as_ref().and_then(|p| p.tag.as_deref());
+                NodeKind::Scalar(self.scalar(scalar, tag, span))
             }
-            t => (ScalarKind::Str, t.into()),
+            NodeKind::Seq(items) => NodeKind::Seq(self.list(items, &mut height)),
+            NodeKind::Map(entries) => NodeKind::Map(self.map(entries, &mut height)),
+            NodeKind::Alias(name) => {
+                let (expanded, expanded_height) = self.alias(&name, span);
+                self.depth -= 1;
+                return (expanded, expanded_height);
+            }
         };
+        self.depth -= 1;
+        if let Some(anchor) = anchor
+            && matches!(self.anchors.get(&anchor), Some(Anchor::Open(open)) if *open == id)
+        {
+            let (steps, nodes) = (self.steps - steps, self.nodes - nodes);
+            if self.spend(nodes, span) {
+                let done = Anchored { node: node.clone(), steps, nodes, height };
+                self.anchors.insert(anchor, Anchor::Done(Box::new(done)));
+            }
+        }
+        (node, height)
     }
-    scalar
+
+    fn list(&mut self, items: Vec<Node>, height: &mut usize) -> Vec<Node> {
+        let mut out = Vec::with_capacity(items.len());
+        for item in items {
+            let (item, h) = self.walk(item);
+            *height = (*height).max(h + 1);
+            out.push(item);
+        }
+        out
+    }
+
+    fn map(&mut self, entries: Vec<(Node, Node)>, height: &mut usize) -> Vec<(Node, Node)> {
+        let mut out = Entries::with_capacity(entries.len());
+        for (key, value) in entries {
+            if is_merge(&key) {
+                let h = self.merge(value, &mut out);
+                *height = (*height).max(h);
+                continue;
+            }
+            let key = self.key(key, &value);
+            let (value, h) = self.walk(value);
+            *height = (*height).max(h + 1);
+            let Some(key) = key else { continue };
+            if let Some(first) = out.insert(key.clone(), value) {
+                self.duplicate(&key, first);
+            }
+        }
+        out.finish()
+    }
+
+    fn duplicate(&mut self, key: &Node, first: Span) {
+        let name = key.as_str().unwrap_or_default();
+        let message = format!("the key `{name}` is there twice");
+        let labelled = |d: Diagnostic| {
+            let help = "the last one counts for kubectl and Helm; remove the other";
+            d.label(key.span, name.len(), "").label(first, name.len(), "first here").help(help)
+        };
+        match self.rules {
+            Rules::Kubectl => self.warn(|| labelled(Diagnostic::warning("yaml-duplicate-key", message))),
+            Rules::V3 => {
+                let finding = labelled(Diagnostic::error("yaml-duplicate-key", message));
+                self.fail(Phase::Decode, format!("yaml: mapping key {name:?} already defined"), finding);
+            }
+        }
+    }
+
+    /// Applies `<<`: a map or a list of maps, of which the first that has a key gives it.
+    fn merge(&mut self, value: Node, out: &mut Entries) -> usize {
+        let place = value.span;
+        let sources = match value.kind {
+            NodeKind::Seq(items) => items.into_iter().rev().collect(),
+            _ => vec![value],
+        };
+        let mut height = 0;
+        for source in sources {
+            let is_map = match &source.kind {
+                NodeKind::Map(_) => true,
+                // A map that holds this very place is refused as such, when the alias is followed.
+                NodeKind::Alias(name) => match self.anchors.get(name) {
+                    Some(Anchor::Done(done)) => done.node.as_map().is_some(),
+                    _ => true,
+                },
+                _ => false,
+            };
+            if !is_map {
+                let message = "map merge requires map or sequence of maps as the value";
+                self.fail_as_go("yaml-merge", message.to_owned(), place);
+                return height;
+            }
+            let (source, h) = self.walk(source);
+            height = height.max(h);
+            if let NodeKind::Map(entries) = source.kind {
+                entries.into_iter().for_each(|(key, value)| out.merge(key, value, self.rules == Rules::V3));
+            }
+        }
+        height
+    }
+
+    fn alias(&mut self, name: &EcoString, place: Span) -> (Node, usize) {
+        let null = || (Node::scalar("null", ScalarKind::Null, place), 0);
+        if self.stopped {
+            return null();
+        }
+        let (steps, nodes, height) = match self.anchors.get(name) {
+            Some(Anchor::Done(done)) => (done.steps, done.nodes, done.height),
+            Some(Anchor::Open(_)) => {
+                self.fail_as_go("yaml-alias-loop", format!("anchor '{name}' value contains itself"), place);
+                return null();
+            }
+            None => {
+                self.fail_as_go("yaml-unknown-anchor", format!("unknown anchor '{name}' referenced"), place);
+                return null();
+            }
+        };
+        self.steps = self.steps.saturating_add(steps);
+        self.alias_steps = self.alias_steps.saturating_add(steps);
+        if is_excessive(self.alias_steps, self.steps) {
+            self.stopped = true;
+            self.fail_as_go("yaml-aliases", "document contains excessive aliasing".to_owned(), place);
+            return null();
+        }
+        if self.depth + height > self.limits.depth {
+            self.stopped = true;
+            let message = format!("nested more than {} levels deep", self.limits.depth);
+            self.fail_as_go("yaml-too-deep", message, place);
+            return null();
+        }
+        if !self.spend(nodes, place) {
+            return null();
+        }
+        self.nodes += nodes;
+        match self.anchors.get(name) {
+            Some(Anchor::Done(done)) => (done.node.clone(), height),
+            _ => null(),
+        }
+    }
+
+    /// Takes nodes from the budget for copies; stops following aliases when there are none left.
+    fn spend(&mut self, nodes: usize, place: Span) -> bool {
+        if self.stopped {
+            return false;
+        }
+        match self.budget.checked_sub(nodes) {
+            Some(left) => self.budget = left,
+            None => {
+                self.stopped = true;
+                self.fail_as_go("yaml-aliases", "document contains excessive aliasing".to_owned(), place);
+            }
+        }
+        !self.stopped
+    }
+
+    /// Returns the key as a text; `None` where it cannot be one.
+    fn key(&mut self, key: Node, value: &Node) -> Option<Node> {
+        let span = key.span;
+        let resolved = match &key.kind {
+            NodeKind::Scalar(scalar) => {
+                let tag = key.props.as_ref().and_then(|p| p.tag.as_deref());
+                Some((self.resolved(scalar, tag, span)?, scalar.text.clone()))
+            }
+            NodeKind::Alias(_) => None,
+            NodeKind::Seq(_) | NodeKind::Map(_) => {
+                let printed = go_syntax(&key, self.rules);
+                self.walk(key);
+                self.refuse_collection(&printed, span);
+                return None;
+            }
+        };
+        let original = value;
+        let plain = key.as_scalar().is_some_and(|s| s.style == ScalarStyle::Plain) && key.props.is_none();
+        let (node, _) = self.walk_key(key);
+        let text = match resolved {
+            Some((Resolved::Float(f), _)) if self.rules == Rules::Kubectl => key_float(f).into(),
+            Some((Resolved::Null | Resolved::UInt(_), _)) if self.rules == Rules::Kubectl => {
+                self.refuse_key(&node, original);
+                return None;
+            }
+            Some((Resolved::Str | Resolved::Timestamp, _)) => node.as_str()?.into(),
+            Some((_, text)) if self.rules == Rules::V3 => text,
+            Some((resolved, text)) => {
+                if plain {
+                    self.warn_surprise(&text, resolved, span);
+                }
+                node.as_scalar()?.text.clone()
+            }
+            None => match node.as_scalar() {
+                Some(scalar) if scalar.kind != ScalarKind::Null => scalar.text.clone(),
+                None => {
+                    self.refuse_collection(&go_syntax(&node, self.rules), span);
+                    return None;
+                }
+                _ => {
+                    self.refuse_key(&node, original);
+                    return None;
+                }
+            },
+        };
+        Some(Node::string(text, span))
+    }
+
+    /// Walks a key as any node, for its anchor and its steps, without warnings and without JSON's limits.
+    fn walk_key(&mut self, key: Node) -> (Node, usize) {
+        let findings = self.findings.len();
+        let errors = self.go_errors.len();
+        let is_scalar = key.as_scalar().is_some();
+        let walked = self.walk(key);
+        if is_scalar {
+            self.go_errors.truncate(errors);
+            self.findings = std::mem::take(&mut self.findings).into_iter().take(findings).collect();
+        }
+        walked
+    }
+
+    fn refuse_collection(&mut self, printed: &str, place: Span) {
+        let finding = Diagnostic::error("yaml-key", "a key must be a text, not a list or map")
+            .at(place)
+            .help("quote it; a template expression in the place of a value needs quotes or braces of its own");
+        self.fail(Phase::Decode, format!("yaml: invalid map key: {printed}"), finding);
+    }
+
+    fn refuse_key(&mut self, key: &Node, value: &Node) {
+        let go = match key.as_scalar() {
+            Some(scalar) if scalar.kind == ScalarKind::Int => format!(
+                "unsupported map key of type: uint64, key: {:#x}, value: {}",
+                scalar.text.parse::<u64>().unwrap_or(0),
+                go_value(value, self.rules)
+            ),
+            _ => {
+                format!("unsupported map key of type: %!s(<nil>), key: <nil>, value: {}", go_value(value, self.rules))
+            }
+        };
+        let finding = Diagnostic::error("yaml-key", format!("a key must be a text, not {}", key.kind_name()))
+            .at(key.span)
+            .help("quote it");
+        self.fail(Phase::Keys, go, finding);
+    }
+
+    /// Returns what a scalar is; `None` after the error that its tag does not fit.
+    fn resolved(&mut self, scalar: &Scalar, tag: Option<&str>, place: Span) -> Option<Resolved> {
+        let Some(tag) = tag else {
+            let plain = scalar.style == ScalarStyle::Plain;
+            return Some(if plain { resolve_plain(&scalar.text, self.rules) } else { Resolved::Str });
+        };
+        let short = tag.strip_prefix("tag:yaml.org,2002:").unwrap_or("");
+        if !matches!(short, "bool" | "int" | "float" | "null" | "timestamp") {
+            return Some(Resolved::Str);
+        }
+        let found = resolve_hinted(&scalar.text, self.rules, short == "timestamp");
+        match found {
+            _ if found.tag().strip_prefix("!!") == Some(short) => Some(found),
+            Resolved::Int(i) if short == "float" => Some(Resolved::Float(i as f64)),
+            _ => {
+                let message = format!("cannot decode {} `{}` as a !!{short}", found.tag(), scalar.text);
+                self.fail_as_go("yaml-tag", message, place);
+                None
+            }
+        }
+    }
+
+    fn scalar(&mut self, mut scalar: Scalar, tag: Option<&str>, place: Span) -> Scalar {
+        if tag == Some("tag:yaml.org,2002:binary") {
+            match decode_base64(&scalar.text) {
+                Some(text) => scalar.text = text,
+                None => {
+                    let message = "!!binary value contains invalid base64 data";
+                    self.fail_as_go("yaml-tag", message.to_owned(), place);
+                }
+            }
+        }
+        let Some(resolved) = self.resolved(&scalar, tag, place) else { return scalar };
+        if tag.is_none() && scalar.style == ScalarStyle::Plain {
+            self.warn_surprise(&scalar.text, resolved, place);
+        }
+        (scalar.kind, scalar.text) = match resolved {
+            Resolved::Str | Resolved::Timestamp => (ScalarKind::Str, scalar.text),
+            Resolved::Null => (ScalarKind::Null, "null".into()),
+            Resolved::Bool(b) => (ScalarKind::Bool, if b { "true" } else { "false" }.into()),
+            Resolved::Int(i) => (ScalarKind::Int, eco_format!("{i}")),
+            Resolved::UInt(u) => (ScalarKind::Int, eco_format!("{u}")),
+            Resolved::Float(f) => self.float(f, place),
+        };
+        scalar
+    }
+
+    fn float(&mut self, f: f64, place: Span) -> (ScalarKind, EcoString) {
+        let Some(json) = json_float(f) else {
+            if self.rules == Rules::Kubectl {
+                let go = format!("json: unsupported value: {}", super::emit::unsupported(f));
+                let finding = Diagnostic::error("yaml-number", "JSON has no such number").at(place).help("quote it");
+                self.fail(Phase::Json, go, finding);
+            }
+            return (ScalarKind::Float, eco_format!("{f:?}"));
+        };
+        // What JSON writes without a point is read from it as an integer.
+        let integer = self.rules == Rules::Kubectl && (json.parse::<i64>().is_ok() || json.parse::<u64>().is_ok());
+        (if integer { ScalarKind::Int } else { ScalarKind::Float }, json.into())
+    }
+
+    fn warn_surprise(&mut self, text: &str, resolved: Resolved, place: Span) {
+        match resolved {
+            Resolved::Bool(b) if old_bool(text).is_some() => self.warn(|| {
+                Diagnostic::warning("yaml-ambiguous-bool", format!("`{text}` is read as {b}"))
+                    .label(place, text.len(), "")
+                    .help(format!("write `{b}`, or `\"{text}\"` for the text"))
+            }),
+            Resolved::Int(i) if is_old_octal(text) => self.warn(|| {
+                Diagnostic::warning("yaml-octal", format!("`{text}` is read as the octal number {i}"))
+                    .label(place, text.len(), "")
+                    .help(format!("write `{i}`, or `\"{text}\"` for the text"))
+            }),
+            _ => {}
+        }
+    }
+}
+
+/// Whether a text is a number in base 8 only by its leading zero.
+fn is_old_octal(text: &str) -> bool {
+    let digits = text.trim_start_matches(['-', '+']).as_bytes();
+    matches!(digits, [b'0', b'0'..=b'9' | b'_', ..])
+}
+
+fn is_merge(key: &Node) -> bool {
+    let tag = key.props.as_ref().and_then(|p| p.tag.as_deref());
+    key.as_scalar().is_some_and(|scalar| {
+        scalar.text == "<<"
+            && match tag {
+                None => scalar.style == ScalarStyle::Plain,
+                Some(tag) => tag == "!" || tag == "tag:yaml.org,2002:merge",
+            }
+    })
+}
+
+fn collect_aliases(node: &Node, names: &mut HashSet<EcoString>) {
+    match &node.kind {
+        NodeKind::Alias(name) => drop(names.insert(name.clone())),
+        NodeKind::Seq(items) => items.iter().for_each(|item| collect_aliases(item, names)),
+        NodeKind::Map(entries) => entries.iter().for_each(|(key, value)| {
+            collect_aliases(key, names);
+            collect_aliases(value, names);
+        }),
+        NodeKind::Scalar(_) => {}
+    }
+}
+
+/// go-yaml's bound for the share of steps that aliases cause: 99 % in small documents, down to 10 % in large ones.
+fn is_excessive(alias_steps: u64, steps: u64) -> bool {
+    const LOW: f64 = 400_000.0;
+    const HIGH: f64 = 4_000_000.0;
+    let all = steps as f64;
+    let allowed = 0.99 - 0.89 * ((all - LOW) / (HIGH - LOW)).clamp(0.0, 1.0);
+    alias_steps > 100 && steps > 1000 && alias_steps as f64 / all > allowed
+}
+
+/// Decodes base64 as Go does: line breaks are skipped, padding is required; bytes that are no UTF-8 become U+FFFD.
+fn decode_base64(text: &str) -> Option<EcoString> {
+    let digits: Vec<u8> = text.bytes().filter(|b| !matches!(b, b'\n' | b'\r')).collect();
+    let body = digits.len() - digits.iter().rev().take(2).take_while(|b| **b == b'=').count();
+    if !digits.len().is_multiple_of(4) {
+        return None;
+    }
+    let mut bytes = Vec::with_capacity(body);
+    let (mut bits, mut count) = (0_u32, 0);
+    for b in &digits[..body] {
+        let value = match b {
+            b'A'..=b'Z' => b - b'A',
+            b'a'..=b'z' => b - b'a' + 26,
+            b'0'..=b'9' => b - b'0' + 52,
+            b'+' => 62,
+            b'/' => 63,
+            _ => return None,
+        };
+        bits = bits << 6 | u32::from(value);
+        count += 6;
+        if count >= 8 {
+            count -= 8;
+            bytes.push((bits >> count & 0xff) as u8);
+        }
+    }
+    let mut out = EcoString::new();
+    for chunk in bytes.utf8_chunks() {
+        out.push_str(chunk.valid());
+        chunk.invalid().iter().for_each(|_| out.push('\u{fffd}'));
+    }
+    Some(out)
 }

@@ -1,0 +1,115 @@
+//! `rhumb explain`: the lines that gave a field.
+
+use rhumb::pipeline::{Explained, ExplainedField, Step};
+use rhumb::source::{SourceMap, Span};
+use rhumb::value::{Value, ValuePath};
+use serde_json::json;
+
+use crate::args::{ExplainArgs, ReportFormat};
+use crate::config::Build;
+use crate::inputs;
+use crate::output::{Exit, Failure, Output};
+
+pub(super) fn run(args: ExplainArgs, output: &mut Output) -> Result<Exit, Failure> {
+    let config = Build::new(&args.source, args.build)?;
+    let answer = inputs::with_request(
+        &config,
+        |request| inputs::engine().explain(request, &args.object, args.field.as_deref()),
+        |answer| answer.as_ref().err().and_then(|built| built.needs_parent),
+    )?;
+    match answer {
+        Err(built) => Ok(super::stopped(&built, output).unwrap_or(Exit::Findings)),
+        Ok(explained) => {
+            match args.output {
+                ReportFormat::Text => output.result(&text(&explained)),
+                ReportFormat::Json => output.json(&json(&explained)),
+            }
+            Ok(Exit::Fine)
+        }
+    }
+}
+
+fn text(explained: &Explained) -> String {
+    let sources = &explained.built.sources;
+    let fields: Vec<String> = explained.fields.iter().map(|field| field_text(field, sources)).collect();
+    format!("{}\n{}", explained.object, fields.concat())
+}
+
+fn field_text(field: &ExplainedField, sources: &SourceMap) -> String {
+    let mut out = format!("  {}: {}\n", field.path, short(&field.value));
+    for step in &field.steps {
+        match step {
+            Step::Template { span, via } => {
+                for place in via {
+                    out += &row("through", &place_text(*place, sources));
+                }
+                out += &row("template", &place_text(*span, sources));
+            }
+            Step::Value { path, layers } => {
+                for (i, layer) in layers.iter().enumerate() {
+                    out += &row("value", &layer_text(path, layer, i + 1 == layers.len(), sources));
+                }
+            }
+            Step::Patch { span, environment } => {
+                out += &row("patch", &format!("{} (environment {environment})", place_text(*span, sources)));
+            }
+            Step::Namespace => out += &row("namespace", "--namespace"),
+            _ => {}
+        }
+    }
+    out
+}
+
+fn row(what: &str, text: &str) -> String {
+    format!("    {what:<9} {text}\n")
+}
+
+fn layer_text(path: &ValuePath, layer: &(String, Span, Value), counts: bool, sources: &SourceMap) -> String {
+    let (name, span, value) = layer;
+    let place = sources.describe(*span).unwrap_or_else(|| name.clone());
+    let end = if counts { "" } else { " (overridden)" };
+    format!("{place}: {path} = {}{end}\n", short(value)).trim_end().to_owned()
+}
+
+// A place with the line that stands there.
+fn place_text(span: Span, sources: &SourceMap) -> String {
+    let Some(place) = sources.describe(span) else { return "(no file)".to_owned() };
+    let file = sources.get(span.file);
+    let line = file.map(|file| file.line_text(file.line(span.start)).trim()).unwrap_or_default();
+    let line: String = line.chars().take(100).map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect();
+    format!("{place}: {line}")
+}
+
+fn short(value: &Value) -> String {
+    let text = serde_json::to_string(value).unwrap_or_default();
+    if text.chars().count() <= 80 { text } else { format!("{}…", text.chars().take(79).collect::<String>()) }
+}
+
+fn json(explained: &Explained) -> serde_json::Value {
+    let sources = &explained.built.sources;
+    let place = |span: Span| -> serde_json::Value {
+        let Some(file) = sources.get(span.file) else { return serde_json::Value::Null };
+        let (line, column) = file.line_column(span.start);
+        json!({ "file": &**file.name(), "line": line, "column": column })
+    };
+    let step = |step: &Step| match step {
+        Step::Template { span, via } => {
+            json!({ "step": "template", "place": place(*span), "via": via.iter().map(|span| place(*span)).collect::<Vec<_>>() })
+        }
+        Step::Value { path, layers } => {
+            let layer = |(name, span, value): &(String, Span, Value)| json!({ "layer": name, "place": place(*span), "value": value });
+            json!({ "step": "value", "path": path.to_string(), "layers": layers.iter().map(layer).collect::<Vec<_>>() })
+        }
+        Step::Patch { span, environment } => {
+            json!({ "step": "patch", "place": place(*span), "environment": environment })
+        }
+        Step::Namespace => json!({ "step": "namespace" }),
+        _ => json!({ "step": "other" }),
+    };
+    let field = |field: &ExplainedField| {
+        let steps: Vec<_> = field.steps.iter().map(step).collect();
+        json!({ "path": field.path.to_string(), "value": field.value, "steps": steps })
+    };
+    let fields: Vec<_> = explained.fields.iter().map(field).collect();
+    json!({ "object": explained.object.to_string(), "fields": fields })
+}

@@ -1,0 +1,50 @@
+//! One file a command. Each takes its arguments, asks the engine, and prints.
+
+mod completion;
+mod diff;
+mod explain;
+mod new;
+mod render;
+mod show;
+mod test;
+mod validate;
+mod version;
+
+use rhumb::pipeline::Built;
+
+use crate::args::Command;
+use crate::output::{Exit, Failure, Output};
+
+/// Runs a command.
+///
+/// # Errors
+/// When it could not do what was asked.
+pub(crate) fn run(command: Command, output: &mut Output) -> Result<Exit, Failure> {
+    match command {
+        Command::Render(args) => render::run(args, output),
+        Command::Validate(args) => validate::run(&args, output),
+        Command::Diff(args) => diff::run(args, output),
+        Command::Explain(args) => explain::run(args, output),
+        Command::Show(args) => show::run(args, output),
+        Command::New(args) => new::run(&args, output),
+        Command::Test(args) => test::run(&args, output),
+        Command::Completion(args) => completion::run(&args, output),
+        Command::Version => version::run(output),
+    }
+}
+
+// Writes what was found on the way to standard error; returns how the program ends if there is no more than that.
+fn stopped(built: &Built, output: &mut Output) -> Option<Exit> {
+    output.complain(&built.diagnostics, &built.sources);
+    (!built.ok()).then(|| exit_of(built))
+}
+
+// Errors in a source are findings; where no package could be made of it, nothing could be done at all.
+fn exit_of(built: &Built) -> Exit {
+    let nothing = built.package.is_none() && built.values.is_none() && built.objects.is_empty();
+    match built.ok() {
+        true => Exit::Fine,
+        false if nothing => Exit::Failed,
+        false => Exit::Findings,
+    }
+}

@@ -1,0 +1,36 @@
+//! `rhumb render`: manifests on standard output or as files.
+
+use rhumb::pipeline::Built;
+
+use crate::args::{ManifestFormat, RenderArgs};
+use crate::config::Build;
+use crate::output::{Exit, Failure, Output};
+use crate::{inputs, write};
+
+pub(super) fn run(args: RenderArgs, output: &mut Output) -> Result<Exit, Failure> {
+    let config = Build::new(&args.source, args.build)?;
+    let built = if args.no_validate { inputs::build(&config)? } else { inputs::check(&config)? };
+    if let Some(exit) = super::stopped(&built, output) {
+        return Ok(exit);
+    }
+    if let Some(folder) = &args.output_dir {
+        for path in write::objects(&built.objects, folder, args.output)? {
+            output.result(&format!("{}\n", path.display()));
+        }
+        return Ok(Exit::Fine);
+    }
+    match args.output {
+        ManifestFormat::Json => output.json(&built.to_json()),
+        ManifestFormat::Yaml if args.source_comments => output.result(&commented(&built)),
+        ManifestFormat::Yaml => output.result(&built.to_yaml()),
+    }
+    Ok(Exit::Fine)
+}
+
+fn commented(built: &Built) -> String {
+    let one = |object: &rhumb::object::Object| {
+        let source: String = object.source.chars().map(|c| if c.is_control() { '?' } else { c }).collect();
+        format!("---\n# Source: {source}\n{}", write::yaml(object))
+    };
+    built.objects.objects().map(one).collect()
+}

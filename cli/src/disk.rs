@@ -1,0 +1,273 @@
+//! The one file that reads disks: a folder as [`Files`], and single files that a user names.
+//!
+//! Everything the engine reads goes through a [`VPath`], which cannot leave its root; here the root meets symbolic
+//! links, which can. A link is followed while it stays inside the root and refused where it leaves it, so a package
+//! from a stranger cannot put `/etc/passwd` into a ConfigMap. Devices, pipes and sockets are never opened.
+
+use std::fs;
+use std::io::{self, Read};
+use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
+
+use rhumb::source::{FileError, Files, Limits, VPath};
+use walkdir::WalkDir;
+
+/// A folder of the disk.
+#[derive(Debug)]
+pub(crate) struct DiskFiles {
+    // The folder without links in its path: what is read is compared with it.
+    root: PathBuf,
+    // The folder that the user named, below `root`, and the name he gave it.
+    base: VPath,
+    typed: String,
+    limit: u64,
+}
+
+impl DiskFiles {
+    /// Opens the folder that stands `up` levels above the one that the user named.
+    ///
+    /// A package may build on its neighbours (`path: ../lib`), so the folder that the engine sees may have to start
+    /// higher than the package; names in messages stay relative to what the user typed.
+    ///
+    /// # Errors
+    /// When the path is no folder, cannot be read, or has fewer parents.
+    pub(crate) fn open(folder: &Path, up: usize, limits: &Limits) -> io::Result<DiskFiles> {
+        let real = fs::canonicalize(folder)?;
+        if !real.is_dir() {
+            return Err(io::Error::other("not a folder"));
+        }
+        let root = real.ancestors().nth(up).ok_or_else(|| io::Error::other("there is no folder that far up"))?;
+        let below = real.strip_prefix(root).map_err(io::Error::other)?;
+        let base = vpath(below).ok_or_else(|| io::Error::other("the path holds characters that are not allowed"))?;
+        let typed = folder.to_string_lossy().trim_end_matches('/').to_owned();
+        let typed = if typed.is_empty() { "/".to_owned() } else { typed };
+        Ok(DiskFiles { root: root.to_owned(), base, typed, limit: limits.file_bytes as u64 })
+    }
+
+    /// Returns the folder that the user named, seen from the root.
+    pub(crate) fn base(&self) -> &VPath {
+        &self.base
+    }
+
+    // Follows links and refuses to leave the root.
+    fn resolve(&self, path: &VPath) -> Result<PathBuf, FileError> {
+        let real = fs::canonicalize(self.root.join(path.as_str())).map_err(|error| file_error(path, &error))?;
+        if real.starts_with(&self.root) {
+            Ok(real)
+        } else {
+            Err(FileError::Unreadable(path.clone(), "the link leaves the folder of the package".to_owned()))
+        }
+    }
+}
+
+impl Files for DiskFiles {
+    fn read(&self, path: &VPath) -> Result<Arc<[u8]>, FileError> {
+        let real = self.resolve(path)?;
+        read_regular(&real, self.limit).map(Arc::from).map_err(|error| file_error(path, &error))
+    }
+
+    fn list(&self, folder: &VPath) -> Result<Vec<VPath>, FileError> {
+        let top = match self.resolve(folder) {
+            Err(FileError::NotFound(_)) => return Ok(Vec::new()),
+            other => other?,
+        };
+        let visible = |name: &std::ffi::OsStr| !name.to_string_lossy().starts_with('.');
+        let entries = WalkDir::new(&top).follow_links(true).into_iter();
+        let entries = entries.filter_entry(|entry| entry.depth() == 0 || visible(entry.file_name()));
+        let mut paths = Vec::new();
+        for entry in entries {
+            let entry = match entry {
+                Ok(entry) => entry,
+                // A link to nowhere is no file; one that was meant is missed where it is read.
+                Err(error) if error.io_error().is_some_and(|e| e.kind() == io::ErrorKind::NotFound) => continue,
+                Err(error) => return Err(FileError::Unreadable(folder.clone(), error.to_string())),
+            };
+            if !entry.file_type().is_file() {
+                continue;
+            }
+            let below = entry.path().strip_prefix(&top).ok().and_then(vpath);
+            // A name that no package may hold (a backslash, bytes that are no text) is not part of it.
+            let Some(path) = below.and_then(|below| folder.join(below.as_str()).ok()) else { continue };
+            if paths.len() == ENTRIES {
+                return Err(FileError::Unreadable(folder.clone(), format!("more than {ENTRIES} files")));
+            }
+            paths.push(path);
+        }
+        paths.sort();
+        Ok(paths)
+    }
+
+    fn has(&self, path: &VPath) -> bool {
+        self.resolve(path).is_ok_and(|real| real.is_file())
+    }
+
+    fn display_name(&self, path: &VPath) -> String {
+        let mut from = self.base.parts().peekable();
+        let mut to = path.parts().peekable();
+        while from.peek().is_some() && from.peek() == to.peek() {
+            from.next();
+            to.next();
+        }
+        let up = from.map(|_| "..");
+        let typed = Path::new(&self.typed);
+        let full = up.chain(to).fold(typed.to_owned(), |path, part| path.join(part));
+        tidy(&full)
+    }
+}
+
+// More files than any package has; a home folder given by mistake ends here instead of in minutes of reading.
+const ENTRIES: usize = 100_000;
+
+fn file_error(path: &VPath, error: &io::Error) -> FileError {
+    match error.kind() {
+        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => FileError::NotFound(path.clone()),
+        _ => FileError::Unreadable(path.clone(), reason(error)),
+    }
+}
+
+/// Reads a file that the user named, of at most `limit` bytes: a regular file or a pipe (`-f <(command)`).
+///
+/// # Errors
+/// When it cannot be read, is larger, or is neither.
+pub(crate) fn read_file(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
+    if !is_pipe(&fs::metadata(path)?) {
+        return read_regular(path, limit);
+    }
+    let mut bytes = Vec::new();
+    read_limited(fs::File::open(path)?, limit, &mut bytes)?;
+    Ok(bytes)
+}
+
+#[cfg(unix)]
+fn is_pipe(meta: &fs::Metadata) -> bool {
+    std::os::unix::fs::FileTypeExt::is_fifo(&meta.file_type())
+}
+
+#[cfg(not(unix))]
+fn is_pipe(_: &fs::Metadata) -> bool {
+    false
+}
+
+fn read_regular(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
+    // Asked before opening: opening a pipe in a package would wait for its writer.
+    let meta = fs::metadata(path)?;
+    if meta.is_dir() {
+        return Err(io::Error::other("it is a folder"));
+    }
+    if !meta.is_file() {
+        return Err(io::Error::other("it is no regular file"));
+    }
+    let mut bytes = Vec::with_capacity(usize::try_from(meta.len().min(limit)).unwrap_or(0));
+    read_limited(fs::File::open(path)?, limit, &mut bytes)?;
+    Ok(bytes)
+}
+
+/// Reads all of standard input, at most `limit` bytes.
+///
+/// # Errors
+/// When it cannot be read or is larger.
+pub(crate) fn read_stdin(limit: u64) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    read_limited(io::stdin().lock(), limit, &mut bytes)?;
+    Ok(bytes)
+}
+
+fn read_limited(from: impl Read, limit: u64, bytes: &mut Vec<u8>) -> io::Result<()> {
+    from.take(limit.saturating_add(1)).read_to_end(bytes)?;
+    if bytes.len() as u64 > limit {
+        return Err(io::Error::other(format!("it is larger than {limit} bytes")));
+    }
+    Ok(())
+}
+
+/// Returns why something failed, without the number that the operating system gives it.
+pub(crate) fn reason(error: &io::Error) -> String {
+    let text = error.to_string();
+    let text = text.split(" (os error").next().unwrap_or(&text);
+    text.to_lowercase()
+}
+
+fn vpath(path: &Path) -> Option<VPath> {
+    let parts: Option<Vec<&str>> = path.iter().map(std::ffi::OsStr::to_str).collect();
+    VPath::parse(&parts?.join("/")).ok()
+}
+
+// `packages/web/../lib` is `packages/lib`; `./x` is `x`; what cannot be shortened stays.
+fn tidy(path: &Path) -> String {
+    let mut out = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::CurDir => {}
+            Component::ParentDir if matches!(out.components().next_back(), Some(Component::Normal(_))) => {
+                out.pop();
+            }
+            part => out.push(part),
+        }
+    }
+    if out.as_os_str().is_empty() { ".".to_owned() } else { out.to_string_lossy().into_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn package() -> (tempfile::TempDir, PathBuf) {
+        let dir = tempfile::tempdir().unwrap();
+        let root = dir.path().join("pkg");
+        fs::create_dir_all(root.join("templates")).unwrap();
+        fs::create_dir_all(root.join(".git")).unwrap();
+        fs::write(root.join("templates/a.yaml"), "a: 1").unwrap();
+        fs::write(root.join(".git/config"), "x").unwrap();
+        fs::write(root.join(".hidden.yaml"), "x").unwrap();
+        (dir, root)
+    }
+
+    fn path(text: &str) -> VPath {
+        VPath::parse(text).unwrap()
+    }
+
+    #[test]
+    fn hidden_files_are_not_listed() {
+        let (_dir, root) = package();
+        let files = DiskFiles::open(&root, 0, &Limits::default()).unwrap();
+        assert_eq!(files.list(&VPath::root()).unwrap(), [path("templates/a.yaml")]);
+        assert_eq!(files.list(&path("nowhere")).unwrap(), []);
+        assert_eq!(&*files.read(&path("templates/a.yaml")).unwrap(), b"a: 1");
+        assert!(matches!(files.read(&path("no")), Err(FileError::NotFound(_))));
+        assert!(matches!(files.read(&path("templates/a.yaml/b")), Err(FileError::NotFound(_))));
+        assert!(matches!(files.read(&path("templates")), Err(FileError::Unreadable(..))));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_that_leave_the_root_are_refused() {
+        let (dir, root) = package();
+        fs::write(dir.path().join("secret"), "s").unwrap();
+        std::os::unix::fs::symlink("../secret", root.join("leak.yaml")).unwrap();
+        std::os::unix::fs::symlink("templates/a.yaml", root.join("inside.yaml")).unwrap();
+        let files = DiskFiles::open(&root, 0, &Limits::default()).unwrap();
+        assert!(matches!(files.read(&path("leak.yaml")), Err(FileError::Unreadable(..))));
+        assert!(!files.has(&path("leak.yaml")));
+        assert_eq!(&*files.read(&path("inside.yaml")).unwrap(), b"a: 1");
+    }
+
+    #[test]
+    fn files_above_the_limit_are_refused() {
+        let (_dir, root) = package();
+        assert!(read_file(&root.join("templates/a.yaml"), 3).is_err());
+        assert!(read_file(Path::new("/dev/null"), 3).is_err());
+    }
+
+    #[test]
+    fn names_are_relative_to_what_was_typed() {
+        let (_dir, root) = package();
+        let name = |typed: &str, file: &str| {
+            let files = DiskFiles { root: root.clone(), base: path("pkg"), typed: typed.to_owned(), limit: 1 };
+            files.display_name(&path(file))
+        };
+        assert_eq!(name("packages/pkg", "pkg/values.yaml"), "packages/pkg/values.yaml");
+        assert_eq!(name("packages/pkg", "lib/values.yaml"), "packages/lib/values.yaml");
+        assert_eq!(name(".", "pkg/values.yaml"), "values.yaml");
+        assert_eq!(name(".", "lib/values.yaml"), "../lib/values.yaml");
+    }
+}

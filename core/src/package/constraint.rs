@@ -1,0 +1,295 @@
+//! Ranges of versions, by the rules of the library that Helm uses.
+//!
+//! `>=1.31`, `^1.2`, `~1.2`, `1.2.x`, `1.2 - 1.4`, joined by a comma or space (all must hold) and `||` (one must hold).
+//! A version with a prerelease is in a range only when the range names a prerelease itself (`>=1.31-0`).
+//! Facts: <https://github.com/Masterminds/semver/blob/master/constraints.go>.
+
+use std::fmt;
+use std::sync::OnceLock;
+
+use regex::Regex;
+use semver::{BuildMetadata, Prerelease, Version};
+
+/// A range of versions.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Constraint {
+    text: String,
+    // Alternatives of terms that must all hold.
+    any: Vec<Vec<Term>>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Term {
+    op: Op,
+    version: Version,
+    open: Open,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Op {
+    Equal,
+    NotEqual,
+    Greater,
+    Less,
+    GreaterEqual,
+    LessEqual,
+    Tilde,
+    Caret,
+}
+
+/// From which part on a version is left open, as `x` or by being left out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Open {
+    No,
+    Patch,
+    Minor,
+    Major,
+}
+
+const VERSION: &str = r"v?([0-9|x|X|\*]+)(\.[0-9|x|X|\*]+)?(\.[0-9|x|X|\*]+)?(-([0-9A-Za-z\-]+(\.[0-9A-Za-z\-]+)*))?(\+([0-9A-Za-z\-]+(\.[0-9A-Za-z\-]+)*))?";
+const OPS: &str = r"=||!=|>|<|>=|=>|<=|=<|~|~>|\^";
+
+struct Patterns {
+    range: Regex,
+    valid: Regex,
+    find: Regex,
+    one: Regex,
+}
+
+fn patterns() -> &'static Patterns {
+    static PATTERNS: OnceLock<Patterns> = OnceLock::new();
+    PATTERNS.get_or_init(|| {
+        let regex = |text: String| Regex::new(&text).expect("the patterns are constants");
+        Patterns {
+            range: regex(format!(r"\s*({VERSION})\s+-\s+({VERSION})\s*")),
+            valid: regex(format!(r"^(\s*({OPS})\s*({VERSION})\s*)((?:\s+|,\s*)({OPS})\s*({VERSION})\s*)*$")),
+            find: regex(format!(r"({OPS})\s*({VERSION})")),
+            one: regex(format!(r"^\s*({OPS})\s*({VERSION})\s*$")),
+        }
+    })
+}
+
+impl Constraint {
+    /// Reads a range.
+    ///
+    /// # Errors
+    /// With Helm's text, when it is none.
+    pub fn parse(text: &str) -> Result<Constraint, String> {
+        // The patterns are linear, but there is no use in a range of a megabyte.
+        if text.len() > 4_096 {
+            return Err("improper constraint: it is too long".to_owned());
+        }
+        let patterns = patterns();
+        let rewritten = patterns.range.replace_all(text, ">= $1, <= $11 ");
+        let any = rewritten.split("||").map(|part| {
+            if !patterns.valid.is_match(part) {
+                return Err(improper(part));
+            }
+            let terms: Vec<&str> = patterns.find.find_iter(part).map(|found| found.as_str()).collect();
+            terms.into_iter().map(Term::parse).collect::<Result<Vec<_>, _>>()
+        });
+        Ok(Constraint { text: text.to_owned(), any: any.collect::<Result<_, _>>()? })
+    }
+
+    /// Whether a version is in the range.
+    pub fn matches(&self, version: &Version) -> bool {
+        self.any.iter().any(|terms| {
+            let prereleases = terms.iter().any(|term| !term.version.pre.is_empty());
+            (prereleases || version.pre.is_empty()) && terms.iter().all(|term| term.holds(version))
+        })
+    }
+}
+
+impl fmt::Display for Constraint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+fn improper(text: &str) -> String {
+    format!("improper constraint: {text:?}")
+}
+
+impl Term {
+    fn parse(text: &str) -> Result<Term, String> {
+        let found = patterns().one.captures(text).ok_or_else(|| improper(text))?;
+        let part = |i: usize| found.get(i).map_or("", |m| m.as_str());
+        let number = |i: usize| Some(part(i).trim_start_matches('.')).filter(|t| !matches!(*t, "" | "x" | "X" | "*"));
+        let (open, numbers) = match (number(3), number(4), number(5)) {
+            (None, _, _) => (Open::Major, ["0", "0", "0"]),
+            (Some(major), None, _) => (Open::Minor, [major, "0", "0"]),
+            (Some(major), Some(minor), None) => (Open::Patch, [major, minor, "0"]),
+            (Some(major), Some(minor), Some(patch)) => (Open::No, [major, minor, patch]),
+        };
+        let version = version_of(numbers, part(7), if open == Open::No { part(10) } else { "" });
+        let version = version.ok_or_else(|| "constraint parser error".to_owned())?;
+        Ok(Term { op: op(part(1)), version, open })
+    }
+
+    fn holds(&self, v: &Version) -> bool {
+        let (c, open) = (&self.version, self.open);
+        let same_major = v.major == c.major;
+        let same_minor = same_major && v.minor == c.minor;
+        match self.op {
+            Op::Equal if open == Open::No => v.cmp_precedence(c).is_eq(),
+            Op::Equal | Op::Tilde => self.tilde(v),
+            Op::NotEqual => match open {
+                Open::No => v.cmp_precedence(c).is_ne(),
+                // Helm's library compares only the first part of `*`, which it reads as 0.
+                Open::Major => !same_major || v.cmp_precedence(c).is_ne() && !same_minor,
+                Open::Minor => !same_major,
+                Open::Patch => !same_minor || v.pre != c.pre,
+            },
+            Op::Greater => match open {
+                Open::No | Open::Major => v.major > c.major || same_major && v.cmp_precedence(c).is_gt(),
+                Open::Minor => v.major > c.major,
+                Open::Patch => v.major > c.major || same_major && v.minor > c.minor,
+            },
+            Op::Less => v.cmp_precedence(c).is_lt(),
+            Op::GreaterEqual => v.cmp_precedence(c).is_ge(),
+            Op::LessEqual => match open {
+                Open::No => v.cmp_precedence(c).is_le(),
+                Open::Minor => v.major <= c.major,
+                Open::Patch | Open::Major => v.major < c.major || same_major && v.minor <= c.minor,
+            },
+            Op::Caret => self.caret(v),
+        }
+    }
+
+    fn tilde(&self, v: &Version) -> bool {
+        let c = &self.version;
+        if v.cmp_precedence(c).is_lt() {
+            return false;
+        }
+        let zero = (c.major, c.minor, c.patch) == (0, 0, 0);
+        if zero && matches!(self.open, Open::No | Open::Major) {
+            return true;
+        }
+        v.major == c.major && (v.minor == c.minor || self.open == Open::Minor)
+    }
+
+    fn caret(&self, v: &Version) -> bool {
+        let c = &self.version;
+        if v.cmp_precedence(c).is_lt() {
+            return false;
+        }
+        if c.major > 0 || self.open == Open::Minor {
+            return v.major == c.major;
+        }
+        if v.major > 0 {
+            return false;
+        }
+        if c.minor > 0 || self.open == Open::Patch {
+            return v.minor == c.minor;
+        }
+        v.minor == 0 && v.patch == c.patch
+    }
+}
+
+fn op(text: &str) -> Op {
+    match text {
+        "!=" => Op::NotEqual,
+        ">" => Op::Greater,
+        "<" => Op::Less,
+        ">=" | "=>" => Op::GreaterEqual,
+        "<=" | "=<" => Op::LessEqual,
+        "~" | "~>" => Op::Tilde,
+        "^" => Op::Caret,
+        _ => Op::Equal,
+    }
+}
+
+/// Returns a version of which parts may be left out: `v1.31`, `1`, `1.31.2-gke.1`.
+pub fn loose_version(text: &str) -> Option<Version> {
+    let text = text.strip_prefix('v').unwrap_or(text);
+    let (text, build) = text.split_once('+').unwrap_or((text, ""));
+    let (numbers, pre) = text.split_once('-').map_or((text, None), |(n, p)| (n, Some(p)));
+    if pre == Some("") || (build.is_empty() && text.ends_with('+')) {
+        return None;
+    }
+    let mut parts = numbers.split('.');
+    let found = [parts.next()?, parts.next().unwrap_or("0"), parts.next().unwrap_or("0")];
+    if parts.next().is_some() {
+        return None;
+    }
+    version_of(found, pre.unwrap_or(""), build)
+}
+
+fn version_of(numbers: [&str; 3], pre: &str, build: &str) -> Option<Version> {
+    let number = |text: &str| text.bytes().all(|b| b.is_ascii_digit()).then(|| text.parse().ok()).flatten();
+    Some(Version {
+        major: number(numbers[0])?,
+        minor: number(numbers[1])?,
+        patch: number(numbers[2])?,
+        pre: Prerelease::new(pre).ok()?,
+        build: BuildMetadata::new(build).ok()?,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    // Each line is what Helm 4 answers for `semverCompare`.
+    const CASES: &str = "
+        1.2.3|1.2.3|true
+        !=1.2.3|1.2.4|true
+        <1.2.3|1.2.2|true
+        =<1.2.3|1.2.3|true
+        ^1.2.3|1.9.0|true
+        ^1.2.3|2.0.0|false
+        ^0.2.3|0.3.0|false
+        ^0.0.3|0.0.3|true
+        ^0.0|0.0.9|true
+        ^0|0.9.9|true
+        ~1|1.9.9|true
+        ~1.2|1.2.9|true
+        1.X|1.9.9|true
+        *|1.2.3-alpha|false
+        x|9.9.9|true
+        1.2.3 - 2.3.4|2.3.5|false
+        1.2.3 - 2|2.9.0|true
+        >=1.2, <2.0|1.5.0|true
+        >=1.20-0|1.20.0-rc.1|true
+        >=1.20|1.31.0-gke.100|false
+        >=1.20.0-0|v1.31.0+k3s1|true
+        ^1.2.3-beta.2|1.2.3-alpha|false
+        >1.2.3-alpha.9|1.2.3-alpha.10|true
+        1.2.3+b|1.2.3+c|true
+        !=1.x|2.0.0|true
+        >1.x|1.9.0|false
+        <=1|1.9.9|true
+        <=1.2|1.2.9|true
+        > 1.2.3 , < 1.3|1.2.5|true
+        ~>1.2.3|1.2.9|true
+        ^1|1|true
+        01.2.3|1.2.3|true
+        <2.0.0-0|2.0.0-alpha|false
+        1.2.3 1.2.4|1.2.3|false
+        =1.2|1.2.9|true";
+
+    #[test]
+    fn ranges_hold_as_helm_has_them() {
+        for line in CASES.lines().filter(|line| !line.is_empty()) {
+            let parts: Vec<&str> = line.trim().split('|').collect();
+            let [range, version, expected] = parts[..] else { panic!("{line}") };
+            let range = Constraint::parse(range).expect(line);
+            let version = loose_version(version).expect(line);
+            assert_eq!(range.matches(&version).to_string(), expected, "{line}");
+        }
+        let range = Constraint::parse(">=1.2,<2.0 || >=3.0").expect("fine");
+        assert!(range.matches(&Version::new(3, 1, 0)) && !range.matches(&Version::new(2, 0, 0)));
+    }
+
+    #[test]
+    fn what_is_no_range_is_refused() {
+        for bad in ["bad", "1.2.3.4", ">>1", "==1.2.3", "^", ">=", "1.2.3,", ""] {
+            assert_eq!(Constraint::parse(bad), Err(format!("improper constraint: {bad:?}")));
+        }
+        let huge = Constraint::parse("99999999999999999999.0.0");
+        assert_eq!(huge, Err("constraint parser error".to_owned()));
+        for bad in ["", "bad", "1.2.3-", "1.2.3-01", " 1.2.3", "1.2.3.4", "1..2", "99999999999999999999.0.0"] {
+            assert_eq!(loose_version(bad), None, "{bad}");
+        }
+    }
+}

@@ -1,0 +1,153 @@
+//! What `overlays/<env>/overlay.yaml` says.
+
+use ecow::EcoString;
+
+use super::fields::Fields;
+use crate::diag::{Diagnostic, Diagnostics};
+use crate::source::{FileId, Span};
+use crate::yaml::Node;
+
+/// An environment.
+#[derive(Debug, Clone)]
+pub struct Overlay {
+    /// Its name: that of its folder.
+    pub name: EcoString,
+    /// The file.
+    pub file: FileId,
+    /// Where the file's content starts.
+    pub span: Span,
+    /// The environment it builds on, and where it says so.
+    pub extends: Option<(EcoString, Span)>,
+    /// Its values, a map.
+    pub values: Option<Node>,
+    /// Its patches in order.
+    pub patches: Vec<PatchSpec>,
+}
+
+/// A patch as it is written.
+#[derive(Debug, Clone)]
+pub struct PatchSpec {
+    /// Where it is listed.
+    pub span: Span,
+    /// Which objects it is for: a map of selectors.
+    pub target: Option<Node>,
+    /// Its kind; without one, a list is a JSON patch and a map a strategic merge patch.
+    pub kind: Option<PatchType>,
+    /// The patch, normalized.
+    pub content: Node,
+}
+
+/// The kinds of patch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PatchType {
+    /// A strategic merge patch.
+    Strategic,
+    /// A JSON patch, RFC 6902.
+    Json,
+    /// A JSON merge patch, RFC 7396.
+    Merge,
+}
+
+/// A patch whose content may still have to be read.
+pub(super) struct Written<'a> {
+    pub(super) span: Span,
+    pub(super) target: Option<&'a Node>,
+    pub(super) kind: Option<PatchType>,
+    pub(super) content: Content<'a>,
+}
+
+pub(super) enum Content<'a> {
+    Node(&'a Node),
+    Text(&'a str, Span),
+    Path(EcoString, Span),
+}
+
+const KNOWN: &[&str] = &["apiVersion", "kind", "extends", "values", "patches"];
+
+// Kustomize's other transformations, known by name so that the message does not call them misspelt.
+const LATER: &[&str] = &[
+    "images",
+    "replicas",
+    "labels",
+    "commonLabels",
+    "commonAnnotations",
+    "namePrefix",
+    "nameSuffix",
+    "namespace",
+    "replacements",
+    "components",
+    "configMapGenerator",
+    "secretGenerator",
+    "generatorOptions",
+    "resources",
+];
+
+/// Reads an overlay; the second part are its patches, whose contents the loader reads.
+pub(super) fn read<'a>(
+    name: &str,
+    node: &'a Node,
+    file: FileId,
+    findings: &mut Diagnostics,
+) -> (Overlay, Vec<Written<'a>>) {
+    let mut overlay =
+        Overlay { name: name.into(), file, span: node.span, extends: None, values: None, patches: Vec::new() };
+    let known: Vec<&str> = KNOWN.iter().chain(LATER).copied().collect();
+    let mut fields = Fields::new(node, "an overlay", &known, findings);
+    fields.identity("Overlay", "an overlay");
+    for (key, _) in node.as_map().unwrap_or_default() {
+        if let Some(later) = LATER.iter().find(|later| key.as_str() == Some(**later)) {
+            let text = format!("`{later}` does not work in overlays yet");
+            let found = Diagnostic::error("package-not-yet", text).at(key.span);
+            fields.findings.push(found.help("a patch can do it for now"));
+        }
+    }
+    overlay.extends = fields.text("extends");
+    if let Some(values) = fields.get("values") {
+        match values.as_map() {
+            Some(_) => overlay.values = Some(values.clone()),
+            None => fields.wrong("values", "a map", values),
+        }
+    }
+    let items = fields.list("patches");
+    let patches = items.iter().filter_map(|item| patch(item, findings)).collect();
+    (overlay, patches)
+}
+
+fn patch<'a>(node: &'a Node, findings: &mut Diagnostics) -> Option<Written<'a>> {
+    let mut fields = Fields::new(node, "a patch", &["target", "patch", "path", "type"], findings);
+    let kind = match fields.text("type") {
+        None => None,
+        Some((text, span)) => match text.as_str() {
+            "strategic" => Some(PatchType::Strategic),
+            "json" => Some(PatchType::Json),
+            "merge" => Some(PatchType::Merge),
+            _ => {
+                let found = Diagnostic::error("package-patch-type", format!("no type of patch `{text}`")).at(span);
+                fields.findings.push(found.help("the types are `strategic`, `json` and `merge`"));
+                None
+            }
+        },
+    };
+    let target = fields.get("target");
+    let path = fields.text("path");
+    let content = match (fields.get("patch"), path) {
+        (Some(node), None) => match node.as_str() {
+            Some(text) => Content::Text(text, node.span),
+            None => Content::Node(node),
+        },
+        (None, Some((path, span))) => Content::Path(path, span),
+        (Some(_), Some(_)) => {
+            let text = "a patch has both `patch` and `path`";
+            findings.push(Diagnostic::error("package-patch", text).at(node.span).help("keep one of them"));
+            return None;
+        }
+        (None, None) => {
+            if node.as_map().is_some() && node.get("path").is_none() {
+                let found = Diagnostic::error("package-patch", "a patch has neither `patch` nor `path`").at(node.span);
+                findings.push(found.help("write the patch below `patch:`, or name its file with `path:`"));
+            }
+            return None;
+        }
+    };
+    Some(Written { span: node.span, target, kind, content })
+}

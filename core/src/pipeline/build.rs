@@ -1,0 +1,261 @@
+//! Load, compose, check the values, render, patch: the steps of a build in their order.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use super::built::Patched;
+use super::manifests;
+use super::request::{Request, Source, ValuesInput};
+use super::unknown::unknown_keys;
+use super::{Built, Engine};
+use crate::diag::{Diagnostic, Diagnostics, Severity};
+use crate::object::ObjectSet;
+use crate::package::{self, Loaded, Overlay, Package, PackageKind, PatchSpec, PatchType};
+use crate::patch::{self, ApplyOptions, Patch, PatchKind, Target};
+use crate::render::{Kube, RenderInput, Templates};
+use crate::schema::SchemaSet;
+use crate::source::{Span, VPath};
+use crate::values::{self, Layer, SetFlag, Values};
+
+impl Engine {
+    /// Builds the objects: loads the package, lays the values over one another, holds them against their schema,
+    /// renders the templates and applies the environment's patches.
+    ///
+    /// Every step reports all that it finds; a step with errors is the last one, since what follows would only
+    /// repeat them.
+    pub fn build(&self, request: &Request<'_>) -> Built {
+        let mut build = Build { engine: self, request, built: Built::default() };
+        build.run();
+        let mut built = build.built;
+        built.diagnostics.sort();
+        built
+    }
+}
+
+struct Build<'a> {
+    engine: &'a Engine,
+    request: &'a Request<'a>,
+    built: Built,
+}
+
+impl Build<'_> {
+    fn run(&mut self) {
+        match &self.request.source {
+            Source::Manifests(list) => {
+                self.refuse_package_settings("manifests");
+                let files: Vec<_> =
+                    list.iter().map(|m| self.built.sources.add(m.name.as_str(), m.text.as_str())).collect();
+                self.load_schemas();
+                files.into_iter().for_each(|file| self.read_manifests(file));
+            }
+            Source::Package { files, root } => {
+                let loaded = package::load(*files, root, &mut self.built.sources, &self.engine.limits);
+                match loaded.into_value(&mut self.built.diagnostics) {
+                    Loaded::Package(package) => self.package(&package),
+                    Loaded::NeedsParent(levels) => self.built.needs_parent = Some(levels),
+                    Loaded::Nothing => {}
+                }
+            }
+        }
+    }
+
+    fn package(&mut self, package: &Arc<Package>) {
+        self.built.package = Some(package.clone());
+        if self.built.diagnostics.has_errors() {
+            return;
+        }
+        self.load_schemas();
+        match package.kind {
+            PackageKind::Native => self.native(package),
+            PackageKind::Plain => {
+                self.refuse_package_settings("a folder of manifests");
+                package.manifests.iter().for_each(|manifest| self.read_manifests(manifest.file));
+            }
+            PackageKind::Chart => self.refuse_kind("a Helm chart", &package.root),
+            PackageKind::Kustomization => self.refuse_kind("a kustomization", &package.root),
+        }
+    }
+
+    fn native(&mut self, package: &Arc<Package>) {
+        let Some(chain) = self.environment(package) else { return };
+        let Some(values) = self.values(package, &chain) else { return };
+        self.check_kube_version(package);
+        self.built.values = Some(values.clone());
+        let limits = &self.engine.limits;
+        let compiled = Templates::compile(package, &self.built.sources, &self.engine.functions, limits);
+        let templates = compiled.into_value(&mut self.built.diagnostics);
+        self.built.diagnostics.append(values::check_schemas(package, &values, limits));
+        self.check_unknown_keys(package, &values, &templates);
+        if self.built.diagnostics.has_errors() {
+            return;
+        }
+        self.add_package_crds(package);
+        self.render(package, &values, &templates);
+        if !self.built.diagnostics.has_errors() {
+            chain.iter().for_each(|overlay| self.patch(overlay));
+        }
+    }
+
+    fn environment<'p>(&mut self, package: &'p Package) -> Option<Vec<&'p Overlay>> {
+        let Some(name) = &self.request.environment else { return Some(Vec::new()) };
+        match package.environment_chain(name) {
+            Ok(chain) => Some(chain),
+            Err(error) => {
+                self.built.diagnostics.push(error);
+                None
+            }
+        }
+    }
+
+    fn values(&mut self, package: &Package, chain: &[&Overlay]) -> Option<Values> {
+        let mut layers: Vec<Layer> = chain.iter().map(|overlay| Layer::environment(overlay)).collect();
+        for input in &self.request.values {
+            layers.push(self.layer(input));
+        }
+        let unset = |path: &str| Err(format!("nothing reads files here, so `{path}` cannot be read"));
+        let read = self.request.read_file.unwrap_or(&unset);
+        let composed = values::compose(package, &layers, read, &self.engine.limits);
+        let values = composed.into_value(&mut self.built.diagnostics);
+        (!self.built.diagnostics.has_errors()).then_some(values)
+    }
+
+    fn layer(&mut self, input: &ValuesInput) -> Layer {
+        let sources = &mut self.built.sources;
+        match input {
+            ValuesInput::File { name, text } => {
+                Layer::file(name, text, sources, &self.engine.limits).into_value(&mut self.built.diagnostics)
+            }
+            ValuesInput::Set(text) => Layer::flag(SetFlag::Set, text, sources),
+            ValuesInput::SetString(text) => Layer::flag(SetFlag::String, text, sources),
+            ValuesInput::SetJson(text) => Layer::flag(SetFlag::Json, text, sources),
+            ValuesInput::SetFile(text) => Layer::flag(SetFlag::File, text, sources),
+            ValuesInput::SetLiteral(text) => Layer::flag(SetFlag::Literal, text, sources),
+        }
+    }
+
+    fn check_kube_version(&mut self, package: &Package) {
+        let Some((range, place)) = &package.manifest.kube_version else { return };
+        let version = self.request.kube_version.git_version();
+        if package::loose_version(&version).is_some_and(|version| range.matches(&version)) {
+            return;
+        }
+        let message = format!("package `{}` is made for Kubernetes {range}, not for {version}", package.manifest.name);
+        let finding = Diagnostic::error("package-kube-version", message).at(*place);
+        self.built.diagnostics.push(finding.help("choose another version with `--kube-version`"));
+    }
+
+    fn check_unknown_keys(&mut self, package: &Package, values: &Values, templates: &Templates) {
+        // What the schema refuses is not said twice.
+        let refused: HashSet<Span> =
+            self.built.diagnostics.iter().filter(|f| f.is_error()).map(Diagnostic::span).collect();
+        let found = unknown_keys(package, values, templates).into_iter();
+        let mut findings: Diagnostics = found.filter(|finding| !refused.contains(&finding.span())).collect();
+        if self.request.strict {
+            findings.iter_mut().for_each(|finding| finding.severity = Severity::Error);
+        }
+        self.built.diagnostics.append(findings);
+    }
+
+    fn render(&mut self, package: &Package, values: &Values, templates: &Templates) {
+        let schemas = self.built.schemas.clone().unwrap_or_else(|| SchemaSet::empty(self.request.kube_version));
+        let version = self.request.kube_version.git_version();
+        let apis = schemas.clone();
+        let kube =
+            Kube { version: version.trim_start_matches('v').into(), has: Arc::new(move |api: &str| apis.has_api(api)) };
+        let input = RenderInput {
+            values,
+            release: self.request.release_name.as_deref().unwrap_or(&package.manifest.name),
+            namespace: self.request.namespace.as_deref().unwrap_or(""),
+            kube: &kube,
+            facts: &schemas,
+            trace: self.request.trace,
+        };
+        let rendered = templates.render(&input, &self.built.sources).into_value(&mut self.built.diagnostics);
+        self.built.objects = rendered.objects;
+        self.built.origins = rendered.origins;
+    }
+
+    fn patch(&mut self, overlay: &Overlay) {
+        let mut patches = Vec::new();
+        for spec in &overlay.patches {
+            match prepare(spec) {
+                Ok(patch) => patches.push(patch),
+                Err(findings) => self.built.diagnostics.append(findings),
+            }
+        }
+        if patches.is_empty() {
+            return;
+        }
+        let schemas = self.built.schemas.clone().unwrap_or_else(|| SchemaSet::empty(self.request.kube_version));
+        let before = if self.request.trace { self.built.objects.clone() } else { ObjectSet::new() };
+        let options = ApplyOptions { trace: self.request.trace, ..ApplyOptions::default() };
+        let outcome = patch::apply(&mut self.built.objects, &patches, &schemas, options);
+        let applied = outcome.into_value(&mut self.built.diagnostics);
+        if self.request.trace {
+            let spans = patches.iter().map(|patch| patch.span).collect();
+            self.built.patched.push(Patched { environment: overlay.name.to_string(), before, spans, applied });
+        }
+    }
+
+    fn load_schemas(&mut self) {
+        let mut schemas = self.engine.schema_set(self.request.kube_version, &mut self.built.diagnostics);
+        let limits = &self.engine.limits;
+        let found = manifests::add_crds(self.request, &mut schemas, &mut self.built.sources, limits);
+        self.built.diagnostics.append(found);
+        self.built.schemas = Some(schemas);
+    }
+
+    // The package's own definitions are known before its templates run: scopes and merge keys depend on them.
+    fn add_package_crds(&mut self, package: &Package) {
+        let mut definitions = ObjectSet::new();
+        let mut ignored = Diagnostics::new();
+        for crd in &package.crds {
+            manifests::read(crd.file, &self.built.sources, &self.engine.limits, &mut definitions, &mut ignored);
+        }
+        if let Some(schemas) = &mut self.built.schemas {
+            let found = schemas.add_crds(&definitions);
+            self.built.diagnostics.append(found);
+        }
+        for dependency in &package.dependencies {
+            self.add_package_crds(&dependency.package);
+        }
+    }
+
+    fn read_manifests(&mut self, file: crate::source::FileId) {
+        let Built { objects, sources, diagnostics, .. } = &mut self.built;
+        manifests::read(file, sources, &self.engine.limits, objects, diagnostics);
+    }
+
+    fn refuse_package_settings(&mut self, what: &str) {
+        let settings = [
+            (self.request.environment.is_some(), "an environment"),
+            (!self.request.values.is_empty(), "values"),
+            (self.request.release_name.is_some(), "a release name"),
+        ];
+        for (_, setting) in settings.iter().filter(|(given, _)| *given) {
+            let message = format!("{setting} was given, but {what} have no templates that could use it");
+            self.built.diagnostics.push(Diagnostic::error("source-no-package", message));
+        }
+    }
+
+    fn refuse_kind(&mut self, what: &str, root: &VPath) {
+        let name = match &self.request.source {
+            Source::Package { files, .. } => files.display_name(root),
+            Source::Manifests(_) => root.to_string(),
+        };
+        let message = format!("`{name}` is {what}, which this version cannot render yet");
+        let help = "render it with its own tool and hand the manifests to rhumb: `… | rhumb validate -`";
+        self.built.diagnostics.push(Diagnostic::error("source-kind", message).help(help));
+    }
+}
+
+fn prepare(spec: &PatchSpec) -> Result<Patch, Diagnostics> {
+    let kind = match spec.kind {
+        Some(PatchType::Strategic) => PatchKind::Strategic,
+        Some(PatchType::Json) => PatchKind::Json,
+        Some(PatchType::Merge) => PatchKind::Merge,
+        None => PatchKind::of(&spec.content),
+    };
+    let target = spec.target.as_ref().map(Target::parse).transpose()?;
+    Patch::parse(kind, target, spec.content.clone(), spec.span)
+}

@@ -1,0 +1,111 @@
+//! What many requests share.
+
+use std::fmt;
+use std::sync::Arc;
+
+use super::{Built, Request};
+use crate::diag::Diagnostics;
+use crate::diff::{self, ObjectDiff};
+use crate::object::{NoFacts, TypeFacts};
+use crate::render::Functions;
+use crate::schema::{self, Check, KubeVersion, SchemaBytes, SchemaSet};
+use crate::source::Limits;
+use crate::value::Value;
+
+/// The engine with its schemas, limits, and what an embedder added. Cloning is cheap.
+#[derive(Clone, Default)]
+pub struct Engine {
+    pub(super) schemas: Option<SchemaBytes>,
+    pub(super) limits: Limits,
+    pub(super) functions: Functions,
+    checks: Vec<Arc<dyn Check + Send + Sync>>,
+}
+
+impl fmt::Debug for Engine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Engine")
+            .field("limits", &self.limits)
+            .field("checks", &self.checks.len())
+            .finish_non_exhaustive()
+    }
+}
+
+impl Engine {
+    /// Returns an engine without schemas: it knows the types of custom resource definitions that it meets, and no others.
+    pub fn new() -> Engine {
+        Engine::default()
+    }
+
+    /// Adds Kubernetes' own schemas, as the crate `rhumb-schemas` carries them.
+    #[must_use]
+    pub fn with_schemas(mut self, bytes: impl Into<SchemaBytes>) -> Engine {
+        self.schemas = Some(bytes.into());
+        self
+    }
+
+    /// Sets the limits.
+    #[must_use]
+    pub fn with_limits(mut self, limits: Limits) -> Engine {
+        self.limits = limits;
+        self
+    }
+
+    /// Adds a function that native templates may call. It must give the same answer to the same arguments.
+    #[must_use]
+    pub fn with_function(
+        mut self,
+        name: &str,
+        function: impl Fn(&[Value]) -> Result<Value, String> + Send + Sync + 'static,
+    ) -> Engine {
+        self.functions.add(name, function);
+        self
+    }
+
+    /// Adds a rule that [`Engine::check`] holds every object against.
+    #[must_use]
+    pub fn with_check(mut self, check: impl Check + Send + Sync + 'static) -> Engine {
+        self.checks.push(Arc::new(check));
+        self
+    }
+
+    /// Builds, and validates what was built.
+    ///
+    /// Objects that could not be built are not validated: the findings of the build are enough to act on.
+    pub fn check(&self, request: &Request<'_>) -> Built {
+        let mut built = self.build(request);
+        if !built.ok() {
+            return built;
+        }
+        let mut findings = self.validate(&built, request);
+        // The plain run pays nothing for origins; only findings need them, and the second run gives the same objects.
+        if !findings.is_empty() && !request.trace && built.values.is_some() {
+            built = self.build(&Request { trace: true, ..request.clone() });
+            findings = self.validate(&built, request);
+        }
+        built.diagnostics.append(findings);
+        built.diagnostics.sort();
+        built
+    }
+
+    /// Returns what differs between two builds, by object and field.
+    pub fn diff(&self, a: &Built, b: &Built) -> Vec<ObjectDiff> {
+        let none: &dyn TypeFacts = &NoFacts;
+        let facts = b.schemas.as_ref().or(a.schemas.as_ref()).map_or(none, |schemas| schemas as &dyn TypeFacts);
+        diff::compare(&a.objects, &b.objects, facts)
+    }
+
+    fn validate(&self, built: &Built, request: &Request<'_>) -> Diagnostics {
+        let Some(schemas) = &built.schemas else { return Diagnostics::new() };
+        let checks: Vec<&dyn Check> = self.checks.iter().map(|check| &**check as &dyn Check).collect();
+        let options = schema::Options { strict: request.strict, checks: &checks, limits: self.limits.clone() };
+        schema::validate(&built.objects, schemas, &built.origins, &options)
+    }
+
+    pub(super) fn schema_set(&self, version: KubeVersion, findings: &mut Diagnostics) -> SchemaSet {
+        let Some(bytes) = &self.schemas else { return SchemaSet::empty(version) };
+        SchemaSet::from_bytes(bytes.clone(), version).unwrap_or_else(|error| {
+            findings.push(error);
+            SchemaSet::empty(version)
+        })
+    }
+}

@@ -1,0 +1,256 @@
+//! Which line of a template, of values and of a patch gave a field.
+
+use super::built::Patched;
+use super::{Built, Engine, Request};
+use crate::diag::Diagnostic;
+use crate::object::{Object, ObjectKey, ObjectSet};
+use crate::source::Span;
+use crate::value::{Step as PathStep, Value, ValuePath};
+use crate::yaml::{Node, NodeKind};
+
+/// The history of fields of one object.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Explained {
+    /// The object.
+    pub object: ObjectKey,
+    /// Its fields that were asked for: the field itself, or every leaf below it.
+    pub fields: Vec<ExplainedField>,
+    /// The build that was looked at, with the texts that the places point into.
+    pub built: Built,
+}
+
+/// The history of one field.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct ExplainedField {
+    /// Where it stands in the object.
+    pub path: ValuePath,
+    /// What it is in the end.
+    pub value: Value,
+    /// What gave it, in the order in which it happened.
+    pub steps: Vec<Step>,
+}
+
+/// One thing that happened to a field.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub enum Step {
+    /// A template (or manifest) wrote it.
+    Template {
+        /// The place of its text or expression.
+        span: Span,
+        /// The includes and macro calls on the way there, outermost first.
+        via: Vec<Span>,
+    },
+    /// A value went into it.
+    Value {
+        /// The path of the value.
+        path: ValuePath,
+        /// The layers that set it, lowest first: name, place, and what they set. The last one counts.
+        layers: Vec<(String, Span, Value)>,
+    },
+    /// A patch of an environment set it.
+    Patch {
+        /// The patch, or the line in it that set the field.
+        span: Span,
+        /// The environment.
+        environment: String,
+    },
+    /// The request's namespace was filled in.
+    Namespace,
+}
+
+impl Engine {
+    /// Explains a field of an object, or all its fields.
+    ///
+    /// The object is named `Kind/name` or `namespace/Kind/name`; the field is a path as [`ValuePath::parse`] reads
+    /// it, in which a list item may also be named by one of its fields (`containers[name=web].image`).
+    ///
+    /// # Errors
+    /// A build whose findings say why there is nothing to explain: it failed, or no such object or field is there.
+    pub fn explain(&self, request: &Request<'_>, object: &str, field: Option<&str>) -> Result<Explained, Box<Built>> {
+        let mut built = self.build(&Request { trace: true, ..request.clone() });
+        if !built.ok() {
+            return Err(Box::new(built));
+        }
+        match find(&built.objects, object).and_then(|found| fields(&built, found, field)) {
+            Ok((object, fields)) => Ok(Explained { object, fields, built }),
+            Err(finding) => {
+                built.diagnostics.push(*finding);
+                Err(Box::new(built))
+            }
+        }
+    }
+}
+
+type Fields = (ObjectKey, Vec<ExplainedField>);
+
+fn find<'a>(objects: &'a ObjectSet, name: &str) -> Result<&'a Object, Box<Diagnostic>> {
+    let mut found = objects.objects().filter(|object| is_named(&object.key(), name));
+    let Some(first) = found.next() else {
+        let names: Vec<String> = objects.objects().map(|object| object.key().to_string()).collect();
+        let message = format!("no object `{name}` is built");
+        let finding = Diagnostic::error("explain-no-object", message).suggest(name, names.iter().map(String::as_str));
+        return Err(Box::new(names.iter().take(20).fold(finding, |f, name| f.note(format!("there is {name}")))));
+    };
+    match found.next() {
+        None => Ok(first),
+        Some(second) => {
+            let message = format!("`{name}` names more than one object");
+            let help = format!("write `{}` or `{}`", first.key(), second.key());
+            Err(Box::new(Diagnostic::error("explain-ambiguous", message).help(help)))
+        }
+    }
+}
+
+fn is_named(key: &ObjectKey, name: &str) -> bool {
+    let parts: Vec<&str> = name.split('/').collect();
+    match parts[..] {
+        [kind, name] => kind.eq_ignore_ascii_case(&key.kind) && name == key.name,
+        [namespace, kind, name] => {
+            namespace == key.namespace && kind.eq_ignore_ascii_case(&key.kind) && name == key.name
+        }
+        _ => false,
+    }
+}
+
+fn fields(built: &Built, object: &Object, field: Option<&str>) -> Result<Fields, Box<Diagnostic>> {
+    let path = field.map_or_else(|| Ok(ValuePath::root()), |field| locate(&object.node, field, object))?;
+    let key = object.key();
+    let mut leaves = Vec::new();
+    if let Some(node) = object.node.at(&path) {
+        collect(node, &mut path.clone(), &mut leaves);
+    }
+    let history = |(path, node): (ValuePath, &Node)| {
+        let steps = steps(built, &key, &path, node);
+        ExplainedField { path, value: node.to_value(), steps }
+    };
+    Ok((key.clone(), leaves.into_iter().map(history).collect()))
+}
+
+// Resolves a path against a node, `[name=web]` by looking into the items.
+fn locate(root: &Node, field: &str, object: &Object) -> Result<ValuePath, Box<Diagnostic>> {
+    let mut path = ValuePath::root();
+    let mut node = root;
+    for part in split(field) {
+        let step = match &node.kind {
+            NodeKind::Seq(items) => item_index(items, &part).map(|i| (PathStep::Index(i), &items[i])),
+            NodeKind::Map(_) => node.get(&part).map(|value| (PathStep::Key(part.as_str().into()), value)),
+            _ => None,
+        };
+        let Some((step, next)) = step else {
+            let place = if path.is_root() { "the object".to_owned() } else { format!("`{path}`") };
+            let message = format!("{place} has no `{part}`");
+            let keys: Vec<&str> = node.as_map().into_iter().flatten().filter_map(|(key, _)| key.as_str()).collect();
+            let finding = Diagnostic::error("explain-no-field", message).object(object.key().to_string());
+            return Err(Box::new(finding.at(node.span).suggest(&part, keys)));
+        };
+        match step {
+            PathStep::Key(key) => path.push_key(key),
+            PathStep::Index(index) => path.push_index(index),
+        }
+        node = next;
+    }
+    Ok(path)
+}
+
+fn item_index(items: &[Node], part: &str) -> Option<usize> {
+    if let Some((key, value)) = part.split_once('=') {
+        let wanted = |item: &Node| item.get(key).and_then(Node::as_scalar).is_some_and(|scalar| scalar.text == value);
+        return items.iter().position(wanted);
+    }
+    part.parse().ok().filter(|index| *index < items.len())
+}
+
+// `a.b[name=x.y]["c.d"]` to its parts; brackets keep their dots.
+fn split(field: &str) -> Vec<String> {
+    let mut parts = vec![String::new()];
+    let mut in_brackets = false;
+    for c in field.trim_start_matches('.').chars() {
+        match c {
+            '[' if !in_brackets => {
+                in_brackets = true;
+                parts.push(String::new());
+            }
+            ']' if in_brackets => in_brackets = false,
+            '.' if !in_brackets => parts.push(String::new()),
+            '"' | '\'' if in_brackets => {}
+            c => {
+                if let Some(last) = parts.last_mut() {
+                    last.push(c);
+                }
+            }
+        }
+    }
+    parts.retain(|part| !part.is_empty());
+    parts
+}
+
+fn collect<'a>(node: &'a Node, path: &mut ValuePath, leaves: &mut Vec<(ValuePath, &'a Node)>) {
+    match &node.kind {
+        NodeKind::Map(entries) if !entries.is_empty() => {
+            for (key, value) in entries {
+                path.push_key(key.as_str().unwrap_or_default());
+                collect(value, path, leaves);
+                path.pop();
+            }
+        }
+        NodeKind::Seq(items) if !items.is_empty() => {
+            for (index, item) in items.iter().enumerate() {
+                path.push_index(index);
+                collect(item, path, leaves);
+                path.pop();
+            }
+        }
+        _ => leaves.push((path.clone(), node)),
+    }
+}
+
+fn steps(built: &Built, key: &ObjectKey, path: &ValuePath, node: &Node) -> Vec<Step> {
+    let mut steps = Vec::new();
+    // What the template gave is seen in the objects before the first environment's patches.
+    let unpatched = built.patched.first().and_then(|first| first.before.objects().find(|object| object.key() == *key));
+    match unpatched.map(|object| object.node.at(path)) {
+        Some(Some(original)) => rendered(built, original, &mut steps),
+        Some(None) => {}
+        None => rendered(built, node, &mut steps),
+    }
+    for environment in &built.patched {
+        patched(environment, key, path, node, &mut steps);
+    }
+    steps
+}
+
+fn rendered(built: &Built, node: &Node, steps: &mut Vec<Step>) {
+    let origin = node.origin.and_then(|id| built.origins.get(id));
+    if node.span.is_none() {
+        steps.push(Step::Namespace);
+    } else {
+        steps.push(Step::Template { span: node.span, via: origin.map(|o| o.via.clone()).unwrap_or_default() });
+    }
+    for (path, span) in origin.map(|origin| origin.values.as_slice()).unwrap_or_default() {
+        let layers = built.values.as_ref().map(|values| {
+            let history = values.history(path).into_iter();
+            let name = |layer| values.layer(layer).map(|layer| layer.name.to_string()).unwrap_or_default();
+            history.map(|entry| (name(entry.layer), entry.span, entry.value)).collect()
+        });
+        let layers: Vec<(String, Span, Value)> = layers.unwrap_or_default();
+        // A dependency's values are not found under the package's own paths: their place is known all the same.
+        let known = layers.iter().any(|(_, place, _)| place == span);
+        let layers = if known || span.is_none() { layers } else { vec![(String::new(), *span, Value::Null)] };
+        steps.push(Step::Value { path: path.clone(), layers });
+    }
+}
+
+fn patched(environment: &Patched, key: &ObjectKey, path: &ValuePath, node: &Node, steps: &mut Vec<Step>) {
+    for applied in environment.applied.iter().filter(|applied| applied.object == *key) {
+        if applied.fields.iter().any(|field| field.covers(path) || path.covers(field)) {
+            let patch = environment.spans.get(applied.patch).copied().unwrap_or(Span::NONE);
+            // The field's own line where the field still is what this patch wrote, else the patch as a whole.
+            let own = node.span.file == patch.file && node.span.start >= patch.start;
+            let span = if own { node.span } else { patch };
+            steps.push(Step::Patch { span, environment: environment.environment.clone() });
+        }
+    }
+}

@@ -1,0 +1,105 @@
+//! What is asked of the engine.
+
+use crate::schema::KubeVersion;
+use crate::source::{Files, VPath};
+
+/// A text of manifests and what messages call it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Manifest {
+    /// The name: a path as the user knows it, or `-`.
+    pub name: String,
+    /// YAML of any number of documents.
+    pub text: String,
+}
+
+/// Where the objects come from.
+#[derive(Clone)]
+pub enum Source<'a> {
+    /// A package, or a folder of manifests: what it is, its files say.
+    Package {
+        /// The files, which may hold more than the package.
+        files: &'a dyn Files,
+        /// The folder of the package among them.
+        root: VPath,
+    },
+    /// Manifests as they are.
+    Manifests(Vec<Manifest>),
+}
+
+/// Values that a user gave, in one of the ways of the command line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ValuesInput {
+    /// A values file (`-f`).
+    File {
+        /// What messages call it.
+        name: String,
+        /// YAML.
+        text: String,
+    },
+    /// `--set`: `a.b=1,c={x,y}`.
+    Set(String),
+    /// `--set-string`: as `--set`, every value a text.
+    SetString(String),
+    /// `--set-json`: `key={"a": 1}`.
+    SetJson(String),
+    /// `--set-file`: `key=path`; the content comes from [`Request::read_file`].
+    SetFile(String),
+    /// `--set-literal`: one key, everything after `=` its text.
+    SetLiteral(String),
+}
+
+/// Gives the content of a file that a user named in `--set-file`, or says why it cannot.
+pub type ReadFile<'a> = &'a dyn Fn(&str) -> Result<String, String>;
+
+/// One question to the engine.
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct Request<'a> {
+    /// Where the objects come from.
+    pub source: Source<'a>,
+    /// The environment (a folder of `overlays/`).
+    pub environment: Option<String>,
+    /// What the user gave: files first, in order; the `--set` family is brought into Helm's order.
+    pub values: Vec<ValuesInput>,
+    /// The release's name; the package's where there is none.
+    pub release_name: Option<String>,
+    /// The namespace for objects that name none.
+    pub namespace: Option<String>,
+    /// The version of Kubernetes that the objects are for.
+    pub kube_version: KubeVersion,
+    /// Further custom resource definitions to validate by.
+    pub crds: Vec<Manifest>,
+    /// Whether keys that nothing reads, and kinds that no schema describes, are errors.
+    pub strict: bool,
+    /// Reads files named in `--set-file`; without it such a flag is an error.
+    pub read_file: Option<ReadFile<'a>>,
+    /// Whether to keep the values behind every field and the fields that each patch changed.
+    pub trace: bool,
+}
+
+impl<'a> Request<'a> {
+    /// Returns a request for a package (or a folder of manifests) in its default environment.
+    pub fn package(files: &'a dyn Files, root: VPath) -> Request<'a> {
+        Request::new(Source::Package { files, root })
+    }
+
+    /// Returns a request for manifests as they are.
+    pub fn manifests(manifests: Vec<Manifest>) -> Request<'a> {
+        Request::new(Source::Manifests(manifests))
+    }
+
+    fn new(source: Source<'a>) -> Request<'a> {
+        Request {
+            source,
+            environment: None,
+            values: Vec::new(),
+            release_name: None,
+            namespace: None,
+            kube_version: KubeVersion::default(),
+            crds: Vec::new(),
+            strict: false,
+            read_file: None,
+            trace: false,
+        }
+    }
+}

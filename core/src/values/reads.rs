@@ -1,0 +1,73 @@
+//! The paths of the values that the templates of a package can read.
+
+use std::collections::BTreeMap;
+
+use ecow::EcoString;
+
+/// One step of a path that a template reads.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ReadStep {
+    /// A key.
+    Key(EcoString),
+    /// Any key or index: a loop variable, a computed key.
+    Any,
+}
+
+/// The paths of the values that any branch of any template of one package can read.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ReadPaths {
+    pub(super) root: ReadNode,
+    unknowable: bool,
+}
+
+/// What is read at one place and below it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct ReadNode {
+    pub(super) whole: bool,
+    pub(super) keys: BTreeMap<EcoString, ReadNode>,
+    pub(super) any: Option<Box<ReadNode>>,
+}
+
+impl ReadPaths {
+    /// Returns a set without paths.
+    pub fn new() -> ReadPaths {
+        ReadPaths::default()
+    }
+
+    /// Adds a path. With `whole`, everything below it is read as well.
+    pub fn add(&mut self, path: &[ReadStep], whole: bool) {
+        let node = path.iter().fold(&mut self.root, |node, step| match step {
+            ReadStep::Key(key) => node.keys.entry(key.clone()).or_default(),
+            ReadStep::Any => node.any.get_or_insert_default(),
+        });
+        node.whole |= whole;
+    }
+
+    /// Says that some template reads what cannot be told before it runs; then no key is ever unknown.
+    pub fn set_unknowable(&mut self) {
+        self.unknowable = true;
+    }
+
+    /// Whether some template reads what cannot be told before it runs.
+    pub fn is_unknowable(&self) -> bool {
+        self.unknowable
+    }
+
+    /// Adds all paths of another set.
+    pub fn merge(&mut self, other: &ReadPaths) {
+        self.unknowable |= other.unknowable;
+        self.root.merge(&other.root);
+    }
+}
+
+impl ReadNode {
+    fn merge(&mut self, other: &ReadNode) {
+        self.whole |= other.whole;
+        for (key, node) in &other.keys {
+            self.keys.entry(key.clone()).or_default().merge(node);
+        }
+        if let Some(any) = &other.any {
+            self.any.get_or_insert_default().merge(any);
+        }
+    }
+}

@@ -1,0 +1,229 @@
+//! The parsed text: nodes in one arena, and their canonical form (Go's `Node.String()`).
+//!
+//! Nodes refer to each other by number. Nothing here recurses, so text nested without end costs memory and no stack,
+//! when it is parsed, printed or dropped.
+
+use std::sync::Arc;
+
+use crate::number::Number;
+use crate::quote;
+
+/// The number of a node in its [`Source`].
+pub(crate) type NodeId = u32;
+
+#[derive(Debug)]
+pub(crate) struct Node {
+    /// Where errors place the node. For `.a.b` this is the second dot, as in Go.
+    pub(crate) pos: u32,
+    pub(crate) kind: NodeKind,
+}
+
+#[derive(Debug)]
+pub(crate) enum NodeKind {
+    List(Vec<NodeId>),
+    Text {
+        start: u32,
+        end: u32,
+    },
+    Action {
+        pipe: NodeId,
+    },
+    Pipe {
+        assign: bool,
+        declared: Vec<NodeId>,
+        commands: Vec<NodeId>,
+    },
+    Command {
+        args: Vec<NodeId>,
+    },
+    Identifier(Arc<str>),
+    /// The variable's name with its `$`, then fields.
+    Variable(Vec<Arc<str>>),
+    Dot,
+    Nil,
+    Field(Vec<Arc<str>>),
+    Chain {
+        node: NodeId,
+        fields: Vec<Arc<str>>,
+    },
+    Bool(bool),
+    Number {
+        start: u32,
+        end: u32,
+        number: Box<Number>,
+    },
+    Str {
+        start: u32,
+        end: u32,
+        value: Arc<[u8]>,
+    },
+    Branch {
+        kind: Branch,
+        pipe: NodeId,
+        then: NodeId,
+        otherwise: Option<NodeId>,
+    },
+    Break,
+    Continue,
+    Template {
+        name: Arc<str>,
+        pipe: Option<NodeId>,
+    },
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Branch {
+    If,
+    Range,
+    With,
+}
+
+impl Branch {
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Branch::If => "if",
+            Branch::Range => "range",
+            Branch::With => "with",
+        }
+    }
+}
+
+/// One parsed text with the nodes of all templates defined in it.
+#[derive(Debug)]
+pub(crate) struct Source {
+    pub(crate) name: Arc<str>,
+    pub(crate) text: Arc<[u8]>,
+    pub(crate) left: Box<[u8]>,
+    pub(crate) right: Box<[u8]>,
+    pub(crate) nodes: Vec<Node>,
+}
+
+enum Work<'a> {
+    Node(NodeId),
+    Bytes(&'a [u8]),
+}
+
+impl Source {
+    pub(crate) fn kind(&self, id: NodeId) -> &NodeKind {
+        &self.nodes[id as usize].kind
+    }
+
+    pub(crate) fn slice(&self, start: u32, end: u32) -> &[u8] {
+        &self.text[start as usize..end as usize]
+    }
+
+    /// Returns line (from 1) and byte in the line (from 0) of a node.
+    pub(crate) fn place(&self, id: NodeId) -> (u32, u32) {
+        let before = &self.text[..self.nodes[id as usize].pos as usize];
+        let line = 1 + before.iter().filter(|&&byte| byte == b'\n').count();
+        let column = before.len() - before.iter().rposition(|&byte| byte == b'\n').map_or(0, |at| at + 1);
+        (u32::try_from(line).unwrap_or(u32::MAX), u32::try_from(column).unwrap_or(u32::MAX))
+    }
+
+    pub(crate) fn print(&self, id: NodeId) -> String {
+        String::from_utf8_lossy(&self.print_bytes(id)).into_owned()
+    }
+
+    pub(crate) fn print_bytes(&self, id: NodeId) -> Vec<u8> {
+        let mut out = Vec::new();
+        let mut work = vec![Work::Node(id)];
+        while let Some(next) = work.pop() {
+            match next {
+                Work::Bytes(bytes) => out.extend_from_slice(bytes),
+                Work::Node(id) => {
+                    let from = work.len();
+                    self.print_one(self.kind(id), &mut out, &mut work);
+                    work[from..].reverse();
+                }
+            }
+        }
+        out
+    }
+
+    /// Writes a leaf, or lists the parts of a node in their order.
+    fn print_one<'a>(&'a self, kind: &'a NodeKind, out: &mut Vec<u8>, work: &mut Vec<Work<'a>>) {
+        match kind {
+            NodeKind::List(nodes) => work.extend(nodes.iter().map(|&node| Work::Node(node))),
+            NodeKind::Text { start, end } | NodeKind::Number { start, end, .. } | NodeKind::Str { start, end, .. } => {
+                out.extend_from_slice(self.slice(*start, *end));
+            }
+            NodeKind::Action { pipe } => {
+                work.extend([Work::Bytes(&self.left), Work::Node(*pipe), Work::Bytes(&self.right)]);
+            }
+            NodeKind::Pipe { assign, declared, commands } => {
+                let sign: &[u8] = if *assign { b" = " } else { b" := " };
+                self.join(declared, b", ", work);
+                work.extend((!declared.is_empty()).then_some(Work::Bytes(sign)));
+                self.join(commands, b" | ", work);
+            }
+            NodeKind::Command { args } => self.join(args, b" ", work),
+            NodeKind::Identifier(name) => out.extend_from_slice(name.as_bytes()),
+            NodeKind::Variable(names) => {
+                out.extend_from_slice(names[0].as_bytes());
+                print_fields(&names[1..], out);
+            }
+            NodeKind::Dot => out.push(b'.'),
+            NodeKind::Nil => out.extend_from_slice(b"nil"),
+            NodeKind::Field(names) => print_fields(names, out),
+            NodeKind::Chain { node, fields } => {
+                self.join(std::slice::from_ref(node), b"", work);
+                for field in fields {
+                    work.extend([Work::Bytes(b"."), Work::Bytes(field.as_bytes())]);
+                }
+            }
+            NodeKind::Bool(value) => out.extend_from_slice(if *value { b"true" } else { b"false" }),
+            NodeKind::Branch { kind, pipe, then, otherwise } => {
+                out.extend_from_slice(&self.left);
+                out.extend_from_slice(kind.word().as_bytes());
+                out.push(b' ');
+                work.extend([Work::Node(*pipe), Work::Bytes(&self.right), Work::Node(*then)]);
+                if let Some(otherwise) = otherwise {
+                    work.extend([Work::Bytes(&self.left), Work::Bytes(b"else"), Work::Bytes(&self.right)]);
+                    work.push(Work::Node(*otherwise));
+                }
+                work.extend([Work::Bytes(&self.left), Work::Bytes(b"end"), Work::Bytes(&self.right)]);
+            }
+            NodeKind::Break => work.extend([&self.left[..], b"break", &self.right].map(Work::Bytes)),
+            NodeKind::Continue => work.extend([&self.left[..], b"continue", &self.right].map(Work::Bytes)),
+            NodeKind::Template { name, pipe } => {
+                out.extend_from_slice(&self.left);
+                out.extend_from_slice(b"template ");
+                out.extend_from_slice(quote::quoted(name.as_bytes()).as_bytes());
+                if let Some(pipe) = pipe {
+                    work.extend([Work::Bytes(b" "), Work::Node(*pipe)]);
+                }
+                work.push(Work::Bytes(&self.right));
+            }
+        }
+    }
+
+    /// Lists nodes with a text between; pipelines among them stand in parentheses.
+    fn join<'a>(&self, nodes: &[NodeId], between: &'a [u8], work: &mut Vec<Work<'a>>) {
+        for (at, &node) in nodes.iter().enumerate() {
+            if at > 0 {
+                work.push(Work::Bytes(between));
+            }
+            if matches!(self.kind(node), NodeKind::Pipe { .. }) {
+                work.extend([Work::Bytes(b"("), Work::Node(node), Work::Bytes(b")")]);
+            } else {
+                work.push(Work::Node(node));
+            }
+        }
+    }
+
+    /// Reports whether a list holds nothing but space, so that it defines no template.
+    pub(crate) fn is_empty(&self, list: NodeId) -> bool {
+        let NodeKind::List(nodes) = self.kind(list) else { return false };
+        nodes.iter().all(|&node| match self.kind(node) {
+            NodeKind::Text { start, end } => String::from_utf8_lossy(self.slice(*start, *end)).trim().is_empty(),
+            _ => false,
+        })
+    }
+}
+
+fn print_fields(names: &[Arc<str>], out: &mut Vec<u8>) {
+    for name in names {
+        out.push(b'.');
+        out.extend_from_slice(name.as_bytes());
+    }
+}

@@ -1,0 +1,265 @@
+//! Parses what stands inside an action: declarations, commands, operands, parentheses.
+
+use std::sync::Arc;
+
+use crate::error::Error;
+use crate::lex::{Item, Kind};
+use crate::node::{NodeId, NodeKind};
+use crate::number::Number;
+use crate::parse::Parser;
+use crate::quote;
+
+/// A pipeline whose end is still to come: the action's own, or one in parentheses.
+struct Frame<'c> {
+    context: &'c str,
+    end: Kind,
+    pos: u32,
+    assign: bool,
+    declared: Vec<NodeId>,
+    commands: Vec<NodeId>,
+    command_pos: u32,
+    args: Vec<NodeId>,
+}
+
+/// What the parser looks for next.
+enum Want {
+    /// A command, or the pipeline's end.
+    Command,
+    /// An operand of the open command.
+    Operand,
+    /// Fields after a term that has just been read.
+    Fields(NodeId),
+    /// What follows an operand: space, pipe or end.
+    Separator,
+}
+
+impl Parser<'_> {
+    /// Parses a pipeline with its end.
+    pub(crate) fn pipeline(&mut self, context: &str, end: Kind) -> Result<NodeId, Error> {
+        let mut frames = vec![self.begin(context, end)?];
+        let mut want = Want::Command;
+        loop {
+            let frame = frames.last_mut().expect("the action's own pipeline is only popped when it returns");
+            want = match want {
+                Want::Command => {
+                    let item = self.next_non_space();
+                    if item.kind == frame.end {
+                        let frame = frames.pop().expect("it was there above");
+                        let pipe = self.finish(frame)?;
+                        if frames.is_empty() {
+                            return Ok(pipe);
+                        }
+                        Want::Fields(pipe)
+                    } else if starts_operand(item.kind) {
+                        self.backup();
+                        frame.command_pos = item.start;
+                        Want::Operand
+                    } else {
+                        return Err(self.unexpected(item, frame.context));
+                    }
+                }
+                Want::Operand => {
+                    let item = self.next_non_space();
+                    if item.kind == Kind::LeftParen {
+                        if frames.len() > self.max_parens {
+                            return Err(self.error("max expression depth exceeded"));
+                        }
+                        frames.push(self.begin("parenthesized pipeline", Kind::RightParen)?);
+                        Want::Command
+                    } else if let Some(node) = self.term(item)? {
+                        Want::Fields(node)
+                    } else {
+                        self.backup();
+                        Want::Separator
+                    }
+                }
+                Want::Fields(node) => {
+                    let operand = self.fields(node)?;
+                    frame.args.push(operand);
+                    Want::Separator
+                }
+                Want::Separator => {
+                    let item = self.next();
+                    match item.kind {
+                        Kind::Space => {
+                            self.peek_non_space();
+                            Want::Operand
+                        }
+                        Kind::RightDelim | Kind::RightParen | Kind::Pipe => {
+                            if item.kind != Kind::Pipe {
+                                self.backup();
+                            }
+                            if frame.args.is_empty() {
+                                return Err(self.error("empty command"));
+                            }
+                            let args = std::mem::take(&mut frame.args);
+                            let command = self.add(frame.command_pos, NodeKind::Command { args });
+                            frame.commands.push(command);
+                            Want::Command
+                        }
+                        _ => return Err(self.unexpected(item, "operand")),
+                    }
+                }
+            };
+        }
+    }
+
+    /// Starts a pipeline: reads its declarations, if any.
+    fn begin<'c>(&mut self, context: &'c str, end: Kind) -> Result<Frame<'c>, Error> {
+        let pos = self.peek_non_space().start;
+        let mut frame = Frame {
+            context,
+            end,
+            pos,
+            assign: false,
+            declared: Vec::new(),
+            commands: Vec::new(),
+            command_pos: 0,
+            args: Vec::new(),
+        };
+        loop {
+            let variable = self.peek_non_space();
+            if variable.kind != Kind::Variable {
+                return Ok(frame);
+            }
+            self.next();
+            // A space is a token, so it takes three tokens to know `$x foo` from `$x := foo`.
+            let after = self.peek();
+            let next = self.peek_non_space();
+            if matches!(next.kind, Kind::Assign | Kind::Declare) {
+                frame.assign = next.kind == Kind::Assign;
+                self.next_non_space();
+                self.declare(&mut frame, variable);
+                return Ok(frame);
+            }
+            if next.kind == Kind::Char && self.lexer.value(next) == b"," {
+                self.next_non_space();
+                self.declare(&mut frame, variable);
+                if context == "range" && frame.declared.len() < 2 {
+                    if matches!(self.peek_non_space().kind, Kind::Variable | Kind::RightDelim | Kind::RightParen) {
+                        continue;
+                    }
+                    return Err(self.error("range can only initialize variables"));
+                }
+                return Err(self.error(format!("too many declarations in {context}")));
+            }
+            if after.kind == Kind::Space {
+                (self.tokens[1], self.tokens[2], self.ahead) = (after, variable, 3);
+            } else {
+                (self.tokens[1], self.ahead) = (variable, 2);
+            }
+            return Ok(frame);
+        }
+    }
+
+    fn declare(&mut self, frame: &mut Frame<'_>, item: Item) {
+        let name: Arc<str> = Arc::from(String::from_utf8_lossy(self.lexer.value(item)));
+        self.variables.push(name.clone());
+        let node = self.add(item.start, NodeKind::Variable(vec![name]));
+        frame.declared.push(node);
+    }
+
+    fn finish(&mut self, frame: Frame<'_>) -> Result<NodeId, Error> {
+        if frame.commands.is_empty() {
+            return Err(self.error(format!("missing value for {}", frame.context)));
+        }
+        for (stage, &command) in frame.commands.iter().enumerate().skip(1) {
+            let NodeKind::Command { args } = self.source.kind(command) else { continue };
+            let first = self.source.kind(args[0]);
+            if is_constant(first) {
+                return Err(self.error(format!("non executable command in pipeline stage {}", stage + 1)));
+            }
+        }
+        let kind = NodeKind::Pipe { assign: frame.assign, declared: frame.declared, commands: frame.commands };
+        Ok(self.add(frame.pos, kind))
+    }
+
+    /// Reads a term that is no parenthesis; nothing when the token starts none.
+    fn term(&mut self, item: Item) -> Result<Option<NodeId>, Error> {
+        let value = self.lexer.value(item);
+        let name = || Arc::<str>::from(String::from_utf8_lossy(value));
+        let kind = match item.kind {
+            Kind::Identifier => {
+                let name = name();
+                if self.functions.find(&name).is_none() {
+                    return Err(self.error(format!("function {} not defined", quote::quoted(value))));
+                }
+                NodeKind::Identifier(name)
+            }
+            Kind::Dot => NodeKind::Dot,
+            Kind::Nil => NodeKind::Nil,
+            Kind::Variable => {
+                let name = name();
+                if !self.variables.contains(&name) {
+                    return Err(self.error(format!("undefined variable {}", quote::quoted(value))));
+                }
+                NodeKind::Variable(vec![name])
+            }
+            Kind::Field => NodeKind::Field(vec![Arc::from(String::from_utf8_lossy(&value[1..]))]),
+            Kind::Bool => NodeKind::Bool(value == b"true"),
+            Kind::CharConstant | Kind::Complex | Kind::Number => {
+                let number = match item.kind {
+                    Kind::CharConstant => Number::character(value),
+                    Kind::Complex => Number::complex(value),
+                    _ => Number::parse(value),
+                };
+                let number = Box::new(number.map_err(|message| self.error(message))?);
+                NodeKind::Number { start: item.start, end: item.end, number }
+            }
+            Kind::String | Kind::RawString => {
+                let value = quote::unquote(value).ok_or_else(|| self.error("invalid syntax"))?;
+                NodeKind::Str { start: item.start, end: item.end, value: value.into() }
+            }
+            _ => return Ok(None),
+        };
+        Ok(Some(self.add(item.start, kind)))
+    }
+
+    /// Puts the fields that follow a term onto it.
+    fn fields(&mut self, term: NodeId) -> Result<NodeId, Error> {
+        let first = self.peek();
+        if first.kind != Kind::Field {
+            return Ok(term);
+        }
+        let mut fields = Vec::new();
+        while self.peek().kind == Kind::Field {
+            let item = self.next();
+            fields.push(Arc::from(String::from_utf8_lossy(&self.lexer.value(item)[1..])));
+        }
+        if is_constant(self.source.kind(term)) {
+            let text = self.source.print_bytes(term);
+            return Err(self.error(format!("unexpected . after term {}", quote::quoted(&text))));
+        }
+        let node = &mut self.source.nodes[term as usize];
+        match &mut node.kind {
+            NodeKind::Field(names) | NodeKind::Variable(names) => {
+                names.append(&mut fields);
+                node.pos = first.start;
+                Ok(term)
+            }
+            _ => Ok(self.add(first.start, NodeKind::Chain { node: term, fields })),
+        }
+    }
+}
+
+fn starts_operand(kind: Kind) -> bool {
+    matches!(
+        kind,
+        Kind::Bool
+            | Kind::CharConstant
+            | Kind::Complex
+            | Kind::Dot
+            | Kind::Field
+            | Kind::Identifier
+            | Kind::Number
+            | Kind::Nil
+            | Kind::RawString
+            | Kind::String
+            | Kind::Variable
+            | Kind::LeftParen
+    )
+}
+
+fn is_constant(kind: &NodeKind) -> bool {
+    matches!(kind, NodeKind::Bool(_) | NodeKind::Dot | NodeKind::Nil | NodeKind::Number { .. } | NodeKind::Str { .. })
+}

@@ -1,0 +1,59 @@
+//! Reads fields, with Go's rules for maps without the key, for nil and for what has no fields.
+
+use super::Slot;
+use super::machine::{Machine, Raise};
+use crate::program::Program;
+use crate::set::MissingKey;
+use crate::types::Type;
+use crate::value::{Map, Value};
+
+impl Machine<'_> {
+    /// Returns a field of a value.
+    pub(super) fn field(&self, program: &Program, receiver: &Slot, name: u32) -> Result<Slot, Raise> {
+        let name = &program.names[name as usize];
+        match &receiver.value {
+            Value::Map(map) => self.map_field(map, name),
+            Value::Nil if !receiver.interface => {
+                if self.missing_key == MissingKey::Error {
+                    let name = crate::quote::quoted(name.as_bytes());
+                    return Err(format!("nil data; no entry for key {name}").into());
+                }
+                Ok(Slot::default())
+            }
+            Value::Nil => Err(format!("nil pointer evaluating interface {{}}.{name}").into()),
+            Value::Object(object) => {
+                if let Some(value) = object.field(name) {
+                    let interface = matches!(value, Value::Nil);
+                    return Ok(Slot { value, interface });
+                }
+                match object.underlying() {
+                    Some(Value::Map(map)) => self.map_field(&map, name),
+                    _ => Err(no_field(receiver, name)),
+                }
+            }
+            _ => Err(no_field(receiver, name)),
+        }
+    }
+
+    pub(super) fn map_field(&self, map: &Map, name: &str) -> Result<Slot, Raise> {
+        let elem = map.shape().elem;
+        if let Some(value) = map.get(name) {
+            return Ok(Slot { value, interface: elem == Type::Any });
+        }
+        match self.missing_key {
+            MissingKey::Default => Ok(Slot::default()),
+            MissingKey::Zero => Ok(Slot { value: elem.zero(), interface: elem == Type::Any }),
+            MissingKey::Error => {
+                Err(format!("map has no entry for key {}", crate::quote::quoted(name.as_bytes())).into())
+            }
+        }
+    }
+}
+
+pub(super) fn no_field(receiver: &Slot, name: &str) -> Raise {
+    format!("can't evaluate field {name} in type {}", static_type(receiver)).into()
+}
+
+pub(super) fn static_type(slot: &Slot) -> String {
+    if slot.interface { "interface {}".to_owned() } else { slot.value.type_name().into_owned() }
+}

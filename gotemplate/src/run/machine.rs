@@ -1,0 +1,530 @@
+//! The machine: stacks of values, locals, loops and frames, and the instruction loop.
+
+use std::any::Any;
+use std::sync::Arc;
+
+use super::range::Loop;
+use super::{Limits, Run, Slot, State, Then};
+use crate::error::{Error, ErrorKind, Fault};
+use crate::fmt;
+use crate::node::NodeId;
+use crate::program::{NONE, Op, Program};
+use crate::set::{MissingKey, Set, Template};
+use crate::types::{Function, Type};
+use crate::value::{Heap, Value};
+
+pub(super) struct Machine<'a> {
+    pub(super) limits: Limits,
+    pub(super) context: Option<&'a mut dyn Any>,
+    pub(super) heap: Option<&'a Heap>,
+    steps: u64,
+    pub(super) set: Arc<Set>,
+    pub(super) missing_key: MissingKey,
+    pub(super) stack: Vec<Slot>,
+    pub(super) locals: Vec<Slot>,
+    pub(super) loops: Vec<Loop>,
+    frames: Vec<Frame>,
+    pub(super) out: Vec<u8>,
+    /// The bytes in the outputs of the frames that wait for one that is captured.
+    outer_output: usize,
+    // The registers of the running frame.
+    pub(super) program: Arc<Program>,
+    pub(super) pc: usize,
+    pub(super) base: usize,
+    /// The node looked at last, which errors blame.
+    pub(super) node: NodeId,
+    /// Arguments of the call at hand; kept for its memory.
+    pub(super) scratch: Vec<Value>,
+}
+
+/// A frame that waits for the one above it.
+struct Frame {
+    program: Arc<Program>,
+    pc: usize,
+    base: usize,
+    node: NodeId,
+    /// The frame above was asked for by a function.
+    capture: Option<Box<Capture>>,
+}
+
+struct Capture {
+    then: Then,
+    out: Vec<u8>,
+    set: Arc<Set>,
+    stack: usize,
+    loops: usize,
+    /// The call: who is blamed, and of what type the value is.
+    pub(super) site: Site,
+}
+
+/// Where a call stands, for its error and its result.
+pub(super) struct Site {
+    pub(super) node: NodeId,
+    pub(super) name: Arc<str>,
+    pub(super) result: Type,
+}
+
+/// Why an instruction failed.
+pub(super) enum Raise {
+    /// The text of an error at the current node.
+    Message(String),
+    /// A finished error.
+    Error(Box<Error>),
+}
+
+impl From<String> for Raise {
+    fn from(message: String) -> Raise {
+        Raise::Message(message)
+    }
+}
+
+impl<'a> Machine<'a> {
+    pub(super) fn new(run: Run<'a>, out: Vec<u8>) -> Machine<'a> {
+        let start = run.set.lookup("").map(|template| template.program.clone());
+        Machine {
+            limits: run.limits,
+            context: run.context,
+            heap: run.heap,
+            steps: run.limits.steps,
+            set: run.set.clone(),
+            missing_key: run.set.missing_key(),
+            stack: Vec::new(),
+            locals: Vec::new(),
+            loops: Vec::new(),
+            frames: Vec::new(),
+            outer_output: 0,
+            out,
+            program: start.unwrap_or_else(empty_program),
+            pc: 0,
+            base: 0,
+            node: NONE,
+            scratch: Vec::new(),
+        }
+    }
+
+    /// Runs a template; the output goes back in any case.
+    pub(super) fn run(mut self, name: &str, data: &Value, out: &mut Vec<u8>) -> Result<(), Error> {
+        let result = self.start(name, data);
+        *out = match self.frames.iter_mut().find_map(|frame| frame.capture.as_mut()) {
+            // An error ended the run inside a function: what counts is what was written outside of it.
+            Some(capture) => std::mem::take(&mut capture.out),
+            None => self.out,
+        };
+        result
+    }
+
+    fn start(&mut self, name: &str, data: &Value) -> Result<(), Error> {
+        let Some(template) = self.set.lookup(name).cloned() else {
+            return Err(no_template(name, name));
+        };
+        // The output may hold earlier text, which does not count.
+        self.limits.output = self.limits.output.saturating_add(self.out.len());
+        self.enter(&template, Slot::concrete(data.clone()));
+        loop {
+            match self.execute() {
+                Ok(()) => return Ok(()),
+                Err(raise) => self.unwind(raise)?,
+            }
+        }
+    }
+
+    /// Puts a template's first registers in place. The frame below is saved by the caller.
+    fn enter(&mut self, template: &Template, dot: Slot) {
+        self.program = template.program.clone();
+        self.pc = 0;
+        self.node = NONE;
+        self.base = self.locals.len();
+        self.locals.resize(self.base + self.program.locals as usize, Slot::default());
+        self.locals[self.base] = dot.clone();
+        self.locals[self.base + 1] = dot;
+    }
+
+    fn save(&mut self, capture: Option<Box<Capture>>) {
+        let (program, pc, base, node) = (self.program.clone(), self.pc, self.base, self.node);
+        self.frames.push(Frame { program, pc, base, node, capture });
+    }
+
+    fn restore(&mut self, frame: Frame) -> Option<Box<Capture>> {
+        self.locals.truncate(self.base);
+        (self.program, self.pc, self.base, self.node) = (frame.program, frame.pc, frame.base, frame.node);
+        frame.capture
+    }
+
+    /// Runs a template of the set in use.
+    fn call_template(&mut self, name: &str, dot: Slot) -> Result<(), Raise> {
+        let template = self.template(name)?;
+        self.save(None);
+        self.enter(&template, dot);
+        Ok(())
+    }
+
+    fn template(&self, name: &str) -> Result<Template, Raise> {
+        let template = self.set.lookup(name).cloned();
+        template.ok_or_else(|| format!("template {} not defined", crate::quote::quoted(name.as_bytes())).into())
+    }
+
+    fn check_depth(&self) -> Result<(), Raise> {
+        if self.frames.len() >= self.limits.depth {
+            return Err(self.limit("depth", format!("exceeded maximum template depth ({})", self.limits.depth)));
+        }
+        Ok(())
+    }
+
+    /// Runs a template for a function, with an output of its own.
+    pub(super) fn capture(&mut self, render: super::Render, site: Site) -> Result<(), Raise> {
+        self.node = site.node;
+        self.check_depth()?;
+        let set = render.set.unwrap_or_else(|| self.set.clone());
+        let Some(template) = set.lookup(&render.name).cloned() else {
+            let error = no_template(&render.name, &self.program.name);
+            let value = self.finish(render.then, Err(error), &site)?;
+            self.push_result(value, &site);
+            return Ok(());
+        };
+        self.outer_output += self.out.len();
+        let capture = Capture {
+            then: render.then,
+            out: std::mem::take(&mut self.out),
+            set: std::mem::replace(&mut self.set, set),
+            stack: self.stack.len(),
+            loops: self.loops.len(),
+            site,
+        };
+        self.missing_key = self.set.missing_key();
+        self.save(Some(Box::new(capture)));
+        self.enter(&template, Slot::concrete(render.data));
+        Ok(())
+    }
+
+    /// Lets the function make its value of what the template gave.
+    fn finish(&mut self, then: Then, result: Result<Vec<u8>, Error>, site: &Site) -> Result<Value, Raise> {
+        let set = self.set.clone();
+        let program = self.program.clone();
+        let value = then(&mut self.state(&set, &program.name), result);
+        value.map_err(|fault| self.fault(fault, site))
+    }
+
+    pub(super) fn push_result(&mut self, value: Value, site: &Site) {
+        self.stack.push(Slot { value, interface: site.result == Type::Any });
+    }
+
+    pub(super) fn state<'s>(&'s mut self, set: &'s Arc<Set>, template: &'s Arc<str>) -> State<'s> {
+        State {
+            set,
+            template,
+            depth: self.frames.len() + 1,
+            limits: self.limits,
+            context: match &mut self.context {
+                Some(context) => Some(&mut **context),
+                None => None,
+            },
+            heap: self.heap,
+        }
+    }
+
+    /// Puts back what a captured template had set aside.
+    fn end_capture(&mut self, capture: Capture) -> (Then, Vec<u8>, Site) {
+        let text = std::mem::replace(&mut self.out, capture.out);
+        self.outer_output -= self.out.len();
+        self.set = capture.set;
+        self.missing_key = self.set.missing_key();
+        self.stack.truncate(capture.stack);
+        self.loops.truncate(capture.loops);
+        (capture.then, text, capture.site)
+    }
+
+    /// Ends a frame. Returns false when it was the last.
+    fn leave(&mut self) -> Result<bool, Raise> {
+        let Some(frame) = self.frames.pop() else { return Ok(false) };
+        if let Some(capture) = self.restore(frame) {
+            let (then, text, site) = self.end_capture(*capture);
+            let value = self.finish(then, Ok(text), &site)?;
+            self.push_result(value, &site);
+        }
+        Ok(true)
+    }
+
+    /// Goes back to the innermost function that runs a template and tells it the error; it may go on from there.
+    fn unwind(&mut self, raise: Raise) -> Result<(), Error> {
+        let mut error = self.finish_error(raise);
+        if matches!(error.kind, ErrorKind::Limit(_)) {
+            return Err(error);
+        }
+        loop {
+            if !self.frames.iter().any(|frame| frame.capture.is_some()) {
+                return Err(error);
+            }
+            let Some(frame) = self.frames.pop() else { return Err(error) };
+            let Some(capture) = self.restore(frame) else { continue };
+            let (then, _, site) = self.end_capture(*capture);
+            match self.finish(then, Err(error), &site) {
+                Ok(value) => {
+                    self.push_result(value, &site);
+                    return Ok(());
+                }
+                Err(raise) => error = self.finish_error(raise),
+            }
+        }
+    }
+
+    fn finish_error(&self, raise: Raise) -> Error {
+        match raise {
+            Raise::Message(message) => self.error(ErrorKind::Exec, message),
+            Raise::Error(error) => *error,
+        }
+    }
+
+    /// Returns an error at the current node.
+    pub(super) fn error(&self, kind: ErrorKind, message: String) -> Error {
+        let error = Error::bare(kind, message);
+        let source = &self.program.source;
+        if self.node == NONE {
+            return Error { source_name: self.program.name.clone(), ..error };
+        }
+        let (line, column) = source.place(self.node);
+        Error {
+            source_name: source.name.clone(),
+            line,
+            column: Some(column),
+            offset: Some(source.nodes[self.node as usize].pos),
+            executing: Some(self.program.name.clone()),
+            context: Some(source.print(self.node)),
+            ..error
+        }
+    }
+
+    pub(super) fn limit(&self, name: &'static str, message: String) -> Raise {
+        Raise::Error(Box::new(self.error(ErrorKind::Limit(name), message)))
+    }
+
+    /// Returns the error of a failed call.
+    pub(super) fn fault(&mut self, fault: Fault, site: &Site) -> Raise {
+        self.node = site.node;
+        let kind = fault.limit.map_or(ErrorKind::Exec, ErrorKind::Limit);
+        let error = self.error(kind, fault.message);
+        Raise::Error(Box::new(Error { function: Some(site.name.clone()), cause: fault.cause, ..error }))
+    }
+
+    pub(super) fn pop(&mut self) -> Slot {
+        self.stack.pop().expect("each instruction finds what those before it pushed")
+    }
+
+    /// The bytes that may still be written.
+    pub(super) fn room(&self) -> usize {
+        self.limits.output.saturating_sub(self.outer_output)
+    }
+
+    fn output_full(&self) -> Raise {
+        self.limit("output", format!("output is longer than {} bytes", self.limits.output))
+    }
+
+    fn print(&mut self, program: &Program, node: NodeId) -> Result<(), Raise> {
+        let slot = self.pop();
+        self.node = node;
+        let room = self.room();
+        let fits = match &slot.value {
+            Value::Nil => {
+                self.out.extend_from_slice(b"<no value>");
+                self.out.len() <= room
+            }
+            Value::Str(text) => {
+                self.out.extend_from_slice(text);
+                self.out.len() <= room
+            }
+            Value::Func(_) => {
+                let (text, name) = (program.source.print(node), slot.value.type_name());
+                return Err(format!("can't print {text} of type {name}").into());
+            }
+            value => fmt::append(&mut self.out, std::slice::from_ref(value), room),
+        };
+        if fits { Ok(()) } else { Err(self.output_full()) }
+    }
+
+    /// Runs until the last frame ends.
+    fn execute(&mut self) -> Result<(), Raise> {
+        loop {
+            let program = self.program.clone();
+            while self.step(&program)? {}
+            if !self.more() {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Reports whether the machine has gone to another program rather than to its end.
+    fn more(&self) -> bool {
+        self.pc != usize::MAX
+    }
+
+    /// Executes one instruction. Returns false when another program runs next.
+    fn step(&mut self, program: &Arc<Program>) -> Result<bool, Raise> {
+        let op = program.ops[self.pc];
+        self.pc += 1;
+        if self.steps == 0 {
+            return Err(self.limit("steps", format!("the template takes more than {} steps", self.limits.steps)));
+        }
+        self.steps -= 1;
+        match op {
+            Op::Text { start, end } => {
+                let text = program.source.slice(start, end);
+                if text.len() > self.room().saturating_sub(self.out.len()) {
+                    return Err(self.output_full());
+                }
+                self.out.extend_from_slice(text);
+            }
+            Op::At(node) => self.node = node,
+            Op::Jump(target) => self.pc = target as usize,
+            Op::JumpIfFalse(target) => {
+                if !self.pop().value.truth() {
+                    self.pc = target as usize;
+                }
+            }
+            Op::ShortCircuit { when, target } => {
+                if self.stack.last().is_some_and(|slot| slot.value.truth()) == when {
+                    self.pc = target as usize;
+                } else {
+                    self.stack.pop();
+                }
+            }
+            Op::With { local, target } => {
+                let slot = self.pop();
+                if slot.value.truth() {
+                    self.locals[self.base + local as usize] = slot;
+                } else {
+                    self.pc = target as usize;
+                }
+            }
+            Op::Local { local, node } => {
+                self.look(node);
+                self.stack.push(self.locals[self.base + local as usize].clone());
+            }
+            Op::LocalField { local, name, node } => {
+                self.look(node);
+                let slot = &self.locals[self.base + local as usize];
+                if let Some(method) = method(program, slot, name) {
+                    return self.method_value(&method, &program.names[name as usize]);
+                }
+                let field = self.field(program, slot, name)?;
+                self.stack.push(field);
+            }
+            Op::Field { name, node } => {
+                self.look(node);
+                let slot = self.pop();
+                if let Some(method) = method(program, &slot, name) {
+                    return self.method_value(&method, &program.names[name as usize]);
+                }
+                let field = self.field(program, &slot, name)?;
+                self.stack.push(field);
+            }
+            Op::Const { value, node } => {
+                self.look(node);
+                self.stack.push(Slot::concrete(program.values[value as usize].clone()));
+            }
+            Op::Nil { interface, node } => {
+                self.look(node);
+                self.stack.push(Slot { value: Value::Nil, interface });
+            }
+            Op::Elem => {
+                if let Some(top) = self.stack.last_mut() {
+                    top.interface = false;
+                }
+            }
+            Op::Pop => {
+                self.stack.pop();
+            }
+            Op::Nip => {
+                let top = self.pop();
+                self.stack.pop();
+                self.stack.push(top);
+            }
+            Op::Keep(local) => {
+                self.locals[self.base + local as usize] = self.stack.last().cloned().unwrap_or_default();
+            }
+            Op::Print { node } => self.print(program, node)?,
+            Op::Fail { message, node } => {
+                self.look(node);
+                return Err(program.messages[message as usize].clone().into());
+            }
+            Op::Validate { above, ty } => self.validate(above as usize, ty)?,
+            Op::Method { call, node } => self.find_method(program, call, node)?,
+            Op::Invoke { call, node } => return self.invoke(program, call, node),
+            Op::Call { call, node } => return self.call(program, call, node),
+            Op::Builtin { builtin, given, piped, node } => {
+                self.builtin(builtin, usize::from(given), piped, node)?;
+            }
+            Op::CallValue { name, given, piped, node } => {
+                return self.call_value(program, name, usize::from(given), piped, node);
+            }
+            Op::Range { two, otherwise } => self.start_loop(two, otherwise)?,
+            Op::Next { range, exit } => self.next_element(&program.ranges[range as usize], exit),
+            Op::EndRange => {
+                self.loops.pop();
+            }
+            Op::FindTemplate { name, node } => {
+                self.node = node;
+                self.template(&program.names[name as usize])?;
+                self.check_depth()?;
+            }
+            Op::Template { name, node } => {
+                let mut dot = self.pop();
+                dot.interface = false;
+                self.node = node;
+                self.call_template(&program.names[name as usize], dot)?;
+                return Ok(false);
+            }
+            Op::Return => {
+                if !self.leave()? {
+                    self.pc = usize::MAX;
+                }
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// Remembers a node, if one is given.
+    pub(super) fn look(&mut self, node: NodeId) {
+        if node != NONE {
+            self.node = node;
+        }
+    }
+}
+
+/// Methods go before fields.
+fn method(program: &Program, slot: &Slot, name: u32) -> Option<Arc<Function>> {
+    match &slot.value {
+        Value::Object(object) => object.method(&program.names[name as usize]),
+        _ => None,
+    }
+}
+
+fn no_template(name: &str, of: &str) -> Error {
+    let (name, of) = (crate::quote::quoted(name.as_bytes()), crate::quote::quoted(of.as_bytes()));
+    Error::bare(ErrorKind::NoTemplate, format!("no template {name} associated with template {of}"))
+}
+
+/// What a machine runs before it is told what to run.
+fn empty_program() -> Arc<Program> {
+    let name: Arc<str> = Arc::from("");
+    let nothing: Box<[u8]> = Box::default();
+    let source = crate::node::Source {
+        name: name.clone(),
+        text: Arc::from(&b""[..]),
+        left: nothing.clone(),
+        right: nothing,
+        nodes: Vec::new(),
+    };
+    Arc::new(Program {
+        name,
+        source: Arc::new(source),
+        root: 0,
+        empty: true,
+        ops: vec![Op::Return],
+        values: Vec::new(),
+        names: Vec::new(),
+        messages: Vec::new(),
+        calls: Vec::new(),
+        ranges: Vec::new(),
+        locals: 2,
+    })
+}

@@ -1,0 +1,199 @@
+//! Signatures: the Go types of a function's parameters and result, and the errors they cause.
+
+use std::fmt;
+use std::sync::Arc;
+
+use crate::error::Fault;
+use crate::run::{Reply, State};
+use crate::value::{FloatKind, IntKind, UintKind, Value};
+
+/// The Go type of a parameter, a result or an element.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "most names are Go's")]
+pub enum Type {
+    /// `interface {}`
+    Any,
+    /// `reflect.Value`: as [`Type::Any`], for functions whose result keeps the type it has.
+    Reflect,
+    Bool,
+    Int,
+    Int64,
+    Uint,
+    Uint8,
+    Uint64,
+    Float64,
+    Complex128,
+    String,
+    /// `[]uint8`
+    Bytes,
+    /// `[]interface {}`
+    List,
+    /// `[]string`
+    StringList,
+    /// `map[string]interface {}`
+    Map,
+    /// `map[string]string`
+    StringMap,
+    /// Any other type, by the name `%T` prints. A named type takes values of its own name only.
+    Named(&'static str),
+}
+
+impl Type {
+    /// Returns the type's name.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Type::Any => "interface {}",
+            Type::Reflect => "reflect.Value",
+            Type::Bool => "bool",
+            Type::Int => "int",
+            Type::Int64 => "int64",
+            Type::Uint => "uint",
+            Type::Uint8 => "uint8",
+            Type::Uint64 => "uint64",
+            Type::Float64 => "float64",
+            Type::Complex128 => "complex128",
+            Type::String => "string",
+            Type::Bytes => "[]uint8",
+            Type::List => "[]interface {}",
+            Type::StringList => "[]string",
+            Type::Map => "map[string]interface {}",
+            Type::StringMap => "map[string]string",
+            Type::Named(name) => name,
+        }
+    }
+
+    /// Reports whether nil may stand for the type.
+    pub(crate) fn can_be_nil(self) -> bool {
+        match self {
+            Type::Any | Type::Reflect | Type::Bytes | Type::List | Type::StringList | Type::Map | Type::StringMap => {
+                true
+            }
+            Type::Named(name) => name.starts_with(['*', '[']) || name.starts_with("map[") || name.starts_with("func("),
+            _ => false,
+        }
+    }
+
+    /// Reports whether a value may be given where the type is asked for. Nil is looked at by the caller.
+    pub(crate) fn accepts(self, value: &Value) -> bool {
+        match (self, value) {
+            (Type::Any | Type::Reflect, _) => true,
+            // A named slice or map is assignable to the type it is made of.
+            (Type::Map, Value::Map(map)) => map.shape().elem == Type::Any,
+            (Type::StringMap, Value::Map(map)) => map.shape().elem == Type::String,
+            (Type::List, Value::List(list)) => list.shape().elem == Type::Any,
+            (Type::StringList, Value::List(list)) => list.shape().elem == Type::String,
+            _ => value.type_name() == self.name(),
+        }
+    }
+
+    /// Returns the type's zero value, which an absent map key gives.
+    pub(crate) fn zero(self) -> Value {
+        match self {
+            Type::Bool => Value::Bool(false),
+            Type::Int => Value::Int(0, IntKind::Int),
+            Type::Int64 => Value::Int(0, IntKind::Int64),
+            Type::Uint => Value::Uint(0, UintKind::Uint),
+            Type::Uint8 => Value::Uint(0, UintKind::Uint8),
+            Type::Uint64 => Value::Uint(0, UintKind::Uint64),
+            Type::Float64 => Value::Float(0.0, FloatKind::Float64),
+            Type::Complex128 => Value::Complex(0.0, 0.0),
+            Type::String => Value::from(""),
+            _ => Value::Nil,
+        }
+    }
+}
+
+/// The types of a function's parameters and result.
+///
+/// ```
+/// use gotemplate::{Signature, Type};
+///
+/// let join = Signature::new([Type::String], Type::String).variadic(Type::Any);
+/// assert_eq!(join.to_string(), "func(string, ...interface {}) string");
+/// ```
+#[derive(Clone, Debug)]
+pub struct Signature {
+    pub(crate) params: Box<[Type]>,
+    pub(crate) rest: Option<Type>,
+    pub(crate) result: Type,
+}
+
+impl Signature {
+    /// Returns the signature of a function with these parameters.
+    pub fn new(params: impl IntoIterator<Item = Type>, result: Type) -> Signature {
+        Signature { params: params.into_iter().collect(), rest: None, result }
+    }
+
+    /// Lets the function take any number of further arguments of a type.
+    #[must_use]
+    pub fn variadic(mut self, rest: Type) -> Signature {
+        self.rest = Some(rest);
+        self
+    }
+
+    /// Returns the type of an argument by its position.
+    pub(crate) fn param(&self, at: usize) -> Type {
+        self.params.get(at).copied().or(self.rest).unwrap_or(Type::Any)
+    }
+
+    /// Says what is wrong with the number of arguments; `written` counts those that stand in the text.
+    pub(crate) fn check_count(&self, name: &str, given: usize, written: usize) -> Option<String> {
+        let want = self.params.len();
+        match self.rest {
+            Some(_) if given < want => {
+                Some(format!("wrong number of args for {name}: want at least {want} got {written}"))
+            }
+            None if given != want => Some(format!("wrong number of args for {name}: want {want} got {given}")),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for Signature {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("func(")?;
+        for (at, param) in self.params.iter().enumerate() {
+            write!(f, "{}{}", if at > 0 { ", " } else { "" }, param.name())?;
+        }
+        if let Some(rest) = self.rest {
+            write!(f, "{}...{}", if self.params.is_empty() { "" } else { ", " }, rest.name())?;
+        }
+        write!(f, ") {}", self.result.name())
+    }
+}
+
+type Body = dyn Fn(&mut State<'_>, &[Value]) -> Result<Reply, Fault> + Send + Sync;
+
+/// A function that templates can call.
+#[derive(Clone)]
+pub struct Function {
+    signature: Signature,
+    body: Arc<Body>,
+}
+
+impl Function {
+    /// Returns a function.
+    pub fn new<R: Into<Reply>>(
+        signature: Signature,
+        body: impl Fn(&mut State<'_>, &[Value]) -> Result<R, Fault> + Send + Sync + 'static,
+    ) -> Function {
+        Function { signature, body: Arc::new(move |state, args| body(state, args).map(Into::into)) }
+    }
+
+    /// Returns the types.
+    #[must_use]
+    pub fn signature(&self) -> &Signature {
+        &self.signature
+    }
+
+    pub(crate) fn call(&self, state: &mut State<'_>, args: &[Value]) -> Result<Reply, Fault> {
+        (self.body)(state, args)
+    }
+}
+
+impl fmt::Debug for Function {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.signature)
+    }
+}

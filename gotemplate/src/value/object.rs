@@ -1,0 +1,78 @@
+//! The host's own types: what Go does by reflection, a trait does here.
+
+use std::borrow::Cow;
+use std::fmt::Debug;
+use std::sync::Arc;
+
+use super::Value;
+use crate::types::Function;
+
+/// What a loop goes over: keys (or indexes) with values, as of Go's `iter.Seq2`.
+pub type Pairs = Box<dyn Iterator<Item = (Value, Value)> + Send>;
+
+/// A value with fields and methods: Go's structs, named types and iterators.
+///
+/// Everything but the name of the type has a default: an object without fields, which is always true and prints as
+/// `{}`.
+///
+/// ```
+/// use std::borrow::Cow;
+/// use std::sync::Arc;
+/// use gotemplate::{Functions, Object, Run, Set, Value};
+///
+/// #[derive(Debug)]
+/// struct Release { name: &'static str, revision: i64 }
+///
+/// impl Object for Release {
+///     fn type_name(&self) -> Cow<'_, str> { "release.Release".into() }
+///     fn fields(&self) -> Vec<(Cow<'_, str>, Value)> {
+///         vec![("Name".into(), self.name.into()), ("Revision".into(), self.revision.into())]
+///     }
+/// }
+///
+/// let mut set = Set::new(Arc::new(Functions::new()));
+/// set.parse("t", "{{ .Name }} {{ printf `%+v` . }}")?;
+/// let data = Value::Object(Arc::new(Release { name: "web", revision: 3 }));
+/// assert_eq!(Run::new(&Arc::new(set)).render("t", &data)?, b"web {Name:web Revision:3}");
+/// # Ok::<(), gotemplate::Error>(())
+/// ```
+pub trait Object: Debug + Send + Sync {
+    /// Returns the name of the Go type (`chart.Metadata`).
+    fn type_name(&self) -> Cow<'_, str>;
+
+    /// Returns the fields of a struct in their order.
+    fn fields(&self) -> Vec<(Cow<'_, str>, Value)> {
+        Vec::new()
+    }
+
+    /// Returns one field. The default looks through [`fields`](Object::fields).
+    fn field(&self, name: &str) -> Option<Value> {
+        self.fields().into_iter().find(|(field, _)| field == name).map(|(_, value)| value)
+    }
+
+    /// Returns a method, with the object bound. Methods go before fields.
+    fn method(&self, _name: &str) -> Option<Arc<Function>> {
+        None
+    }
+
+    /// Returns the plain value behind a named type (`type Duration int64`): it decides truth, comparison, length,
+    /// indexing, iteration and, without [`text`](Object::text), printing. Structs have none.
+    fn underlying(&self) -> Option<Value> {
+        None
+    }
+
+    /// Returns the text of the type's `String()` or `Error()` method, if it has one.
+    fn text(&self) -> Option<Vec<u8>> {
+        None
+    }
+
+    /// Returns the values `range` goes over, for an iterator of one value (`iter.Seq`).
+    fn values(&self) -> Option<Box<dyn Iterator<Item = Value> + Send>> {
+        None
+    }
+
+    /// Returns the pairs `range` goes over, for an iterator of two (`iter.Seq2`).
+    fn pairs(&self) -> Option<Pairs> {
+        None
+    }
+}

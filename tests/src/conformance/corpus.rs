@@ -1,0 +1,241 @@
+//! The corpora, and the run over them.
+
+use std::path::{Path, PathBuf};
+
+use super::{Area, Found, KnownDifferences, read_vectors, yaml_law, yaml_texts};
+use crate::{gotemplate_corpus, yaml_corpus};
+
+/// The cases for one engine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Corpus {
+    /// Vectors of YAML in and out.
+    Yaml,
+    /// The law of reading and writing over the YAML files of the trees.
+    YamlFiles,
+    /// Vectors of Go's text/template.
+    GoTemplate,
+    /// Vectors of the functions and objects of charts.
+    ChartFunctions,
+    /// Charts.
+    Helm,
+    /// Kustomizations.
+    Kustomize,
+}
+
+impl Corpus {
+    /// All corpora, in the order of their reports.
+    pub const ALL: [Corpus; 6] =
+        [Corpus::Yaml, Corpus::YamlFiles, Corpus::GoTemplate, Corpus::ChartFunctions, Corpus::Helm, Corpus::Kustomize];
+
+    /// Returns the name in reports and in the list of known differences.
+    pub fn name(self) -> &'static str {
+        match self {
+            Corpus::Yaml => "yaml",
+            Corpus::YamlFiles => "yaml-files",
+            Corpus::GoTemplate => "gotemplate",
+            Corpus::ChartFunctions => "chart-functions",
+            Corpus::Helm => "helm",
+            Corpus::Kustomize => "kustomize",
+        }
+    }
+
+    /// Returns the corpora that a name on the command line asks for; none for an unknown name.
+    pub fn named(name: &str) -> Vec<Corpus> {
+        Corpus::ALL.into_iter().filter(|corpus| corpus.name() == name).collect()
+    }
+
+    /// Returns why a corpus cannot be run yet, if it cannot.
+    pub fn missing_engine(self) -> Option<&'static str> {
+        match self {
+            Corpus::Yaml | Corpus::YamlFiles | Corpus::GoTemplate => None,
+            Corpus::ChartFunctions => Some("the functions and objects of charts are not implemented yet"),
+            Corpus::Helm => Some("rendering charts is not implemented yet"),
+            Corpus::Kustomize => Some("building kustomizations is not implemented yet"),
+        }
+    }
+}
+
+/// A case that did not pass.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failure {
+    /// The name of the case.
+    pub case: String,
+    /// How it differs.
+    pub why: String,
+}
+
+/// What came of one corpus.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Report {
+    /// Which corpus.
+    pub corpus: Corpus,
+    /// How many cases were found for it.
+    pub cases: usize,
+    /// How many passed; meaningless where [`Report::not_run`] says why nothing ran.
+    pub passed: usize,
+    /// How many did not pass and are listed as known differences.
+    pub listed: usize,
+    /// Cases that did not pass and are not listed, and listed cases that pass.
+    pub failed: Vec<Failure>,
+    /// Listed cases that the folders do not hold.
+    pub not_there: Vec<String>,
+    /// Why the corpus was not run.
+    pub not_run: Option<&'static str>,
+}
+
+impl Report {
+    /// Returns the line of counts.
+    pub fn line(&self) -> String {
+        let name = self.corpus.name();
+        match self.not_run {
+            Some(reason) => format!("{name}: not run: {reason} ({} cases)", self.cases),
+            None => format!("{name}: {} passed, {} failed, {} listed", self.passed, self.failed.len(), self.listed),
+        }
+    }
+}
+
+/// What a run gives: the reports of the corpora that were found, in a fixed order.
+pub type Result<T> = std::io::Result<T>;
+
+type Case = (String, Box<dyn Fn() -> std::result::Result<(), String> + Send + Sync>);
+
+/// Runs the wanted corpora that were found.
+///
+/// # Errors
+/// When a file cannot be read.
+pub fn run(found: &Found, wanted: &[Corpus], known: &KnownDifferences) -> Result<Vec<Report>> {
+    let mut reports = Vec::new();
+    for corpus in Corpus::ALL.into_iter().filter(|corpus| wanted.contains(corpus)) {
+        let report = match corpus.missing_engine() {
+            Some(reason) => not_run(corpus, reason, count(found, corpus)?),
+            None => run_cases(corpus, &cases(found, corpus)?, known),
+        };
+        if report.cases > 0 {
+            reports.push(report);
+        }
+    }
+    Ok(reports)
+}
+
+fn not_run(corpus: Corpus, reason: &'static str, cases: usize) -> Report {
+    Report { corpus, cases, passed: 0, listed: 0, failed: Vec::new(), not_there: Vec::new(), not_run: Some(reason) }
+}
+
+fn count(found: &Found, corpus: Corpus) -> Result<usize> {
+    match corpus {
+        Corpus::Helm => Ok(count_files(&found.charts, |path| path.file_name().is_some_and(|name| name == "case.json"))),
+        Corpus::Kustomize => Ok(count_files(&found.kustomizations, is_kustomize_case)),
+        _ => Ok(vectors(found, corpus)?.len()),
+    }
+}
+
+fn count_files(folders: &[PathBuf], wanted: impl Fn(&Path) -> bool) -> usize {
+    let entries = folders.iter().flat_map(walkdir::WalkDir::new).filter_map(std::result::Result::ok);
+    entries.filter(|entry| entry.file_type().is_file() && wanted(entry.path())).count()
+}
+
+fn is_kustomize_case(path: &Path) -> bool {
+    let in_cases = path.parent().and_then(Path::file_name).is_some_and(|folder| folder == "cases");
+    let json = path.extension().is_some_and(|extension| extension == "json");
+    path.file_name().is_some_and(|name| name == "case.json") || (in_cases && json)
+}
+
+type Named = (String, std::result::Result<serde_json::Value, String>);
+
+fn vectors(found: &Found, corpus: Corpus) -> Result<Vec<Named>> {
+    let wanted = match corpus {
+        Corpus::Yaml => Area::Yaml,
+        Corpus::GoTemplate => Area::GoTemplate,
+        _ => Area::Chart,
+    };
+    let mut all = Vec::new();
+    for file in &found.vectors {
+        let read = read_vectors(file)?.into_iter().filter(|(area, ..)| *area == wanted);
+        all.extend(read.map(|(_, name, case)| (name, case)));
+    }
+    Ok(all)
+}
+
+fn cases(found: &Found, corpus: Corpus) -> Result<Vec<Case>> {
+    if corpus == Corpus::YamlFiles {
+        return Ok(yaml_file_cases(found));
+    }
+    let run = if corpus == Corpus::Yaml { yaml_corpus::run_case } else { gotemplate_corpus::run_case };
+    let vectors = vectors(found, corpus)?.into_iter();
+    Ok(vectors
+        .map(|(name, case)| -> Case { (name, Box::new(move || run(case.as_ref().map_err(String::clone)?))) })
+        .collect())
+}
+
+fn yaml_file_cases(found: &Found) -> Vec<Case> {
+    let folders: Vec<PathBuf> = found.charts.iter().chain(&found.kustomizations).cloned().collect();
+    let case = |path: PathBuf| -> Case {
+        let shown = folders.iter().find_map(|folder| path.strip_prefix(folder).ok()).unwrap_or(&path);
+        let name = shown.display().to_string();
+        (name, Box::new(move || check_file(&path)))
+    };
+    yaml_texts(&folders).into_iter().map(case).collect()
+}
+
+fn check_file(path: &Path) -> std::result::Result<(), String> {
+    let bytes = std::fs::read(path).map_err(|error| error.to_string())?;
+    // Text that is not UTF-8 has its own cases among the vectors.
+    std::str::from_utf8(&bytes).map_or(Ok(()), |text| yaml_law(text).map(drop))
+}
+
+fn run_cases(corpus: Corpus, cases: &[Case], known: &KnownDifferences) -> Report {
+    let outcomes = in_parallel(cases);
+    let mut report = Report {
+        corpus,
+        cases: cases.len(),
+        passed: 0,
+        listed: 0,
+        failed: Vec::new(),
+        not_there: Vec::new(),
+        not_run: None,
+    };
+    for ((name, _), outcome) in cases.iter().zip(outcomes) {
+        match (outcome, known.has(corpus.name(), name)) {
+            (Ok(()), false) => report.passed += 1,
+            (Err(_), true) => report.listed += 1,
+            (Err(why), false) => report.failed.push(Failure { case: name.clone(), why }),
+            (Ok(()), true) => {
+                let why = "listed as a known difference, but passes: take it off the list".to_owned();
+                report.failed.push(Failure { case: name.clone(), why });
+            }
+        }
+    }
+    let names: std::collections::BTreeSet<&str> = cases.iter().map(|(name, _)| name.as_str()).collect();
+    let listed = known.of(corpus.name()).map(|(name, _)| name);
+    report.not_there = listed.filter(|name| !names.contains(name)).map(str::to_owned).collect();
+    report
+}
+
+const THREADS: usize = 2;
+
+// A panic in a case is a failure of that case. The order of outcomes is the order of cases.
+fn in_parallel(cases: &[Case]) -> Vec<std::result::Result<(), String>> {
+    let size = cases.len().div_ceil(THREADS).max(1);
+    std::thread::scope(|scope| {
+        let work = |part: &'_ [Case]| -> Vec<_> { part.iter().map(|(_, case)| caught(&**case)).collect() };
+        let threads: Vec<_> = cases
+            .chunks(size)
+            .map(|part| {
+                let thread = std::thread::Builder::new().stack_size(STACK);
+                thread.spawn_scoped(scope, move || work(part)).expect("the system has room for a thread")
+            })
+            .collect();
+        threads.into_iter().flat_map(|thread| thread.join().expect("panics of cases are caught")).collect()
+    })
+}
+
+// What the main thread has on Linux; the default for other threads is a quarter of it.
+const STACK: usize = 8 << 20;
+
+fn caught(case: &(dyn Fn() -> std::result::Result<(), String> + Send + Sync)) -> std::result::Result<(), String> {
+    let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(case));
+    outcome.unwrap_or_else(|payload| {
+        let text = payload.downcast_ref::<String>().map(String::as_str);
+        Err(format!("panicked: {}", text.or(payload.downcast_ref::<&str>().copied()).unwrap_or("?")))
+    })
+}
