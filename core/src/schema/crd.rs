@@ -53,7 +53,7 @@ pub(super) fn add(set: &mut SchemaSet, crd: &Node, wanted: impl Fn(&str, &str) -
     }
     for (version, schema) in found {
         let mut root = match schema {
-            Some(schema) => convert(set, schema, open),
+            Some(schema) => convert(set, schema, (open, 0)),
             None => Type { shape: Shape::Object, preserves: true, ..Type::default() },
         };
         add_object_fields(set, &mut root);
@@ -82,8 +82,15 @@ fn finish(made: &mut Type) {
     made.required = made.fields.iter().filter(|field| field.required).count();
 }
 
+/// Whether fields that are not declared are kept, and how many schemas stand around this one.
+type Place = (bool, usize);
+
+// Schemas of whole pods have some 40 levels. What is deeper than this is not checked.
+const DEPTH: usize = 200;
+
 /// Returns the type of a schema; `open` types keep fields that they do not declare.
-fn convert(set: &mut SchemaSet, schema: &Node, open: bool) -> Type {
+fn convert(set: &mut SchemaSet, schema: &Node, (open, depth): Place) -> Type {
+    let below = (open, depth + 1);
     let is = |key: &str| schema.get(key).is_some_and(|node| text(node) == "true");
     let word = |key: &str| schema.get(key).and_then(Node::as_str);
     let mut made = Type {
@@ -102,27 +109,27 @@ fn convert(set: &mut SchemaSet, schema: &Node, open: bool) -> Type {
         Some(ListType::Set) => Some(EcoString::new()),
         _ => None,
     };
-    made.items = schema.get("items").filter(|node| node.as_map().is_some()).map(|node| child(set, node, open));
+    made.items = schema.get("items").filter(|node| node.as_map().is_some()).map(|node| child(set, node, below));
     match schema.get("additionalProperties") {
-        Some(values) if values.as_map().is_some() => made.values = Some(child(set, values, open)),
+        Some(values) if values.as_map().is_some() => made.values = Some(child(set, values, below)),
         Some(values) if text(values) == "true" => made.preserves = true,
         _ => {}
     }
     for (name, field) in schema.get("properties").and_then(Node::as_map).into_iter().flatten() {
-        let of = child(set, field, open);
+        let of = child(set, field, below);
         made.fields.push(Field { name: name.as_str().unwrap_or("").into(), of, required: false });
     }
     finish(&mut made);
     require(set, &mut made, schema);
-    made.bounds = bounds(set, schema).map(Box::new);
+    made.bounds = bounds(set, schema, depth + 1).map(Box::new);
     if made.embedded {
         add_object_fields(set, &mut made);
     }
     made
 }
 
-fn child(set: &mut SchemaSet, schema: &Node, open: bool) -> TypeId {
-    let made = convert(set, schema, open);
+fn child(set: &mut SchemaSet, schema: &Node, place: Place) -> TypeId {
+    let made = if place.1 > DEPTH { Type::default() } else { convert(set, schema, place) };
     set.push_custom(made)
 }
 
@@ -180,7 +187,7 @@ fn list_type(schema: &Node) -> Option<ListType> {
 }
 
 /// Returns the rules for values; `None` where there are none, so that most types stay small.
-fn bounds(set: &mut SchemaSet, schema: &Node) -> Option<Bounds> {
+fn bounds(set: &mut SchemaSet, schema: &Node, depth: usize) -> Option<Bounds> {
     const KEYS: [&str; 15] = [
         "enum",
         "pattern",
@@ -205,7 +212,7 @@ fn bounds(set: &mut SchemaSet, schema: &Node) -> Option<Bounds> {
     let pattern = schema.get("pattern").and_then(Node::as_str);
     let mut all = |key: &str| -> Vec<TypeId> {
         let branches = schema.get(key).and_then(Node::as_seq).unwrap_or_default();
-        branches.iter().map(|branch| child(set, branch, true)).collect()
+        branches.iter().map(|branch| child(set, branch, (true, depth))).collect()
     };
     let (all_of, any_of, one_of) = (all("allOf"), all("anyOf"), all("oneOf"));
     Some(Bounds {
@@ -222,6 +229,9 @@ fn bounds(set: &mut SchemaSet, schema: &Node) -> Option<Bounds> {
         all_of,
         any_of,
         one_of,
-        not: schema.get("not").filter(|node| matches!(node.kind, NodeKind::Map(_))).map(|node| child(set, node, true)),
+        not: schema
+            .get("not")
+            .filter(|node| matches!(node.kind, NodeKind::Map(_)))
+            .map(|node| child(set, node, (true, depth))),
     })
 }

@@ -6,7 +6,7 @@ use super::*;
 use crate::diag::Diagnostics;
 use crate::object::{Gvk, Item, ListType, Object, ObjectSet, Origin, Origins, Scope, TypeFacts, TypeRef};
 use crate::source::{Limits, SourceMap, Span};
-use crate::value::ValuePath;
+use crate::value::{Map, Value, ValuePath};
 use crate::yaml::{self, Node, Rules};
 
 const DATA: &[u8] = include_bytes!("../../../schemas/data/kubernetes.bin");
@@ -368,4 +368,58 @@ fn damaged_data_is_refused_or_knows_nothing() {
             let _ = validate(&pod, &set, &Origins::new(), &Options::default());
         }
     }
+}
+
+/// Replaces a field of an object of the set by a value.
+fn put(set: &mut ObjectSet, object: usize, path: &[&str], value: &Value) {
+    let root = &mut set.object_at_mut(object).unwrap().node;
+    let (last, path) = path.split_last().unwrap();
+    let parent = path.iter().fold(root, |node, key| node.get_mut(key).unwrap());
+    parent.set(last, Node::from_value(value, parent.span, None));
+}
+
+#[test]
+fn the_deepest_schema_and_object_fit_the_stack() {
+    // The stack of a program's main thread; frames without optimization are several times larger than with it.
+    let run = std::thread::Builder::new().stack_size(8 << 20).spawn(deepest);
+    run.unwrap().join().unwrap();
+}
+
+fn deepest() {
+    let map = |entries: Vec<(&str, Value)>| Value::from(entries.into_iter().collect::<Map>());
+    let mut schema = map(vec![("type", "string".into())]);
+    let mut value = Value::from(1i64);
+    for _ in 0..980 {
+        schema = map(vec![("type", "array".into()), ("items", schema)]);
+        value = vec![value].into();
+    }
+    let mut set = objects(&format!("{CRD}---\napiVersion: example.com/v1\nkind: Thing\nmetadata: {{name: a}}\n"));
+    let version = map(vec![
+        ("name", "v1".into()),
+        ("served", true.into()),
+        ("storage", true.into()),
+        (
+            "schema",
+            map(vec![(
+                "openAPIV3Schema",
+                map(vec![("type", "object".into()), ("properties", map(vec![("spec", schema)]))]),
+            )]),
+        ),
+    ]);
+    put(&mut set, 0, &["spec", "versions"], &vec![version].into());
+    put(&mut set, 1, &["spec"], &value);
+    let found = validate(&set, &schemas("1.37"), &Origins::new(), &Options::default());
+    // The schema is deeper than what is read of one, so the wrong leaf goes unnoticed.
+    assert_eq!(show(&found), [""; 0]);
+}
+
+#[test]
+fn the_cost_grows_with_the_size_and_not_with_its_square() {
+    let labels: Value = (0..60_000).map(|i| (format!("l{i}"), Value::from("v"))).collect::<Map>().into();
+    let mut set = objects(&deployment(""));
+    put(&mut set, 0, &["spec", "selector", "matchLabels"], &labels);
+    put(&mut set, 0, &["spec", "template", "metadata", "labels"], &labels);
+    // A scan for each label would be several billion steps.
+    let found = validate(&set, &schemas("1.37"), &Origins::new(), &Options::default());
+    assert_eq!(show(&found), [""; 0]);
 }

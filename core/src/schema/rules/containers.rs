@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use ecow::eco_format;
 
-use super::{integer, items, pod_of};
+use super::{index, integer, items, pod_of};
 use crate::diag::Diagnostic;
 use crate::schema::Target;
 use crate::schema::formats;
@@ -135,9 +135,10 @@ fn resources(container: &Node, report: &mut Report<'_>) {
             }
         }
     }
+    let limits = index(resources.get("limits"));
     for (key, request) in resources.get("requests").and_then(Node::as_map).into_iter().flatten() {
         let Some(name) = key.as_str() else { continue };
-        let limit = resources.get("limits").and_then(|limits| limits.get(name));
+        let limit = limits.get(name);
         let Some((limit, most, wanted)) = limit.and_then(|node| Some((node, amount(node)?, amount(request)?))) else {
             continue;
         };

@@ -13,6 +13,8 @@ mod pod;
 mod rbac;
 mod selector;
 
+use std::collections::HashMap;
+
 use super::report::Report;
 use super::validate::Target;
 use crate::yaml::Node;
@@ -48,6 +50,12 @@ fn below<'a>(node: &'a Node, keys: &[&str]) -> Option<&'a Node> {
 /// Returns the items of a list under a key; nothing where there is none.
 fn items<'a>(node: &'a Node, key: &str) -> &'a [Node] {
     node.get(key).and_then(Node::as_seq).unwrap_or_default()
+}
+
+/// Returns the entries of a map by key, for maps that are asked often: a scan each time would cost the square of their size.
+fn index(node: Option<&Node>) -> HashMap<&str, &Node> {
+    let entries = node.and_then(Node::as_map).unwrap_or_default();
+    entries.iter().filter_map(|(key, value)| Some((key.as_str()?, value))).collect()
 }
 
 /// Returns the integer that a scalar is.
