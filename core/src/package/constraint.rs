@@ -4,10 +4,11 @@
 //! A version with a prerelease is in a range only when the range names a prerelease itself (`>=1.31-0`).
 //! Facts: <https://github.com/Masterminds/semver/blob/master/constraints.go>.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::OnceLock;
 
-use regex::Regex;
+use regex::{Regex, RegexBuilder};
 use semver::{BuildMetadata, Prerelease, Version};
 
 /// A range of versions.
@@ -49,24 +50,32 @@ enum Open {
 const VERSION: &str = r"v?([0-9|x|X|\*]+)(\.[0-9|x|X|\*]+)?(\.[0-9|x|X|\*]+)?(-([0-9A-Za-z\-]+(\.[0-9A-Za-z\-]+)*))?(\+([0-9A-Za-z\-]+(\.[0-9A-Za-z\-]+)*))?";
 const OPS: &str = r"=||!=|>|<|>=|=>|<=|=<|~|~>|\^";
 
-struct Patterns {
-    range: Regex,
-    valid: Regex,
-    find: Regex,
-    one: Regex,
+// Each pattern is compiled when a range first needs it: most ranges are one term, and compiling costs more than a render.
+fn pattern(cell: &'static OnceLock<Regex>, text: impl FnOnce() -> String) -> &'static Regex {
+    cell.get_or_init(|| {
+        let built = RegexBuilder::new(&text()).unicode(false).build();
+        built.expect("the patterns are constants")
+    })
 }
 
-fn patterns() -> &'static Patterns {
-    static PATTERNS: OnceLock<Patterns> = OnceLock::new();
-    PATTERNS.get_or_init(|| {
-        let regex = |text: String| Regex::new(&text).expect("the patterns are constants");
-        Patterns {
-            range: regex(format!(r"\s*({VERSION})\s+-\s+({VERSION})\s*")),
-            valid: regex(format!(r"^(\s*({OPS})\s*({VERSION})\s*)((?:\s+|,\s*)({OPS})\s*({VERSION})\s*)*$")),
-            find: regex(format!(r"({OPS})\s*({VERSION})")),
-            one: regex(format!(r"^\s*({OPS})\s*({VERSION})\s*$")),
-        }
-    })
+fn range_pattern() -> &'static Regex {
+    static CELL: OnceLock<Regex> = OnceLock::new();
+    pattern(&CELL, || format!(r"\s*({VERSION})\s+-\s+({VERSION})\s*"))
+}
+
+fn valid_pattern() -> &'static Regex {
+    static CELL: OnceLock<Regex> = OnceLock::new();
+    pattern(&CELL, || format!(r"^(\s*({OPS})\s*({VERSION})\s*)((?:\s+|,\s*)({OPS})\s*({VERSION})\s*)*$"))
+}
+
+fn find_pattern() -> &'static Regex {
+    static CELL: OnceLock<Regex> = OnceLock::new();
+    pattern(&CELL, || format!(r"({OPS})\s*({VERSION})"))
+}
+
+fn one_pattern() -> &'static Regex {
+    static CELL: OnceLock<Regex> = OnceLock::new();
+    pattern(&CELL, || format!(r"^\s*({OPS})\s*({VERSION})\s*$"))
 }
 
 impl Constraint {
@@ -79,14 +88,16 @@ impl Constraint {
         if text.len() > 4_096 {
             return Err("improper constraint: it is too long".to_owned());
         }
-        let patterns = patterns();
-        let rewritten = patterns.range.replace_all(text, ">= $1, <= $11 ");
+        let hyphen = text.contains([' ', '\t']) && text.contains('-');
+        let rewritten = if hyphen { range_pattern().replace_all(text, ">= $1, <= $11 ") } else { Cow::Borrowed(text) };
         let any = rewritten.split("||").map(|part| {
-            if !patterns.valid.is_match(part) {
+            if one_pattern().is_match(part) {
+                return Ok(vec![Term::parse(part)?]);
+            }
+            if !valid_pattern().is_match(part) {
                 return Err(improper(part));
             }
-            let terms: Vec<&str> = patterns.find.find_iter(part).map(|found| found.as_str()).collect();
-            terms.into_iter().map(Term::parse).collect::<Result<Vec<_>, _>>()
+            find_pattern().find_iter(part).map(|found| Term::parse(found.as_str())).collect::<Result<Vec<_>, _>>()
         });
         Ok(Constraint { text: text.to_owned(), any: any.collect::<Result<_, _>>()? })
     }
@@ -112,7 +123,7 @@ fn improper(text: &str) -> String {
 
 impl Term {
     fn parse(text: &str) -> Result<Term, String> {
-        let found = patterns().one.captures(text).ok_or_else(|| improper(text))?;
+        let found = one_pattern().captures(text).ok_or_else(|| improper(text))?;
         let part = |i: usize| found.get(i).map_or("", |m| m.as_str());
         let number = |i: usize| Some(part(i).trim_start_matches('.')).filter(|t| !matches!(*t, "" | "x" | "X" | "*"));
         let (open, numbers) = match (number(3), number(4), number(5)) {
