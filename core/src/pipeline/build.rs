@@ -13,7 +13,6 @@ use crate::package::{self, Loaded, Overlay, Package, PackageKind, PatchSpec, Pat
 use crate::patch::{self, ApplyOptions, Patch, PatchKind, Target};
 use crate::render::{Kube, RenderInput, Templates};
 use crate::schema::SchemaSet;
-use crate::source::VPath;
 use crate::values::{self, Layer, SetFlag, Values};
 
 impl Engine {
@@ -70,8 +69,8 @@ impl Build<'_> {
                 self.refuse_package_settings("a folder of manifests");
                 package.manifests.iter().for_each(|manifest| self.read_manifests(manifest.file));
             }
-            PackageKind::Chart => self.refuse_kind("a Helm chart", &package.root),
-            PackageKind::Kustomization => self.refuse_kind("a kustomization", &package.root),
+            PackageKind::Chart => self.refuse_kind("a Helm chart"),
+            PackageKind::Kustomization => self.refuse_kind("a kustomization"),
         }
     }
 
@@ -144,7 +143,12 @@ impl Build<'_> {
     }
 
     fn check_unknown_keys(&mut self, package: &Package, values: &Values, templates: &Templates) {
-        let mut findings = unknown_keys(package, values, templates);
+        let findings = unknown_keys(package, values, templates);
+        let refused = |field: &Option<_>| {
+            self.built.diagnostics.iter().any(|known| known.code == "values-schema-unknown" && known.field == *field)
+        };
+        // What a closed schema refuses need not be said twice.
+        let mut findings: Diagnostics = findings.into_iter().filter(|finding| !refused(&finding.field)).collect();
         if self.request.strict {
             findings.iter_mut().for_each(|finding| finding.severity = Severity::Error);
         }
@@ -233,8 +237,12 @@ impl Build<'_> {
         }
     }
 
-    fn refuse_kind(&mut self, what: &str, root: &VPath) {
-        let message = format!("`{root}` is {what}, which this version cannot render yet");
+    fn refuse_kind(&mut self, what: &str) {
+        let name = match &self.request.source {
+            Source::Package { files, root } => files.display_name(root),
+            Source::Manifests(_) => String::new(),
+        };
+        let message = format!("`{name}` is {what}, which this version cannot render yet");
         let help = "render it with its own tool and hand the manifests to rhumb: `… | rhumb validate -`";
         self.built.diagnostics.push(Diagnostic::error("source-kind", message).help(help));
     }
