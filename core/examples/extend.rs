@@ -1,5 +1,7 @@
 //! Adds a template function and a check of one's own: `cargo run -p rhumb --example extend`.
 
+#![expect(clippy::disallowed_macros, reason = "an example prints")]
+
 use rhumb::diag::Diagnostic;
 use rhumb::pipeline::{Engine, Request};
 use rhumb::schema::{Check, Report, Target};

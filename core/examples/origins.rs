@@ -1,5 +1,7 @@
 //! Walks from a field back to the lines that gave it: `cargo run -p rhumb --example origins`.
 
+#![expect(clippy::disallowed_macros, reason = "an example prints")]
+
 use rhumb::pipeline::{Engine, Request, Step, ValuesInput};
 use rhumb::source::{FileTree, VPath};
 

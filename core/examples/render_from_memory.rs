@@ -1,5 +1,7 @@
 //! Renders and validates a package that is nowhere on a disk: `cargo run -p rhumb --example render_from_memory`.
 
+#![expect(clippy::disallowed_macros, reason = "an example prints")]
+
 use rhumb::pipeline::{Engine, Request, ValuesInput};
 use rhumb::source::{FileTree, VPath};
 

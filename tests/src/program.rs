@@ -33,11 +33,11 @@ fn build(release: bool) -> PathBuf {
     let output = command.stderr(Stdio::inherit()).output().expect("cargo can be started");
     assert!(output.status.success(), "rhumb-cli does not build");
     let messages = String::from_utf8_lossy(&output.stdout);
-    let executable = messages.lines().filter_map(|line| {
+    let mut executable = messages.lines().filter_map(|line| {
         let message: serde_json::Value = serde_json::from_str(line).ok()?;
         message.get("executable")?.as_str().map(PathBuf::from)
     });
-    executable.last().expect("cargo names the program that it built")
+    executable.next_back().expect("cargo names the program that it built")
 }
 
 /// What a command left behind.

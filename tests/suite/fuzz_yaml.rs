@@ -82,7 +82,7 @@ fn hostile_texts_end_in_an_error_or_a_result() {
         let mut text = "a0: &a0 [x, x, x, x, x, x, x, x, x]\n".to_owned();
         for level in 1..levels {
             let item = format!("*a{}", level - 1);
-            let items = vec![item.as_str(); 9].join(", ");
+            let items = [item.as_str(); 9].join(", ");
             text.push_str(&format!("a{level}: &a{level} [{items}]\n"));
         }
         text

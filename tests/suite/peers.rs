@@ -3,8 +3,8 @@
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use rhumb::source::{FileId, Limits};
-use rhumb::yaml::{Rules, parse, resolve};
+use rhumb::source::Limits;
+use rhumb::yaml::{Numbers, unmarshal};
 use rhumb_tests::fuzz::Noise;
 use rhumb_tests::workspace;
 
@@ -17,7 +17,8 @@ const SEEDS: [&str; 6] = [
     "list:\n- a\n-   b: c\n    d: e\n",
 ];
 
-const TOKENS: [&str; 30] = [
+// Without `---`: Helm cuts its values files at such lines before it reads them.
+const TOKENS: [&str; 29] = [
     ":",
     ": ",
     "- ",
@@ -41,7 +42,6 @@ const TOKENS: [&str; 30] = [
     " # c",
     "? ",
     "<<: ",
-    "---\n",
     "...\n",
     "%YAML 1.1\n",
     "\u{feff}",
@@ -66,20 +66,13 @@ fn what_helm_refuses_as_values_is_refused() {
         std::fs::write(&values, &text).expect("writable");
         let theirs =
             accepts(Command::new(&helm).args(["template", "."]).arg("-f").arg(&values).current_dir(chart.path()));
-        // Values must be a map, or nothing at all.
-        let ours = ours(&text, Rules::Kubectl);
-        assert_eq!(theirs, ours, "seed {seed}:\n{text}");
+        assert_eq!(theirs, ours(&text), "seed {seed}:\n{text}");
     }
 }
 
-// Whether the first document resolves to a map or to nothing.
-fn ours(text: &str, rules: Rules) -> bool {
-    let limits = Limits::default();
-    let read = parse(text, FileId::NONE, &limits);
-    let broken = read.diagnostics.iter().any(|finding| finding.is_error());
-    let Some(document) = read.value.first() else { return !broken };
-    let Some(root) = &document.root else { return true };
-    resolve(root, rules, &limits).is_ok_and(|value| value.is_null() || value.as_map().is_some())
+// Values are a map, or nothing at all.
+fn ours(text: &str) -> bool {
+    unmarshal(text, Numbers::Exact, &Limits::default()).is_ok_and(|value| value.is_null() || value.as_map().is_some())
 }
 
 fn accepts(command: &mut Command) -> bool {

@@ -52,7 +52,7 @@ pub enum Error {
     /// The options are no JSON map of known fields.
     Options(serde_json::Error),
     /// The version of Kubernetes is not known.
-    KubeVersion(rhumb::diag::Diagnostic),
+    KubeVersion(Box<rhumb::diag::Diagnostic>),
 }
 
 impl fmt::Display for Error {
@@ -103,10 +103,9 @@ pub(crate) fn validate(manifests: &str, options: &str) -> Result<String, Error> 
 }
 
 fn version(options: &Options) -> Result<KubeVersion, Error> {
-    options
-        .kube_version
-        .as_deref()
-        .map_or(Ok(KubeVersion::default()), |text| KubeVersion::parse(text).map_err(Error::KubeVersion))
+    options.kube_version.as_deref().map_or(Ok(KubeVersion::default()), |text| {
+        KubeVersion::parse(text).map_err(|error| Error::KubeVersion(Box::new(error)))
+    })
 }
 
 fn values(options: &Options) -> Vec<ValuesInput> {

@@ -4,27 +4,50 @@ use std::collections::BTreeMap;
 
 use super::items::pairing;
 use super::path::FieldStep;
+use super::quantity;
 use crate::object::{TypeFacts, TypeRef};
 use crate::yaml::{Node, NodeKind};
 
 /// Returns `after` with keys, and items that are paired by key, in the order in which `before` has them; what is new
-/// follows in its own order.
+/// follows in its own order. A quantity that is only spelled in another way keeps its old spelling.
 pub(super) fn align(before: &Node, after: &Node, of: Option<TypeRef>, facts: &dyn TypeFacts) -> Node {
+    under([None, None], before, after, of, facts)
+}
+
+// `keys` are the two innermost keys above the nodes, the outer one first.
+fn under(keys: Keys<'_>, before: &Node, after: &Node, of: Option<TypeRef>, facts: &dyn TypeFacts) -> Node {
+    if let (Some(old), Some(new), [parent, Some(key)]) = (before.as_scalar(), after.as_scalar(), keys)
+        && quantity::is_quantity(parent, key)
+        && quantity::same(&old.text, &new.text)
+    {
+        return before.clone();
+    }
     let kind = match (&before.kind, &after.kind) {
-        (NodeKind::Map(old), NodeKind::Map(new)) => map(old, new, of, facts),
+        (NodeKind::Map(old), NodeKind::Map(new)) => map(keys, old, new, of, facts),
         (NodeKind::Seq(old), NodeKind::Seq(new)) => seq(old, new, of, facts),
         (_, kind) => kind.clone(),
     };
     Node { kind, span: after.span, origin: after.origin, props: None }
 }
 
-fn map(old: &[(Node, Node)], new: &[(Node, Node)], of: Option<TypeRef>, facts: &dyn TypeFacts) -> NodeKind {
+type Keys<'a> = [Option<&'a str>; 2];
+
+fn map(
+    keys: Keys<'_>,
+    old: &[(Node, Node)],
+    new: &[(Node, Node)],
+    of: Option<TypeRef>,
+    facts: &dyn TypeFacts,
+) -> NodeKind {
     let places: BTreeMap<&str, usize> = old.iter().enumerate().map(|(i, (key, _))| (text(key), i)).collect();
     let mut entries: Vec<(usize, (Node, Node))> = Vec::with_capacity(new.len());
     for (key, value) in new {
         let place = places.get(text(key)).copied();
         let value = match place {
-            Some(at) => align(&old[at].1, value, of.and_then(|of| facts.field(of, text(key))), facts),
+            Some(at) => {
+                let of = of.and_then(|of| facts.field(of, text(key)));
+                under([keys[1], Some(text(key))], &old[at].1, value, of, facts)
+            }
             None => value.clone(),
         };
         entries.push((place.unwrap_or(usize::MAX), (key.clone(), value)));

@@ -107,10 +107,8 @@ pub fn compare(a: &ObjectSet, b: &ObjectSet, facts: &dyn TypeFacts) -> Vec<Objec
             None => diffs.push(one_sided(key, object, DiffKind::Added)),
         }
     }
-    let mut gone: Vec<(usize, &Object)> = a.objects().enumerate().collect();
-    gone.retain(|(place, object)| {
-        old.get(&object.key()).is_some_and(|left| left.iter().any(|(other, _)| other == place))
-    });
+    let mut gone: Vec<(usize, &Object)> = old.into_values().flatten().collect();
+    gone.sort_unstable_by_key(|(place, _)| *place);
     diffs.extend(gone.into_iter().map(|(_, object)| one_sided(object.key(), object, DiffKind::Removed)));
     diffs
 }

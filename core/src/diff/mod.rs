@@ -13,6 +13,9 @@ mod path;
 mod quantity;
 mod text;
 
+#[cfg(test)]
+mod tests;
+
 pub use compare::{Change, ChangeKind, DiffKind, ObjectDiff, Summary, compare, summary};
 pub use json::to_json;
 pub use mask::mask_secrets;

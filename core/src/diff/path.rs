@@ -11,7 +11,8 @@ pub enum FieldStep {
     Key(EcoString),
     /// Into a list, counted from 0.
     Index(usize),
-    /// Into a list whose items are told apart by these keys and values.
+    /// Into a list whose items are told apart by these keys and values; an item of a set has the empty text as its
+    /// only key.
     Item(Vec<(EcoString, EcoString)>),
 }
 
@@ -38,7 +39,8 @@ impl fmt::Display for FieldPath {
                 FieldStep::Item(keys) => {
                     f.write_str("[")?;
                     for (n, (key, value)) in keys.iter().enumerate() {
-                        write!(f, "{}{key}={value}", if n == 0 { "" } else { "," })?;
+                        let equals = if key.is_empty() { "" } else { "=" };
+                        write!(f, "{}{key}{equals}{value}", if n == 0 { "" } else { "," })?;
                     }
                     f.write_str("]")?;
                 }

@@ -39,9 +39,9 @@ pub fn to_text(diffs: &[ObjectDiff], options: &DiffOptions) -> String {
         let lines = TextDiff::from_lines(old.as_str(), new.as_str());
         let unified = lines.unified_diff().context_radius(options.context).header(&header.0, &header.1).to_string();
         if options.colored {
-            unified.split_inclusive('\n').for_each(|line| paint(line, &mut text))
+            unified.split_inclusive('\n').enumerate().for_each(|(i, line)| paint(i < 2, line, &mut text));
         } else {
-            text.push_str(&unified)
+            text.push_str(&unified);
         }
     }
     text
@@ -50,7 +50,8 @@ pub fn to_text(diffs: &[ObjectDiff], options: &DiffOptions) -> String {
 fn title(key: &ObjectKey) -> String {
     let namespace = if key.namespace.is_empty() { String::new() } else { format!("{}/", key.namespace) };
     let group = if key.group.is_empty() { String::new() } else { format!(".{}", key.group) };
-    format!("{}{group} {namespace}{}", key.kind, key.name)
+    // A name must not write to the terminal, nor end the line and look like content.
+    format!("{}{group} {namespace}{}", key.kind, key.name).replace(char::is_control, "\u{fffd}")
 }
 
 fn yaml(node: Option<&Node>) -> String {
@@ -58,9 +59,9 @@ fn yaml(node: Option<&Node>) -> String {
     node.map(|node| emitter.write(node)).unwrap_or_default()
 }
 
-fn paint(line: &str, text: &mut String) {
+fn paint(header: bool, line: &str, text: &mut String) {
     let color = match line.as_bytes() {
-        [b'-', b'-', b'-', ..] | [b'+', b'+', b'+', ..] => "\x1b[1m",
+        _ if header => "\x1b[1m",
         [b'-', ..] => "\x1b[31m",
         [b'+', ..] => "\x1b[32m",
         [b'@', ..] => "\x1b[36m",

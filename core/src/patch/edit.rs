@@ -106,7 +106,7 @@ impl Trace {
     }
 
     /// Remembers a change at a path given as a whole.
-    pub(super) fn changed_at(&mut self, path: ValuePath) {
+    pub(super) fn changed_at(&mut self, path: &ValuePath) {
         if self.on {
             self.changed.push(path.steps().to_vec());
         }

@@ -56,7 +56,7 @@ pub(super) fn run(root: &mut Node, ops: &[JsonOp], trace: &mut Trace) -> Result<
             JsonOpKind::Remove => remove(root, op, &op.path).map(drop),
             JsonOpKind::Replace(value) => replace(root, op, value, &limits),
             JsonOpKind::Move(from) => {
-                trace.changed_at(pointer::value_path(root, from.tokens()));
+                trace.changed_at(&pointer::value_path(root, from.tokens()));
                 relocate(root, op, from, &limits)
             }
             JsonOpKind::Copy(from) => copy(root, op, from, &mut budget, &limits),
@@ -66,7 +66,7 @@ pub(super) fn run(root: &mut Node, ops: &[JsonOp], trace: &mut Trace) -> Result<
             }
         };
         changed?;
-        trace.changed_at(path);
+        trace.changed_at(&path);
     }
     Ok(())
 }

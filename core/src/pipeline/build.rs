@@ -1,5 +1,6 @@
 //! Load, compose, check the values, render, patch: the steps of a build in their order.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::built::Patched;
@@ -13,6 +14,7 @@ use crate::package::{self, Loaded, Overlay, Package, PackageKind, PatchSpec, Pat
 use crate::patch::{self, ApplyOptions, Patch, PatchKind, Target};
 use crate::render::{Kube, RenderInput, Templates};
 use crate::schema::SchemaSet;
+use crate::source::{Span, VPath};
 use crate::values::{self, Layer, SetFlag, Values};
 
 impl Engine {
@@ -49,7 +51,7 @@ impl Build<'_> {
             Source::Package { files, root } => {
                 let loaded = package::load(*files, root, &mut self.built.sources, &self.engine.limits);
                 match loaded.into_value(&mut self.built.diagnostics) {
-                    Loaded::Package(package) => self.package(package),
+                    Loaded::Package(package) => self.package(&package),
                     Loaded::NeedsParent(levels) => self.built.needs_parent = Some(levels),
                     Loaded::Nothing => {}
                 }
@@ -57,20 +59,20 @@ impl Build<'_> {
         }
     }
 
-    fn package(&mut self, package: Arc<Package>) {
+    fn package(&mut self, package: &Arc<Package>) {
         self.built.package = Some(package.clone());
         if self.built.diagnostics.has_errors() {
             return;
         }
         self.load_schemas();
         match package.kind {
-            PackageKind::Native => self.native(&package),
+            PackageKind::Native => self.native(package),
             PackageKind::Plain => {
                 self.refuse_package_settings("a folder of manifests");
                 package.manifests.iter().for_each(|manifest| self.read_manifests(manifest.file));
             }
-            PackageKind::Chart => self.refuse_kind("a Helm chart"),
-            PackageKind::Kustomization => self.refuse_kind("a kustomization"),
+            PackageKind::Chart => self.refuse_kind("a Helm chart", &package.root),
+            PackageKind::Kustomization => self.refuse_kind("a kustomization", &package.root),
         }
     }
 
@@ -143,12 +145,11 @@ impl Build<'_> {
     }
 
     fn check_unknown_keys(&mut self, package: &Package, values: &Values, templates: &Templates) {
-        let findings = unknown_keys(package, values, templates);
-        let refused = |field: &Option<_>| {
-            self.built.diagnostics.iter().any(|known| known.code == "values-schema-unknown" && known.field == *field)
-        };
-        // What a closed schema refuses need not be said twice.
-        let mut findings: Diagnostics = findings.into_iter().filter(|finding| !refused(&finding.field)).collect();
+        // What the schema refuses is not said twice.
+        let refused: HashSet<Span> =
+            self.built.diagnostics.iter().filter(|f| f.is_error()).map(Diagnostic::span).collect();
+        let found = unknown_keys(package, values, templates).into_iter();
+        let mut findings: Diagnostics = found.filter(|finding| !refused.contains(&finding.span())).collect();
         if self.request.strict {
             findings.iter_mut().for_each(|finding| finding.severity = Severity::Error);
         }
@@ -237,10 +238,10 @@ impl Build<'_> {
         }
     }
 
-    fn refuse_kind(&mut self, what: &str) {
+    fn refuse_kind(&mut self, what: &str, root: &VPath) {
         let name = match &self.request.source {
-            Source::Package { files, root } => files.display_name(root),
-            Source::Manifests(_) => String::new(),
+            Source::Package { files, .. } => files.display_name(root),
+            Source::Manifests(_) => root.to_string(),
         };
         let message = format!("`{name}` is {what}, which this version cannot render yet");
         let help = "render it with its own tool and hand the manifests to rhumb: `… | rhumb validate -`";

@@ -5,10 +5,9 @@
 //! RE2's in the API server and ours here; one that does not compile within the size limit is not checked.
 
 use ecow::{EcoString, eco_format};
-use regex::RegexBuilder;
 
 use super::set::SchemaSet;
-use super::types::{Bounds, Field, Format, Shape, Type, TypeId};
+use super::types::{Bounds, Field, Format, Pattern, Shape, Type, TypeId};
 use crate::diag::Diagnostic;
 use crate::object::{Gvk, ListType, Scope};
 use crate::yaml::{Node, NodeKind};
@@ -18,8 +17,8 @@ pub(super) fn is_crd(gvk: &Gvk) -> bool {
     gvk.group == "apiextensions.k8s.io" && gvk.kind == "CustomResourceDefinition"
 }
 
-/// Adds the types of a definition.
-pub(super) fn add(set: &mut SchemaSet, crd: &Node) -> Result<(), Diagnostic> {
+/// Adds the types of a definition if its group and kind are wanted.
+pub(super) fn add(set: &mut SchemaSet, crd: &Node, wanted: impl Fn(&str, &str) -> bool) -> Result<(), Diagnostic> {
     let gvk = Gvk::of(crd).filter(is_crd);
     let gvk = gvk.ok_or_else(|| Diagnostic::error("crd-schema", "this is no CustomResourceDefinition").at(crd.span))?;
     let spec = crd.get("spec").unwrap_or(crd);
@@ -49,9 +48,12 @@ pub(super) fn add(set: &mut SchemaSet, crd: &Node) -> Result<(), Diagnostic> {
         let message = "the CustomResourceDefinition has no `spec.versions`";
         return Err(Diagnostic::error("crd-schema", message).at(spec.span).field("spec.versions"));
     }
+    if !wanted(&group, &kind) {
+        return Ok(());
+    }
     for (version, schema) in found {
         let mut root = match schema {
-            Some(schema) => convert(set, schema, open),
+            Some(schema) => convert(set, schema, (open, 0)),
             None => Type { shape: Shape::Object, preserves: true, ..Type::default() },
         };
         add_object_fields(set, &mut root);
@@ -80,8 +82,15 @@ fn finish(made: &mut Type) {
     made.required = made.fields.iter().filter(|field| field.required).count();
 }
 
+/// Whether fields that are not declared are kept, and how many schemas stand around this one.
+type Place = (bool, usize);
+
+// Schemas of whole pods have some 40 levels. What is deeper than this is not checked.
+const DEPTH: usize = 200;
+
 /// Returns the type of a schema; `open` types keep fields that they do not declare.
-fn convert(set: &mut SchemaSet, schema: &Node, open: bool) -> Type {
+fn convert(set: &mut SchemaSet, schema: &Node, (open, depth): Place) -> Type {
+    let below = (open, depth + 1);
     let is = |key: &str| schema.get(key).is_some_and(|node| text(node) == "true");
     let word = |key: &str| schema.get(key).and_then(Node::as_str);
     let mut made = Type {
@@ -100,27 +109,27 @@ fn convert(set: &mut SchemaSet, schema: &Node, open: bool) -> Type {
         Some(ListType::Set) => Some(EcoString::new()),
         _ => None,
     };
-    made.items = schema.get("items").filter(|node| node.as_map().is_some()).map(|node| child(set, node, open));
+    made.items = schema.get("items").filter(|node| node.as_map().is_some()).map(|node| child(set, node, below));
     match schema.get("additionalProperties") {
-        Some(values) if values.as_map().is_some() => made.values = Some(child(set, values, open)),
+        Some(values) if values.as_map().is_some() => made.values = Some(child(set, values, below)),
         Some(values) if text(values) == "true" => made.preserves = true,
         _ => {}
     }
     for (name, field) in schema.get("properties").and_then(Node::as_map).into_iter().flatten() {
-        let of = child(set, field, open);
+        let of = child(set, field, below);
         made.fields.push(Field { name: name.as_str().unwrap_or("").into(), of, required: false });
     }
     finish(&mut made);
     require(set, &mut made, schema);
-    made.bounds = bounds(set, schema).map(Box::new);
+    made.bounds = bounds(set, schema, depth + 1).map(Box::new);
     if made.embedded {
         add_object_fields(set, &mut made);
     }
     made
 }
 
-fn child(set: &mut SchemaSet, schema: &Node, open: bool) -> TypeId {
-    let made = convert(set, schema, open);
+fn child(set: &mut SchemaSet, schema: &Node, place: Place) -> TypeId {
+    let made = if place.1 > DEPTH { Type::default() } else { convert(set, schema, place) };
     set.push_custom(made)
 }
 
@@ -178,7 +187,7 @@ fn list_type(schema: &Node) -> Option<ListType> {
 }
 
 /// Returns the rules for values; `None` where there are none, so that most types stay small.
-fn bounds(set: &mut SchemaSet, schema: &Node) -> Option<Bounds> {
+fn bounds(set: &mut SchemaSet, schema: &Node, depth: usize) -> Option<Bounds> {
     const KEYS: [&str; 15] = [
         "enum",
         "pattern",
@@ -203,12 +212,12 @@ fn bounds(set: &mut SchemaSet, schema: &Node) -> Option<Bounds> {
     let pattern = schema.get("pattern").and_then(Node::as_str);
     let mut all = |key: &str| -> Vec<TypeId> {
         let branches = schema.get(key).and_then(Node::as_seq).unwrap_or_default();
-        branches.iter().map(|branch| child(set, branch, true)).collect()
+        branches.iter().map(|branch| child(set, branch, (true, depth))).collect()
     };
     let (all_of, any_of, one_of) = (all("allOf"), all("anyOf"), all("oneOf"));
     Some(Bounds {
         choices: schema.get("enum").and_then(Node::as_seq).map(|all| all.iter().map(Node::to_value).collect()),
-        pattern: pattern.and_then(|text| RegexBuilder::new(text).size_limit(1 << 20).build().ok()),
+        pattern: pattern.map(Pattern::new),
         minimum: number("minimum").map(|n| (n, flag("exclusiveMinimum"))),
         maximum: number("maximum").map(|n| (n, flag("exclusiveMaximum"))),
         multiple_of: number("multipleOf"),
@@ -220,6 +229,9 @@ fn bounds(set: &mut SchemaSet, schema: &Node) -> Option<Bounds> {
         all_of,
         any_of,
         one_of,
-        not: schema.get("not").filter(|node| matches!(node.kind, NodeKind::Map(_))).map(|node| child(set, node, true)),
+        not: schema
+            .get("not")
+            .filter(|node| matches!(node.kind, NodeKind::Map(_)))
+            .map(|node| child(set, node, (true, depth))),
     })
 }

@@ -84,9 +84,8 @@ fn replacement(gvk: &Gvk, life: &Lifecycle, schemas: &SchemaSet) -> Option<EcoSt
 
 /// Returns what to say of a kind that no schema knows.
 pub(super) fn unknown(gvk: &Gvk, schemas: &SchemaSet, strict: bool) -> Diagnostic {
-    let kinds = schemas.kinds();
     let versions = schemas.served_versions(&gvk.group, &gvk.kind);
-    let builtin = kinds.iter().any(|known| known.group == gvk.group);
+    let builtin = schemas.each_kind().any(|known| known.group == gvk.group);
     let text = eco_format!("no schema for `{gvk}`");
     let finding = match (strict, builtin) {
         (true, _) => Diagnostic::error("schema-unknown-kind", text),
@@ -96,11 +95,11 @@ pub(super) fn unknown(gvk: &Gvk, schemas: &SchemaSet, strict: bool) -> Diagnosti
     if let Some(version) = versions.first() {
         return finding.help(eco_format!("did you mean `{}`?", Gvk { version: version.clone(), ..gvk.clone() }));
     }
-    let same = kinds.iter().find(|known| known.kind == gvk.kind && !gvk.group.contains('.'));
+    let same = schemas.each_kind().find(|known| known.kind == gvk.kind && !gvk.group.contains('.'));
     let near = || {
-        let of_group = kinds.iter().filter(|known| known.group == gvk.group);
+        let of_group = schemas.each_kind().filter(|known| known.group == gvk.group);
         let name = nearest(&gvk.kind, of_group.map(|known| known.kind.as_str()))?;
-        kinds.iter().find(|known| known.group == gvk.group && known.kind == name)
+        schemas.each_kind().find(|known| known.group == gvk.group && known.kind == name)
     };
     match same.or_else(near) {
         Some(other) => finding.help(eco_format!("did you mean `{other}`?")),

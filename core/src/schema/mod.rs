@@ -21,6 +21,9 @@ mod validate;
 mod version;
 mod walk;
 
+#[cfg(test)]
+mod tests;
+
 pub use blob::SchemaBytes;
 pub use lifecycle::Lifecycle;
 pub use report::Report;

@@ -1,6 +1,6 @@
 //! The types of one version of Kubernetes and of custom resources.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, OnceLock};
 
 use ecow::EcoString;
@@ -28,6 +28,18 @@ pub struct SchemaSet {
 struct Builtin {
     blob: Blob,
     decoded: Vec<OnceLock<Box<Type>>>,
+    facts: Vec<OnceLock<Option<Box<KindFacts>>>>,
+    served: OnceLock<Vec<Gvk>>,
+}
+
+fn items_of(list: &Node) -> impl Iterator<Item = Gvk> + '_ {
+    list.get("items").and_then(Node::as_seq).unwrap_or_default().iter().filter_map(Gvk::of)
+}
+
+impl Builtin {
+    fn facts(&self, index: usize) -> Option<&KindFacts> {
+        self.facts.get(index)?.get_or_init(|| self.blob.kind(index).map(Box::new)).as_deref()
+    }
 }
 
 const CUSTOM: TypeId = 1 << 31;
@@ -42,7 +54,9 @@ impl SchemaSet {
     pub fn from_bytes(bytes: impl Into<SchemaBytes>, version: KubeVersion) -> Result<SchemaSet, Diagnostic> {
         let blob = Blob::open(bytes.into(), version).map_err(|why| Diagnostic::error("schema-data", why))?;
         let decoded = std::iter::repeat_with(OnceLock::new).take(blob.nodes()).collect();
-        Ok(SchemaSet { builtin: Some(Arc::new(Builtin { blob, decoded })), ..SchemaSet::empty(version) })
+        let facts = std::iter::repeat_with(OnceLock::new).take(blob.kinds()).collect();
+        let builtin = Builtin { blob, decoded, facts, served: OnceLock::new() };
+        Ok(SchemaSet { builtin: Some(Arc::new(builtin)), ..SchemaSet::empty(version) })
     }
 
     /// Returns a set without types, for those of custom resources alone.
@@ -60,7 +74,7 @@ impl SchemaSet {
     /// # Errors
     /// When the node is no CustomResourceDefinition or lacks group, kind or versions.
     pub fn add_crd(&mut self, crd: &Node) -> Result<(), Diagnostic> {
-        crd::add(self, crd)
+        crd::add(self, crd, |_, _| true)
     }
 
     /// Adds the types of every CustomResourceDefinition among the objects and returns what is wrong with them.
@@ -71,40 +85,64 @@ impl SchemaSet {
         errors.collect()
     }
 
+    /// Adds the types of those CustomResourceDefinitions among the objects that other objects are of.
+    ///
+    /// Definitions come by the dozen and are large, and most objects beside them are of other types. What is wrong with
+    /// the definitions themselves is found when they are checked as objects.
+    pub(super) fn add_used_crds(&mut self, set: &ObjectSet) {
+        let lists = set.objects().filter(|object| object.gvk.kind == "List").flat_map(|object| items_of(&object.node));
+        let kind = |gvk: Gvk| (gvk.group, gvk.kind);
+        let used: BTreeSet<_> = set.objects().map(|object| object.gvk.clone()).chain(lists).map(kind).collect();
+        for object in set.objects().filter(|object| crd::is_crd(&object.gvk)) {
+            let wanted = |group: &str, kind: &str| used.contains(&(EcoString::from(group), EcoString::from(kind)));
+            // An error is one of fields that the type of definitions requires.
+            let _ = crd::add(self, &object.node, wanted);
+        }
+    }
+
     /// Returns every type that is served, sorted.
     pub fn kinds(&self) -> Vec<Gvk> {
-        let builtin = self.builtin.iter().flat_map(|builtin| {
-            let facts = (0..builtin.blob.kinds()).filter_map(|i| builtin.blob.kind(i));
-            facts.filter(|facts| facts.root.is_some() && facts.scope.is_some()).map(|facts| facts.gvk)
-        });
-        let mut kinds: Vec<Gvk> = builtin.chain(self.kinds.keys().cloned()).collect();
+        let mut kinds: Vec<Gvk> = self.builtin_kinds().iter().chain(self.kinds.keys()).cloned().collect();
         kinds.sort();
         kinds.dedup();
         kinds
     }
 
+    fn builtin_kinds(&self) -> &[Gvk] {
+        let Some(builtin) = &self.builtin else { return &[] };
+        builtin.served.get_or_init(|| {
+            let facts = (0..builtin.facts.len()).filter_map(|i| builtin.facts(i));
+            facts.filter(|facts| facts.root.is_some() && facts.scope.is_some()).map(|facts| facts.gvk.clone()).collect()
+        })
+    }
+
+    /// Returns every type that is served, in no order worth naming.
+    pub(super) fn each_kind(&self) -> impl Iterator<Item = &Gvk> {
+        self.builtin_kinds().iter().chain(self.kinds.keys())
+    }
+
     /// Whether a version (`apps/v1`) or a type (`apps/v1/Deployment`) is served.
     pub fn has_api(&self, name: &str) -> bool {
-        let kinds = self.kinds();
         let version = |gvk: &Gvk, name: &str| gvk.api_version() == name;
         let full = |gvk: &Gvk| name.rsplit_once('/').is_some_and(|(api, kind)| gvk.kind == kind && version(gvk, api));
-        kinds.iter().any(|gvk| version(gvk, name) || full(gvk))
+        self.each_kind().any(|gvk| version(gvk, name) || full(gvk))
     }
 
     /// Returns when a type of Kubernetes came and goes; `None` for types that Kubernetes never had.
     pub fn lifecycle(&self, gvk: &Gvk) -> Option<Lifecycle> {
-        self.kind_facts(gvk).map(|facts| facts.lifecycle)
+        self.kind_facts(gvk).map(|facts| facts.lifecycle.clone())
     }
 
-    pub(super) fn kind_facts(&self, gvk: &Gvk) -> Option<KindFacts> {
-        let blob = &self.builtin.as_ref()?.blob;
-        blob.kind(blob.find(gvk)?)
+    pub(super) fn kind_facts(&self, gvk: &Gvk) -> Option<&KindFacts> {
+        let builtin = self.builtin.as_ref()?;
+        builtin.facts(builtin.blob.find(gvk)?)
     }
 
     /// Returns the versions in which a kind is served, stable ones first.
     pub(super) fn served_versions(&self, group: &str, kind: &str) -> Vec<EcoString> {
-        let kinds = self.kinds().into_iter().filter(|gvk| gvk.group == group && gvk.kind == kind);
-        let mut versions: Vec<EcoString> = kinds.map(|gvk| gvk.version).collect();
+        let kinds = self.each_kind().filter(|gvk| gvk.group == group && gvk.kind == kind);
+        let mut versions: Vec<EcoString> = kinds.map(|gvk| gvk.version.clone()).collect();
+        versions.sort();
         versions.sort_by_key(|version| (version.contains("alpha"), version.contains("beta")));
         versions
     }

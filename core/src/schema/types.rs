@@ -1,7 +1,9 @@
 //! A type, decoded.
 
+use std::sync::OnceLock;
+
 use ecow::EcoString;
-use regex::Regex;
+use regex::{Regex, RegexBuilder};
 
 use crate::object::ListType;
 use crate::value::Value;
@@ -82,7 +84,7 @@ pub(super) struct Type {
 #[derive(Debug, Default)]
 pub(super) struct Bounds {
     pub(super) choices: Option<Vec<Value>>,
-    pub(super) pattern: Option<Regex>,
+    pub(super) pattern: Option<Pattern>,
     pub(super) minimum: Option<(f64, bool)>,
     pub(super) maximum: Option<(f64, bool)>,
     pub(super) multiple_of: Option<f64>,
@@ -108,5 +110,24 @@ impl Type {
     /// Whether fields that are not declared are errors.
     pub(super) fn is_closed(&self) -> bool {
         self.shape == Shape::Object && !self.fields.is_empty() && self.values.is_none() && !self.preserves
+    }
+}
+
+/// A pattern, compiled when a text first meets it: definitions have thousands, objects use few.
+#[derive(Debug)]
+pub(super) struct Pattern {
+    pub(super) text: EcoString,
+    compiled: OnceLock<Option<Regex>>,
+}
+
+impl Pattern {
+    pub(super) fn new(text: &str) -> Pattern {
+        Pattern { text: text.into(), compiled: OnceLock::new() }
+    }
+
+    /// Whether the text matches, also where the pattern does not compile within its limit of size.
+    pub(super) fn matches(&self, text: &str) -> bool {
+        let compile = || RegexBuilder::new(&self.text).size_limit(1 << 20).build().ok();
+        self.compiled.get_or_init(compile).as_ref().is_none_or(|pattern| pattern.is_match(text))
     }
 }

@@ -34,7 +34,7 @@ pub struct Target<'a> {
     pub source: &'a str,
     /// All objects that are validated together.
     pub all: &'a ObjectSet,
-    /// The types, those of custom resources in `all` included.
+    /// The types, those that CustomResourceDefinitions in `all` give to other objects of it included.
     pub schemas: &'a SchemaSet,
 }
 
@@ -69,7 +69,7 @@ pub fn validate(set: &ObjectSet, schemas: &SchemaSet, origins: &Origins, options
     let mut own = None;
     if set.objects().any(|object| crd::is_crd(&object.gvk)) {
         let schemas = own.insert(schemas.clone());
-        schemas.add_crds(set).into_iter().for_each(|finding| report.done(finding));
+        schemas.add_used_crds(set);
     }
     let mut run = Run {
         set,

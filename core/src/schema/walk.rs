@@ -81,8 +81,13 @@ fn map(set: &SchemaSet, node: &Node, entries: &[(Node, Node)], of: &Type, report
     let mut missing = of.required;
     for (key, value) in entries {
         let name = key.as_str().unwrap_or("");
+        // The API server takes a null under a field as if the field were not there:
+        // <https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definitions/#defaulting-and-nullable>
+        if value.is_null() && (!closed || of.field(name).is_some()) {
+            continue;
+        }
         if let Some(field) = of.field(name) {
-            missing -= usize::from(field.required && !value.is_null());
+            missing -= usize::from(field.required);
             walk(set, value, field.of, &field.name, report);
         } else if let Some(values) = of.values {
             walk(set, value, values, name, report);
@@ -159,7 +164,7 @@ fn text(node: &Node, scalar: &Scalar, of: &Type, report: &mut Report<'_>) {
     let number = || text.parse::<f64>().unwrap_or(0.0);
     let wrong = match &of.format {
         _ if of.shape == Shape::Quantity => {
-            let why = formats::quantity(text).is_none();
+            let why = formats::quantity(text.trim()).is_none();
             why.then_some("a quantity such as `500m`, `2` or `1.5Gi`")
         }
         Format::Int32 if of.shape == Shape::Integer => {
@@ -263,10 +268,10 @@ fn check_bounds(set: &SchemaSet, node: &Node, bounds: &Bounds, report: &mut Repo
             wrong("schema-enum", eco_format!("`{}` is not one of {list}", plain(&value)));
         }
     }
-    if let Some(text) = node.as_str() {
-        if let Some(pattern) = bounds.pattern.as_ref().filter(|pattern| !pattern.is_match(text)) {
-            wrong("schema-value", eco_format!("`{text}` does not match `{pattern}`"));
-        }
+    if let Some(text) = node.as_str()
+        && let Some(pattern) = bounds.pattern.as_ref().filter(|pattern| !pattern.matches(text))
+    {
+        wrong("schema-value", eco_format!("`{text}` does not match `{}`", pattern.text));
     }
     let count = match &node.kind {
         NodeKind::Scalar(_) => node.as_str().map(|text| (0, text.chars().count(), "characters")),

@@ -122,7 +122,7 @@ impl fmt::Display for ValuePath {
         for (i, step) in self.0.iter().enumerate() {
             match step {
                 Step::Key(key) if key.is_empty() || key.contains(['.', '[', ']', '"', '/', ' ']) => {
-                    write!(f, "[{key:?}]")?
+                    write!(f, "[{key:?}]")?;
                 }
                 Step::Key(key) if i == 0 => f.write_str(key)?,
                 Step::Key(key) => write!(f, ".{key}")?,

@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use super::compose::{syntax_finding, too_deep, too_large, unknown_anchor};
 use super::events::{Event, Events};
 use super::node::ScalarStyle;
-use super::scan::Input;
+use super::scan::{Input, SyntaxError};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::source::{FileId, Limits, Span};
 
@@ -101,9 +101,16 @@ impl<'a, 'l> Pass<'a, 'l> {
 
     fn run(&mut self, visitor: &mut dyn Visitor) -> Result<(), Diagnostic> {
         let deepest = self.limits.depth.max(10_000);
-        while let Some((event, offset)) = self.next()? {
+        loop {
+            let (event, offset) = match self.events.next() {
+                Ok(Some(next)) => next,
+                Ok(None) => return Ok(()),
+                Err(error) => return Err(self.syntax(&error)),
+            };
             self.resume = offset;
-            self.anchors.extend(self.events.anchor());
+            if let Some(anchor) = self.events.anchor() {
+                self.anchors.insert(anchor);
+            }
             match event {
                 Event::DocumentStart => {
                     self.depth = 0;
@@ -111,6 +118,7 @@ impl<'a, 'l> Pass<'a, 'l> {
                 }
                 Event::DocumentEnd => self.document += 1,
                 Event::SeqEnd | Event::MapEnd => self.depth -= 1,
+                Event::Scalar(..) if self.depth > self.levels.len() => {}
                 Event::Scalar(text, style) => self.child(Some((text, style)), offset, visitor),
                 Event::Alias(name) => {
                     if !self.anchors.contains(name) {
@@ -130,18 +138,15 @@ impl<'a, 'l> Pass<'a, 'l> {
                 }
             }
         }
-        Ok(())
     }
 }
 
 impl<'a> Pass<'a, '_> {
-    #[inline]
-    fn next(&mut self) -> Result<Option<(Event<'a>, usize)>, Diagnostic> {
-        self.events.next().map_err(|error| {
-            // A mistake may be noticed on the `---` that ends its document.
-            self.resume = self.resume.max(error.offset.saturating_sub(1));
-            syntax_finding(&error, self.file)
-        })
+    #[cold]
+    fn syntax(&mut self, error: &SyntaxError) -> Diagnostic {
+        // A mistake may be noticed on the `---` that ends its document.
+        self.resume = self.resume.max(error.offset.saturating_sub(1));
+        syntax_finding(error, self.file)
     }
 
     /// Takes a node that stands in the innermost open collection.

@@ -98,16 +98,21 @@ impl<'a, 'l> Composer<'a, 'l> {
         }
     }
 
+    #[inline]
     fn next(&mut self) -> Result<Option<(Event<'a>, usize)>, Diagnostic> {
-        self.events.next().inspect(|next| self.resume = next.as_ref().map_or(self.resume, |(_, at)| *at)).map_err(
-            |error| {
-                // A mistake may be noticed on the `---` that ends its document.
-                self.resume = self.resume.max(error.offset.saturating_sub(1));
-                let finding = syntax_finding(&error, self.file);
-                self.syntax = Some(error);
-                finding
-            },
-        )
+        match self.events.next() {
+            Ok(next) => Ok(next),
+            Err(error) => Err(self.syntax_error(error)),
+        }
+    }
+
+    #[cold]
+    fn syntax_error(&mut self, error: SyntaxError) -> Diagnostic {
+        // A mistake may be noticed on the `---` that ends its document.
+        self.resume = self.resume.max(error.offset.saturating_sub(1));
+        let finding = syntax_finding(&error, self.file);
+        self.syntax = Some(error);
+        finding
     }
 
     /// Returns the next document.
@@ -117,6 +122,7 @@ impl<'a, 'l> Composer<'a, 'l> {
         let span = Span::new(self.file, start);
         while let Some((event, offset)) = self.next()? {
             let place = Span::new(self.file, offset);
+            self.resume = offset;
             match event {
                 Event::DocumentStart => {}
                 Event::DocumentEnd => break,

@@ -1,6 +1,6 @@
 //! A node as Go prints a decoded value with `%#v`, which some of go-yaml's messages hold.
 
-use super::node::{Node, NodeKind, Scalar, ScalarStyle};
+use super::node::{Node, NodeKind, Scalar, ScalarKind, ScalarStyle};
 use super::number::yaml_float;
 use super::resolve::Rules;
 use super::scalar::{Resolved, resolve_plain};
@@ -23,10 +23,18 @@ pub(super) fn go_syntax(node: &Node, rules: Rules) -> String {
     }
 }
 
+/// Returns the text for a value that is printed by itself: nil has no type then.
+pub(super) fn go_value(node: &Node, rules: Rules) -> String {
+    let text = go_syntax(node, rules);
+    if text == NIL { "<nil>".to_owned() } else { text }
+}
+
+const NIL: &str = "interface {}(nil)";
+
 fn go_scalar(scalar: &Scalar, untagged: bool, rules: Rules) -> String {
-    let plain = scalar.style == ScalarStyle::Plain && untagged;
+    let plain = scalar.style == ScalarStyle::Plain && untagged && scalar.kind != ScalarKind::Str;
     match if plain { resolve_plain(&scalar.text, rules) } else { Resolved::Str } {
-        Resolved::Null => "interface {}(nil)".to_owned(),
+        Resolved::Null => NIL.to_owned(),
         Resolved::Bool(b) => b.to_string(),
         Resolved::Int(i) => i.to_string(),
         Resolved::UInt(u) => format!("{u:#x}"),

@@ -7,7 +7,7 @@ use std::collections::{HashMap, HashSet};
 
 use ecow::{EcoString, eco_format};
 
-use super::gosyntax::go_syntax;
+use super::gosyntax::{go_syntax, go_value};
 use super::mapping::Entries;
 use super::node::{Node, NodeKind, Scalar, ScalarKind, ScalarStyle};
 use super::number::{json_float, key_float};
@@ -309,11 +309,9 @@ impl<'l> Walker<'l> {
             }
             NodeKind::Alias(_) => None,
             NodeKind::Seq(_) | NodeKind::Map(_) => {
-                let message = format!("invalid map key: {}", go_syntax(&key, self.rules));
-                let finding = Diagnostic::error("yaml-key", "a key must be a text, not a list or map")
-                    .at(span)
-                    .help("quote it; a template expression in the place of a value needs quotes or braces of its own");
-                self.fail(Phase::Decode, format!("yaml: {message}"), finding);
+                let printed = go_syntax(&key, self.rules);
+                self.walk(key);
+                self.refuse_collection(&printed, span);
                 return None;
             }
         };
@@ -336,6 +334,10 @@ impl<'l> Walker<'l> {
             }
             None => match node.as_scalar() {
                 Some(scalar) if scalar.kind != ScalarKind::Null => scalar.text.clone(),
+                None => {
+                    self.refuse_collection(&go_syntax(&node, self.rules), span);
+                    return None;
+                }
                 _ => {
                     self.refuse_key(&node, original);
                     return None;
@@ -358,15 +360,22 @@ impl<'l> Walker<'l> {
         walked
     }
 
+    fn refuse_collection(&mut self, printed: &str, place: Span) {
+        let finding = Diagnostic::error("yaml-key", "a key must be a text, not a list or map")
+            .at(place)
+            .help("quote it; a template expression in the place of a value needs quotes or braces of its own");
+        self.fail(Phase::Decode, format!("yaml: invalid map key: {printed}"), finding);
+    }
+
     fn refuse_key(&mut self, key: &Node, value: &Node) {
         let go = match key.as_scalar() {
             Some(scalar) if scalar.kind == ScalarKind::Int => format!(
                 "unsupported map key of type: uint64, key: {:#x}, value: {}",
                 scalar.text.parse::<u64>().unwrap_or(0),
-                go_syntax(value, self.rules)
+                go_value(value, self.rules)
             ),
             _ => {
-                format!("unsupported map key of type: %!s(<nil>), key: <nil>, value: {}", go_syntax(value, self.rules))
+                format!("unsupported map key of type: %!s(<nil>), key: <nil>, value: {}", go_value(value, self.rules))
             }
         };
         let finding = Diagnostic::error("yaml-key", format!("a key must be a text, not {}", key.kind_name()))

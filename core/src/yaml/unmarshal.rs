@@ -30,6 +30,8 @@ pub fn unmarshal(text: &str, numbers: Numbers, limits: &Limits) -> Result<Value,
             return Err(failed(message));
         }
     };
+    // Characters behind the document that Go has read with it are refused as well.
+    composer.events.input().check_piece().map_err(|error| failed(error.to_string()))?;
     let Some(root) = document.and_then(|document| document.root) else { return Ok(Value::Null) };
     let mut walker = Walker::new(Rules::Kubectl, limits);
     let node = walker.run(root);

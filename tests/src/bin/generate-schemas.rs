@@ -28,7 +28,11 @@ fn main() -> Result<(), Error> {
         let api = module(&format!("k8s.io/api@v0.{minor}.{patch}"), &mut source)?;
         let specs = kubernetes.join("api/openapi-spec");
         let swagger: Value = serde_json::from_slice(&std::fs::read(specs.join("swagger.json"))?)?;
-        builder.add_version(slot, &swagger, &defaults(&specs.join("v3"))?)?;
+        builder.add_version(
+            slot,
+            &swagger,
+            &Facts { defaults: defaults(&specs.join("v3"))?, choices: choices(&api)? },
+        )?;
         builder.add_lifecycles(&api)?;
     }
     for name in FURTHER {
@@ -56,8 +60,18 @@ fn module(name: &str, source: &mut String) -> Result<PathBuf, Error> {
     Ok(text("Dir")?.into())
 }
 
+/// A field: its definition and its name.
+type Place = (String, String);
+
+/// What the OpenAPI document of version 2 does not say of fields.
+#[derive(Default)]
+struct Facts {
+    defaults: BTreeMap<Place, String>,
+    choices: BTreeMap<Place, Vec<String>>,
+}
+
 /// The defaults of scalar fields, by definition and field; only the documents of OpenAPI v3 have them.
-fn defaults(folder: &Path) -> Result<BTreeMap<(String, String), String>, Error> {
+fn defaults(folder: &Path) -> Result<BTreeMap<Place, String>, Error> {
     let mut found = BTreeMap::new();
     for entry in std::fs::read_dir(folder)? {
         let document: Value = serde_json::from_slice(&std::fs::read(entry?.path())?)?;
@@ -103,6 +117,9 @@ struct Builder {
     kinds: BTreeMap<Gvk, Kind>,
 }
 
+/// The field that says which member is set, and the members with its value for each.
+type Union = (Option<String>, Vec<(String, String)>);
+
 #[derive(Clone, Default, PartialEq, Eq, Hash)]
 struct Draft {
     kind: u8,
@@ -117,7 +134,7 @@ struct Draft {
     values: Option<u32>,
     items: Option<u32>,
     fields: Vec<(String, u32, bool)>,
-    unions: Vec<(Option<String>, Vec<(String, String)>)>,
+    unions: Vec<Union>,
 }
 
 const MAP_ATOMIC: u32 = 1 << 2;
@@ -131,16 +148,11 @@ impl Builder {
         *self.definitions.entry(name.to_owned()).or_insert(next)
     }
 
-    fn add_version(
-        &mut self,
-        slot: usize,
-        swagger: &Value,
-        defaults: &BTreeMap<(String, String), String>,
-    ) -> Result<(), Error> {
+    fn add_version(&mut self, slot: usize, swagger: &Value, facts: &Facts) -> Result<(), Error> {
         let scopes = scopes(&swagger["paths"]);
         for (name, schema) in entries(&swagger["definitions"]) {
             let definition = self.definition(name);
-            let root = self.node(schema, name, defaults)?;
+            let root = self.node(schema, name, facts)?;
             self.roots.insert((slot, definition), root);
             // Two bodies of requests claim the group and version of every API.
             if name.ends_with(".DeleteOptions") || name.ends_with(".WatchEvent") {
@@ -157,12 +169,7 @@ impl Builder {
         Ok(())
     }
 
-    fn node(
-        &mut self,
-        schema: &Value,
-        definition: &str,
-        defaults: &BTreeMap<(String, String), String>,
-    ) -> Result<u32, Error> {
+    fn node(&mut self, schema: &Value, definition: &str, facts: &Facts) -> Result<u32, Error> {
         let mut draft = Draft { kind: kind(schema, definition)?, ..Draft::default() };
         if let Some(target) = schema["$ref"].as_str() {
             draft.reference = self.definition(target.trim_start_matches("#/definitions/"));
@@ -195,28 +202,27 @@ impl Builder {
             };
         }
         draft.merge_key = schema["x-kubernetes-patch-merge-key"].as_str().map(Into::into);
-        draft.choices = choices(schema);
         draft.unions = unions(schema);
         if schema["additionalProperties"].is_object() {
-            draft.values = Some(self.node(&schema["additionalProperties"], definition, &BTreeMap::new())?);
+            draft.values = Some(self.node(&schema["additionalProperties"], definition, &Facts::default())?);
         }
         if schema["items"].is_object() {
-            draft.items = Some(self.node(&schema["items"], definition, &BTreeMap::new())?);
+            draft.items = Some(self.node(&schema["items"], definition, &Facts::default())?);
         }
         let required = texts(&schema["required"]);
         for (name, field) in entries(&schema["properties"]) {
-            let default = defaults.get(&(definition.to_owned(), name.clone()));
-            let id = self.field(field, definition, default)?;
+            let id = self.field(field, definition, &(definition.to_owned(), name.clone()), facts)?;
             draft.fields.push((name.clone(), id, required.contains(name)));
         }
         draft.fields.sort();
         Ok(self.intern(draft))
     }
 
-    fn field(&mut self, schema: &Value, definition: &str, default: Option<&String>) -> Result<u32, Error> {
-        let id = self.node(schema, definition, &BTreeMap::new())?;
-        let Some(default) = default else { return Ok(id) };
-        let draft = Draft { default: Some(default.clone()), ..self.nodes[id as usize].clone() };
+    fn field(&mut self, schema: &Value, definition: &str, place: &Place, facts: &Facts) -> Result<u32, Error> {
+        let id = self.node(schema, definition, &Facts::default())?;
+        let mut draft = self.nodes[id as usize].clone();
+        draft.default = facts.defaults.get(place).cloned();
+        draft.choices = facts.choices.get(place).cloned().unwrap_or_default();
         Ok(self.intern(draft))
     }
 
@@ -286,8 +292,8 @@ impl Builder {
             }
         }
         let ids: HashMap<&str, u32> = self.strings.iter().enumerate().map(|(i, s)| (s.as_str(), i as u32)).collect();
-        let strings = table(self.strings.iter().map(|s| s.as_bytes().to_vec()).collect());
-        let nodes = table(self.nodes.iter().map(|draft| draft.encode(&ids)).collect());
+        let strings = table(&self.strings.iter().map(|s| s.as_bytes().to_vec()).collect::<Vec<_>>());
+        let nodes = table(&self.nodes.iter().map(|draft| draft.encode(&ids)).collect::<Vec<_>>());
         let mut roots = Vec::new();
         words(&mut roots, &[self.definitions.len() as u32]);
         for slot in 0..VERSIONS.len() {
@@ -324,11 +330,11 @@ fn words(out: &mut Vec<u8>, words: &[u32]) {
 }
 
 /// A count, the end of each item counted from the first, and the items; padded to whole words.
-fn table(items: Vec<Vec<u8>>) -> Vec<u8> {
+fn table(items: &[Vec<u8>]) -> Vec<u8> {
     let mut out = Vec::new();
     words(&mut out, &[items.len() as u32]);
     let mut end = 0;
-    for item in &items {
+    for item in items {
         end += item.len() as u32;
         words(&mut out, &[end]);
     }
@@ -382,15 +388,69 @@ fn kind(schema: &Value, definition: &str) -> Result<u8, Error> {
     })
 }
 
-/// The values of an enum. OpenAPI v2 has them in the description only, in a form that Kubernetes generates.
-fn choices(schema: &Value) -> Vec<String> {
-    let text = schema["description"].as_str().unwrap_or("");
-    let Some((_, list)) = text.split_once("Possible enum values:") else { return Vec::new() };
-    let item = |line: &str| line.trim().strip_prefix("- `\"")?.split_once("\"`").map(|(value, _)| value.to_owned());
-    list.lines().filter_map(item).collect()
+/// The values of fields whose Go type is marked `+enum`: the OpenAPI documents that Kubernetes publishes leave them out.
+fn choices(module: &Path) -> Result<BTreeMap<Place, Vec<String>>, Error> {
+    let mut files = Vec::new();
+    for group in std::fs::read_dir(module)?.filter_map(Result::ok).filter(|entry| entry.path().is_dir()) {
+        for version in std::fs::read_dir(group.path())?.filter_map(Result::ok) {
+            if let Ok(text) = std::fs::read_to_string(version.path().join("types.go")) {
+                let (group, version) = (group.file_name(), version.file_name());
+                files.push((format!("io.k8s.api.{}.{}", group.display(), version.display()), text));
+            }
+        }
+    }
+    let mut enums: BTreeMap<Place, Vec<String>> = BTreeMap::new();
+    for (package, text) in &files {
+        for name in enum_types(text) {
+            let constant = |line: &str| {
+                let words: Vec<&str> = line.split_whitespace().collect();
+                let ours = words.len() >= 4 && words[1] == name && words[2] == "=";
+                ours.then(|| words[3].trim_matches('"').to_owned())
+            };
+            let values: BTreeSet<String> = text.lines().filter_map(constant).collect();
+            enums.insert((package.clone(), name.to_owned()), values.into_iter().collect());
+        }
+    }
+    let mut found = BTreeMap::new();
+    for (package, text) in &files {
+        let mut current = "";
+        for line in text.lines() {
+            if let Some(name) = line.strip_prefix("type ").and_then(|rest| rest.strip_suffix(" struct {")) {
+                current = name;
+            }
+            let mut words = line.split_whitespace().skip(1);
+            let Some(kind) = words.next() else { continue };
+            let Some(field) = line.split("json:\"").nth(1).and_then(|rest| rest.split([',', '"']).next()) else {
+                continue;
+            };
+            // Types of other packages are those of core/v1 in all but a few places.
+            let kind = kind.trim_start_matches('*');
+            let (home, kind) =
+                kind.rsplit_once('.').map_or((package.as_str(), kind), |(_, kind)| ("io.k8s.api.core.v1", kind));
+            if let Some(values) = enums.get(&(home.to_owned(), kind.to_owned())) {
+                found.insert((format!("{package}.{current}"), field.to_owned()), values.clone());
+            }
+        }
+    }
+    Ok(found)
 }
 
-fn unions(schema: &Value) -> Vec<(Option<String>, Vec<(String, String)>)> {
+fn enum_types(text: &str) -> Vec<&str> {
+    let mut marked = false;
+    let mut found = Vec::new();
+    for line in text.lines() {
+        if line.trim() == "// +enum" {
+            marked = true;
+        } else if !line.trim_start().starts_with("//") {
+            let name = line.strip_prefix("type ").and_then(|rest| rest.strip_suffix(" string"));
+            found.extend(name.filter(|_| marked));
+            marked = false;
+        }
+    }
+    found
+}
+
+fn unions(schema: &Value) -> Vec<Union> {
     let union = |union: &Value| {
         let fields = entries(&union["fields-to-discriminateBy"]);
         let fields = fields.map(|(name, value)| (name.clone(), value.as_str().unwrap_or_default().to_owned()));

@@ -140,9 +140,9 @@ fn is_kustomize_case(path: &Path) -> bool {
     path.file_name().is_some_and(|name| name == "case.json") || (in_cases && json)
 }
 
-type Vector = (String, std::result::Result<serde_json::Value, String>);
+type Named = (String, std::result::Result<serde_json::Value, String>);
 
-fn vectors(found: &Found, corpus: Corpus) -> Result<Vec<Vector>> {
+fn vectors(found: &Found, corpus: Corpus) -> Result<Vec<Named>> {
     let wanted = match corpus {
         Corpus::Yaml => Area::Yaml,
         Corpus::GoTemplate => Area::GoTemplate,

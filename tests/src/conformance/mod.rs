@@ -15,5 +15,5 @@ mod yaml_files;
 pub use corpus::{Corpus, Failure, Report, Result, run};
 pub use known::KnownDifferences;
 pub use search::{Found, search};
-pub use vectors::{Area, read as read_vectors};
+pub use vectors::{Area, Vector, read as read_vectors};
 pub use yaml_files::{law as yaml_law, texts as yaml_texts};

@@ -181,10 +181,7 @@ impl Merger<'_> {
             let at = match index.get(key).map(Vec::as_slice) {
                 None | Some([]) => None,
                 Some([one]) => Some(*one),
-                Some(several) => match self.narrow(list, several, item, keys)? {
-                    Some(one) => Some(one),
-                    None => None,
-                },
+                Some(several) => self.narrow(list, several, item, keys)?,
             };
             let at = at.unwrap_or(list.len());
             self.trace.path.push(Step::Index(at));

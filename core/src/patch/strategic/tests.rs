@@ -132,3 +132,22 @@ fn an_object_as_its_own_patch_changes_nothing() {
     strategic_merge(&mut target, &node("{}"), &Gvk::default(), &Facts).expect("fine");
     assert_eq!(target, before);
 }
+
+// What `kubectl patch --local --type strategic` of version 1.37 prints.
+#[test]
+fn order_is_that_of_kubectl() {
+    let pod = "{containers: [{name: a}, {name: b}, {name: c}], finalizers: [a, b, c]}";
+    for (patch, containers, finalizers) in [
+        ("{containers: [{name: z}]}", "zabc", "abc"),
+        ("{containers: [{name: c}, {name: a}]}", "bca", "abc"),
+        ("{containers: [{name: d}, {name: b}]}", "dabc", "abc"),
+        ("{finalizers: [d, b]}", "abc", "dabc"),
+        ("{$setElementOrder/finalizers: [c, a]}", "abc", "bca"),
+    ] {
+        let merged = merged(APPS, pod, patch).expect(patch);
+        let items = |key: &str| merged.get(key).and_then(Node::as_seq).unwrap_or_default();
+        let names: String = items("containers").iter().filter_map(|item| item.get("name")?.as_str()).collect();
+        let texts: String = items("finalizers").iter().filter_map(Node::as_str).collect();
+        assert_eq!((names.as_str(), texts.as_str()), (containers, finalizers), "{patch}");
+    }
+}

@@ -124,9 +124,10 @@ impl Writer<'_> {
 
     fn open_block(&mut self, place: u32, block: Option<u32>) {
         if let Some(column) = block {
-            // The column is that of the tag in its own file, whose lines may be moving themselves.
-            let column = self.shift.map_or(column as usize, |s| (column as usize).saturating_sub(s.off) + s.on);
-            self.indent(place, column);
+            // The column is that of its own template, whose lines may be on the move themselves.
+            let column = column as usize;
+            let moved = self.shift.map_or(column, |shift| column.saturating_sub(shift.off) + shift.on);
+            self.indent(place, moved);
         }
     }
 

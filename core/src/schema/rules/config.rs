@@ -16,7 +16,8 @@ pub(super) fn check(target: &Target<'_>, report: &mut Report<'_>) {
         ("", "ConfigMap") => keys(target.node, ["data", "binaryData"], report),
         ("", "Secret") => secret(target.node, report),
         ("", "PersistentVolumeClaim") => target.node.get("spec").into_iter().for_each(|spec| claim(spec, report)),
-        ("apps", "StatefulSet") => {
+        // Before 1.34 the templates were taken as they were and failed later.
+        ("apps", "StatefulSet") if target.schemas.version().minor() >= 34 => {
             let templates = below(target.node, &["spec"]).map(|spec| items(spec, "volumeClaimTemplates"));
             let specs = templates.unwrap_or_default().iter().filter_map(|template| template.get("spec"));
             specs.for_each(|spec| claim(spec, report));

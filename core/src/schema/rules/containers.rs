@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use ecow::eco_format;
 
-use super::{integer, items, pod_of};
+use super::{index, integer, items, pod_of};
 use crate::diag::Diagnostic;
 use crate::schema::Target;
 use crate::schema::formats;
@@ -18,7 +18,7 @@ pub(super) fn check(target: &Target<'_>, report: &mut Report<'_>) {
         for container in items(spec, list) {
             name(container, &mut names, report);
             image(target, container, report);
-            environment(container, report);
+            environment(target, container, report);
             ports(container, report);
             resources(container, report);
             mounts(container, report);
@@ -64,12 +64,13 @@ fn image(target: &Target<'_>, container: &Node, report: &mut Report<'_>) {
     }
 }
 
-fn environment(container: &Node, report: &mut Report<'_>) {
+fn environment(target: &Target<'_>, container: &Node, report: &mut Report<'_>) {
     for variable in items(container, "env") {
         let Some(node) = variable.get("name") else { continue };
         let Some(name) = node.as_str() else { continue };
-        // Since 1.30 (beta 1.32) any printable ASCII text without `=` is taken.
-        if name.is_empty() || name.contains('=') || !name.bytes().all(|b| (b' '..=b'~').contains(&b)) {
+        // The gate RelaxedEnvironmentVariableValidation is on from 1.32.
+        let relaxed = target.schemas.version().minor() >= 32;
+        if !is_variable(name, relaxed) {
             report.error(node, "rule-env-name", eco_format!("`{name}` is no name for a variable"));
         }
         let value = variable.get("value").and_then(Node::as_str).is_some_and(|text| !text.is_empty());
@@ -86,6 +87,14 @@ fn environment(container: &Node, report: &mut Report<'_>) {
             report.error(from, "rule-env-source", eco_format!("`valueFrom` has {count} sources, it needs exactly one"));
         }
     }
+}
+
+/// Any printable ASCII text without `=`; before, only letters, digits, `-`, `_` and `.` with no digit in front.
+fn is_variable(name: &str, relaxed: bool) -> bool {
+    let old = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.');
+    let ok = |b: u8| if relaxed { (b' '..=b'~').contains(&b) && b != b'=' } else { old(b) };
+    let start = relaxed || !name.starts_with(|c: char| c.is_ascii_digit());
+    !name.is_empty() && start && name.bytes().all(ok)
 }
 
 fn ports(container: &Node, report: &mut Report<'_>) {
@@ -126,9 +135,10 @@ fn resources(container: &Node, report: &mut Report<'_>) {
             }
         }
     }
+    let limits = index(resources.get("limits"));
     for (key, request) in resources.get("requests").and_then(Node::as_map).into_iter().flatten() {
         let Some(name) = key.as_str() else { continue };
-        let limit = resources.get("limits").and_then(|limits| limits.get(name));
+        let limit = limits.get(name);
         let Some((limit, most, wanted)) = limit.and_then(|node| Some((node, amount(node)?, amount(request)?))) else {
             continue;
         };
@@ -159,10 +169,10 @@ fn handler(node: Option<&Node>, what: &str, report: &mut Report<'_>) {
     }
     for key in ["httpGet", "tcpSocket", "grpc"] {
         let port = node.get(key).and_then(|action| action.get("port"));
-        if let Some((node, number)) = port.and_then(|node| Some((node, integer(node)?))) {
-            if !(1..=65535).contains(&number) {
-                report.error(node, "rule-port", eco_format!("{number} is no port: 1 to 65535"));
-            }
+        if let Some((node, number)) = port.and_then(|node| Some((node, integer(node)?)))
+            && !(1..=65535).contains(&number)
+        {
+            report.error(node, "rule-port", eco_format!("{number} is no port: 1 to 65535"));
         }
     }
 }

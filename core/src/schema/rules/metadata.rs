@@ -33,8 +33,9 @@ pub(super) fn check(target: &Target<'_>, report: &mut Report<'_>) {
 fn missing_name(target: &Target<'_>, parent: &Node, report: &mut Report<'_>) {
     // Requests such as reviews, and files of tools that only look like objects, have no name.
     if target.schemas.scope(target.gvk).is_some() && !target.gvk.kind.ends_with("Review") {
-        let finding = Diagnostic::error("rule-name-missing", "the object has no `metadata.name`");
-        report.add_missing(parent, "name", finding);
+        let finding =
+            Diagnostic::error("rule-name-missing", "the object has no `metadata.name`").field("metadata.name");
+        report.add(parent, finding);
     }
 }
 
@@ -54,7 +55,8 @@ fn name(target: &Target<'_>, metadata: &Node, report: &mut Report<'_>) {
     }
     let wrong = match (target.gvk.group.as_str(), target.gvk.kind.as_str()) {
         ("rbac.authorization.k8s.io" | "node.k8s.io", _) => formats::path_segment(name),
-        ("", "Service") if target.schemas.version().minor() < 34 => formats::label_1035(name),
+        // The gate RelaxedServiceNameValidation is on from 1.36.
+        ("", "Service") if target.schemas.version().minor() < 36 => formats::label_1035(name),
         ("", "Service" | "Namespace") | ("apps", "StatefulSet") => formats::label_1123(name),
         ("apiregistration.k8s.io" | "certificates.k8s.io" | "", "APIService" | "Event") => formats::path_segment(name),
         ("batch", "CronJob") if name.len() > 52 => Some("must be no longer than 52 characters"),

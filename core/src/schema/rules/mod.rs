@@ -13,14 +13,15 @@ mod pod;
 mod rbac;
 mod selector;
 
+use std::collections::HashMap;
+
 use super::report::Report;
 use super::validate::Target;
 use crate::yaml::Node;
 
 type Rule = fn(&Target<'_>, &mut Report<'_>);
 
-const RULES: [Rule; 9] = [
-    metadata::check,
+const RULES: [Rule; 8] = [
     selector::check,
     pod::check,
     containers::check,
@@ -31,8 +32,13 @@ const RULES: [Rule; 9] = [
     rbac::check,
 ];
 
-/// Runs all rules on an object.
+/// Runs all rules on an object. What the version does not serve has rules of its own, or none that are known: only its
+/// metadata are looked at.
 pub(super) fn run(target: &Target<'_>, report: &mut Report<'_>) {
+    metadata::check(target, report);
+    if target.schemas.root_type(target.gvk).is_none() {
+        return;
+    }
     RULES.iter().for_each(|rule| rule(target, report));
 }
 
@@ -44,6 +50,12 @@ fn below<'a>(node: &'a Node, keys: &[&str]) -> Option<&'a Node> {
 /// Returns the items of a list under a key; nothing where there is none.
 fn items<'a>(node: &'a Node, key: &str) -> &'a [Node] {
     node.get(key).and_then(Node::as_seq).unwrap_or_default()
+}
+
+/// Returns the entries of a map by key, for maps that are asked often: a scan each time would cost the square of their size.
+fn index(node: Option<&Node>) -> HashMap<&str, &Node> {
+    let entries = node.and_then(Node::as_map).unwrap_or_default();
+    entries.iter().filter_map(|(key, value)| Some((key.as_str()?, value))).collect()
 }
 
 /// Returns the integer that a scalar is.

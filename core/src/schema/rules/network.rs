@@ -107,7 +107,7 @@ fn backend(node: &Node, report: &mut Report<'_>) {
     let there = |key: &str| node.get(key).filter(|node| !node.is_null());
     match (there("service"), there("resource")) {
         (Some(_), Some(_)) => {
-            report.error(node, "rule-ingress-backend", "a backend has a service or a resource, not both")
+            report.error(node, "rule-ingress-backend", "a backend has a service or a resource, not both");
         }
         (None, None) if node.as_map().is_some() => {
             report.error(node, "rule-ingress-backend", "the backend has neither a service nor a resource");

@@ -43,16 +43,17 @@ fn role_rule(rule: &Node, namespaced: bool, report: &mut Report<'_>) {
 fn binding(node: &Node, kind: &str, report: &mut Report<'_>) {
     if let Some(role) = node.get("roleRef") {
         let allowed: &[&str] = if kind == "RoleBinding" { &["Role", "ClusterRole"] } else { &["ClusterRole"] };
-        if let Some((place, name)) = role.get("kind").and_then(|node| Some((node, node.as_str()?))) {
-            if !allowed.contains(&name) {
-                report.error(place, "rule-rbac", eco_format!("a {kind} cannot refer to a `{name}`"));
-            }
+        if let Some((place, name)) = role.get("kind").and_then(|node| Some((node, node.as_str()?)))
+            && !allowed.contains(&name)
+        {
+            report.error(place, "rule-rbac", eco_format!("a {kind} cannot refer to a `{name}`"));
         }
     }
     for subject in items(node, "subjects") {
         let text = |key: &str| subject.get(key).and_then(Node::as_str).unwrap_or("");
         match text("kind") {
-            "ServiceAccount" if text("namespace").is_empty() => {
+            // In a RoleBinding an empty namespace means that of the binding.
+            "ServiceAccount" if text("namespace").is_empty() && kind == "ClusterRoleBinding" => {
                 let finding = Diagnostic::error("rule-rbac", "a ServiceAccount as subject needs a namespace");
                 report.add_missing(subject, "namespace", finding);
             }

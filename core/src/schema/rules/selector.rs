@@ -2,7 +2,7 @@
 
 use ecow::eco_format;
 
-use super::{below, items, pod_of};
+use super::{below, index, items, pod_of};
 use crate::diag::Diagnostic;
 use crate::schema::Target;
 use crate::schema::report::Report;
@@ -21,9 +21,10 @@ pub(super) fn check(target: &Target<'_>, report: &mut Report<'_>) {
     if wanted.is_empty() && items(selector, "matchExpressions").is_empty() {
         return report.error(selector, "rule-selector-empty", "the selector is empty");
     }
+    let by_name = index(labels);
     for (key, value) in wanted {
         let (Some(name), Some(wanted)) = (key.as_str(), value.as_str()) else { continue };
-        let found = labels.and_then(|labels| labels.get(name));
+        let found = by_name.get(name).copied();
         if found.and_then(Node::as_str) == Some(wanted) {
             continue;
         }

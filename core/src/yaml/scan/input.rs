@@ -239,10 +239,8 @@ impl<'a> Input<'a> {
 
     /// Returns an error of the scanner at this place.
     pub(in crate::yaml) fn error(&self, message: impl Into<Cow<'static, str>>) -> SyntaxError {
-        if let Some(refused) = self.refused
-            && self.pos + 4 > refused / PIECE * PIECE
-        {
-            return self.refusal(refused);
+        if let Err(refusal) = self.check_piece() {
+            return refusal;
         }
         let line = if self.line == 0 { 0 } else { self.line + 1 };
         SyntaxError { message: message.into(), offset: self.pos.min(self.bytes.len()), line }
@@ -251,6 +249,14 @@ impl<'a> Input<'a> {
     /// Returns the error for a character that may not be there, once the end before it is reached.
     pub(super) fn check_end(&self) -> Result<(), SyntaxError> {
         self.refused.map_or(Ok(()), |at| Err(self.refusal(at)))
+    }
+
+    /// Returns the error for such a character in a piece that Go has read by now.
+    pub(in crate::yaml) fn check_piece(&self) -> Result<(), SyntaxError> {
+        match self.refused {
+            Some(at) if self.pos + 4 > at / PIECE * PIECE => Err(self.refusal(at)),
+            _ => Ok(()),
+        }
     }
 
     fn refusal(&self, offset: usize) -> SyntaxError {

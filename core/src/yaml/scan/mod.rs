@@ -281,7 +281,8 @@ impl<'a> Scanner<'a> {
 
     fn fetch_flow_start(&mut self, byte: u8) -> Scan<()> {
         self.save_simple_key()?;
-        self.keys.push(SimpleKey::default());
+        // The level starts with the number of its own opening, which matters when it ends: see `fetch_flow_end`.
+        self.keys.push(SimpleKey { token: self.parsed + self.queue.len(), ..SimpleKey::default() });
         self.flow_level += 1;
         if self.flow_level > MAX_DEPTH {
             return Err(self.input.error(format!("exceeded max depth of {MAX_DEPTH}")));
@@ -297,7 +298,12 @@ impl<'a> Scanner<'a> {
         if self.flow_level > 0 {
             self.forget_candidate(self.flow_level);
             self.flow_level -= 1;
-            self.keys.pop();
+            // Go forgets with the level the token it was opened with, too, where nothing inside could be a key: an
+            // empty collection is then handed on before it is known whether it is a key.
+            let token = self.keys.pop().map(|key| key.token);
+            if self.candidates.back().map(|(t, _)| *t) == token {
+                self.candidates.pop_back();
+            }
         }
         self.simple_key_allowed = false;
         self.single(if byte == b']' { TokenKind::FlowSeqEnd } else { TokenKind::FlowMapEnd });
@@ -331,9 +337,10 @@ impl<'a> Scanner<'a> {
         let level = self.flow_level;
         if self.is_valid(level)? {
             let key = self.keys[level];
-            let at = key.token - self.parsed;
-            self.queue.insert(at, Token { kind: TokenKind::Key, mark: key.mark });
-            self.roll(key.column, at, TokenKind::BlockMapStart, key.mark)?;
+            // A key that was handed on already gets its tokens behind it, as in Go; the parser then refuses them.
+            let at = key.token.checked_sub(self.parsed);
+            self.queue.insert(at.unwrap_or(self.queue.len()), Token { kind: TokenKind::Key, mark: key.mark });
+            self.roll(key.column, at.unwrap_or(self.queue.len()), TokenKind::BlockMapStart, key.mark)?;
             self.keys[level].possible = false;
             self.simple_key_allowed = false;
         } else {
