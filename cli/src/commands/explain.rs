@@ -66,6 +66,10 @@ fn row(what: &str, text: &str) -> String {
 
 fn layer_text(path: &ValuePath, layer: &(String, Span, Value), counts: bool, sources: &SourceMap) -> String {
     let (name, span, value) = layer;
+    if name.is_empty() {
+        // A dependency's value: its path is the dependency's own, its place is all that is known.
+        return place_text(*span, sources);
+    }
     let place = sources.describe(*span).unwrap_or_else(|| name.clone());
     let end = if counts { "" } else { " (overridden)" };
     format!("{place}: {path} = {}{end}\n", short(value)).trim_end().to_owned()

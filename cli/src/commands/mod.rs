@@ -10,6 +10,7 @@ mod test;
 mod validate;
 mod version;
 
+use rhumb::package::{Package, PackageKind};
 use rhumb::pipeline::Built;
 
 use crate::args::Command;
@@ -39,9 +40,14 @@ fn stopped(built: &Built, output: &mut Output) -> Option<Exit> {
     (!built.ok()).then(|| exit_of(built))
 }
 
-// Errors in a source are findings; where no package could be made of it, nothing could be done at all.
+// Errors in a source are findings, with their places in it. Where nothing can be made of the source (there is none, or
+// it is of a kind that is refused), nothing could be done at all.
 fn exit_of(built: &Built) -> Exit {
-    let nothing = built.package.is_none() && built.values.is_none() && built.objects.is_empty();
+    let usable = |package: &Package| matches!(package.kind, PackageKind::Native | PackageKind::Plain);
+    let nothing = match &built.package {
+        Some(package) => !usable(package),
+        None => built.diagnostics.iter().all(|finding| finding.span().is_none()),
+    };
     match built.ok() {
         true => Exit::Fine,
         false if nothing => Exit::Failed,

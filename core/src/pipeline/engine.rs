@@ -70,10 +70,11 @@ impl Engine {
 
     /// Builds, and validates what was built.
     ///
-    /// Objects that could not be built are not validated: the findings of the build are enough to act on.
+    /// What a package with errors renders to is not validated: the findings of the build are enough to act on. Of
+    /// manifests, each document that can be read is.
     pub fn check(&self, request: &Request<'_>) -> Built {
         let mut built = self.build(request);
-        if !built.ok() {
+        if !built.ok() && (built.values.is_some() || built.objects.is_empty()) {
             return built;
         }
         let mut findings = self.validate(&built, request);
