@@ -4,10 +4,11 @@
 //! links, which can. A link is followed while it stays inside the root and refused where it leaves it, so a package
 //! from a stranger cannot put `/etc/passwd` into a ConfigMap. Devices, pipes and sockets are never opened.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::{self, Read};
 use std::path::{Component, Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use rhumb::source::{FileError, Files, Limits, VPath};
 use walkdir::WalkDir;
@@ -21,6 +22,8 @@ pub(crate) struct DiskFiles {
     base: VPath,
     typed: String,
     limit: u64,
+    // Folders seen so far with links followed: asking the disk for every part of every path takes longer than rendering.
+    folders: Mutex<BTreeMap<VPath, PathBuf>>,
 }
 
 impl DiskFiles {
@@ -41,7 +44,8 @@ impl DiskFiles {
         let base = vpath(below).ok_or_else(|| io::Error::other("the path holds characters that are not allowed"))?;
         let typed = folder.to_string_lossy().trim_end_matches('/').to_owned();
         let typed = if typed.is_empty() { "/".to_owned() } else { typed };
-        Ok(DiskFiles { root: root.to_owned(), base, typed, limit: limits.file_bytes as u64 })
+        let folders = Mutex::new(BTreeMap::from([(VPath::root(), root.to_owned())]));
+        Ok(DiskFiles { root: root.to_owned(), base, typed, limit: limits.file_bytes as u64, folders })
     }
 
     /// Returns the folder that the user named, seen from the root.
@@ -49,9 +53,34 @@ impl DiskFiles {
         &self.base
     }
 
-    // Follows links and refuses to leave the root.
-    fn resolve(&self, path: &VPath) -> Result<PathBuf, FileError> {
+    // Follows links and refuses to leave the root; returns what stands there as well.
+    fn resolve(&self, path: &VPath) -> Result<(PathBuf, fs::Metadata), FileError> {
+        let failed = |error: io::Error| file_error(path, &error);
+        let below =
+            if path.is_root() { self.root.clone() } else { self.folder(&path.parent())?.join(path.file_name()) };
+        let meta = fs::symlink_metadata(&below).map_err(failed)?;
+        if !meta.is_symlink() {
+            return Ok((below, meta));
+        }
+        let real = self.inside(path, fs::canonicalize(&below).map_err(failed)?)?;
+        let meta = fs::metadata(&real).map_err(failed)?;
+        Ok((real, meta))
+    }
+
+    fn folder(&self, path: &VPath) -> Result<PathBuf, FileError> {
+        let known = |folders: &BTreeMap<VPath, PathBuf>| folders.get(path).cloned();
+        if let Some(real) = self.folders.lock().ok().and_then(|folders| known(&folders)) {
+            return Ok(real);
+        }
         let real = fs::canonicalize(self.root.join(path.as_str())).map_err(|error| file_error(path, &error))?;
+        let real = self.inside(path, real)?;
+        if let Ok(mut folders) = self.folders.lock() {
+            folders.insert(path.clone(), real.clone());
+        }
+        Ok(real)
+    }
+
+    fn inside(&self, path: &VPath, real: PathBuf) -> Result<PathBuf, FileError> {
         if real.starts_with(&self.root) {
             Ok(real)
         } else {
@@ -62,12 +91,12 @@ impl DiskFiles {
 
 impl Files for DiskFiles {
     fn read(&self, path: &VPath) -> Result<Arc<[u8]>, FileError> {
-        let real = self.resolve(path)?;
-        read_regular(&real, self.limit).map(Arc::from).map_err(|error| file_error(path, &error))
+        let (real, meta) = self.resolve(path)?;
+        read_regular(&real, &meta, self.limit).map(Arc::from).map_err(|error| file_error(path, &error))
     }
 
     fn list(&self, folder: &VPath) -> Result<Vec<VPath>, FileError> {
-        let top = match self.resolve(folder) {
+        let top = match self.folder(folder) {
             Err(FileError::NotFound(_)) => return Ok(Vec::new()),
             other => other?,
         };
@@ -98,7 +127,7 @@ impl Files for DiskFiles {
     }
 
     fn has(&self, path: &VPath) -> bool {
-        self.resolve(path).is_ok_and(|real| real.is_file())
+        self.resolve(path).is_ok_and(|(_, meta)| meta.is_file())
     }
 
     fn display_name(&self, path: &VPath) -> String {
@@ -130,8 +159,9 @@ fn file_error(path: &VPath, error: &io::Error) -> FileError {
 /// # Errors
 /// When it cannot be read, is larger, or is neither.
 pub(crate) fn read_file(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
-    if !is_pipe(&fs::metadata(path)?) {
-        return read_regular(path, limit);
+    let meta = fs::metadata(path)?;
+    if !is_pipe(&meta) {
+        return read_regular(path, &meta, limit);
     }
     let mut bytes = Vec::new();
     read_limited(fs::File::open(path)?, limit, &mut bytes)?;
@@ -148,16 +178,16 @@ fn is_pipe(_: &fs::Metadata) -> bool {
     false
 }
 
-fn read_regular(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
-    // Asked before opening: opening a pipe in a package would wait for its writer.
-    let meta = fs::metadata(path)?;
+// What stands there is asked before it is opened: opening a pipe in a package would wait for its writer.
+fn read_regular(path: &Path, meta: &fs::Metadata, limit: u64) -> io::Result<Vec<u8>> {
     if meta.is_dir() {
         return Err(io::Error::other("it is a folder"));
     }
     if !meta.is_file() {
         return Err(io::Error::other("it is no regular file"));
     }
-    let mut bytes = Vec::with_capacity(usize::try_from(meta.len().min(limit)).unwrap_or(0));
+    // One byte more than there is, so that the end is seen without asking for more room.
+    let mut bytes = Vec::with_capacity(usize::try_from(meta.len().min(limit)).unwrap_or(0) + 1);
     read_limited(fs::File::open(path)?, limit, &mut bytes)?;
     Ok(bytes)
 }
@@ -262,7 +292,13 @@ mod tests {
     fn names_are_relative_to_what_was_typed() {
         let (_dir, root) = package();
         let name = |typed: &str, file: &str| {
-            let files = DiskFiles { root: root.clone(), base: path("pkg"), typed: typed.to_owned(), limit: 1 };
+            let files = DiskFiles {
+                root: root.clone(),
+                base: path("pkg"),
+                typed: typed.to_owned(),
+                limit: 1,
+                folders: Mutex::default(),
+            };
             files.display_name(&path(file))
         };
         assert_eq!(name("packages/pkg", "pkg/values.yaml"), "packages/pkg/values.yaml");

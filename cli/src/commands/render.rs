@@ -24,6 +24,8 @@ pub(super) fn run(args: RenderArgs, output: &mut Output) -> Result<Exit, Failure
         ManifestFormat::Yaml if args.source_comments => output.result(&commented(&built)),
         ManifestFormat::Yaml => output.result(&built.to_yaml()),
     }
+    // The process ends here: to take the trees apart node by node would only cost time.
+    std::mem::forget(built);
     Ok(Exit::Fine)
 }
 

@@ -26,8 +26,25 @@ const DEPTH: usize = 64;
 
 struct Quick<'a> {
     root: &'a Node,
-    patterns: RefCell<BTreeMap<&'a str, Regex>>,
+    patterns: RefCell<BTreeMap<&'a str, Pattern<'a>>>,
     steps: Cell<u32>,
+}
+
+enum Pattern<'a> {
+    Start(&'a str),
+    Regex(Regex),
+}
+
+// What means something other than itself.
+const SIGNS: [char; 14] = ['\\', '^', '$', '.', '[', ']', '(', ')', '{', '}', '*', '+', '?', '|'];
+
+impl Pattern<'_> {
+    fn holds(&self, text: &str) -> bool {
+        match self {
+            Pattern::Start(start) => text.starts_with(start),
+            Pattern::Regex(regex) => regex.is_match(text),
+        }
+    }
 }
 
 impl<'a> Quick<'a> {
@@ -96,9 +113,14 @@ impl<'a> Quick<'a> {
         if !means_the_same_everywhere(pattern) {
             return false;
         }
+        // The most common pattern asks for a beginning.
+        if let Some(start) = pattern.strip_prefix('^').filter(|rest| !rest.contains(SIGNS)) {
+            self.patterns.borrow_mut().insert(pattern, Pattern::Start(start));
+            return true;
+        }
         let compiled = RegexBuilder::new(pattern).size_limit(1 << 20).build();
         compiled.is_ok_and(|regex| {
-            self.patterns.borrow_mut().insert(pattern, regex);
+            self.patterns.borrow_mut().insert(pattern, Pattern::Regex(regex));
             true
         })
     }
@@ -138,7 +160,7 @@ impl<'a> Quick<'a> {
             "maximum" => compare(value, argument).is_none_or(|order| order.is_some_and(Ordering::is_le)),
             "pattern" => value.as_str().is_none_or(|text| {
                 let patterns = self.patterns.borrow();
-                argument.as_str().and_then(|pattern| patterns.get(pattern)).is_some_and(|regex| regex.is_match(text))
+                argument.as_str().and_then(|pattern| patterns.get(pattern)).is_some_and(|pattern| pattern.holds(text))
             }),
             "minLength" => value.as_str().is_none_or(|text| count(argument).is_some_and(|n| text.chars().count() >= n)),
             "maxLength" => value.as_str().is_none_or(|text| count(argument).is_some_and(|n| text.chars().count() <= n)),
