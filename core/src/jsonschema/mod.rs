@@ -4,6 +4,8 @@
 //! from strangers, so [`Validator::compile`] first measures how deep and how wide the schema unfolds.
 
 mod guard;
+mod quick;
 mod validator;
 
+pub use quick::accepts;
 pub use validator::{SchemaError, Validator, Violation, ViolationKind};

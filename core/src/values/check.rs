@@ -3,7 +3,7 @@
 use super::defaults::resolve;
 use super::{Values, enabled};
 use crate::diag::{Diagnostic, Diagnostics};
-use crate::jsonschema::{SchemaError, Validator, Violation, ViolationKind};
+use crate::jsonschema::{SchemaError, Validator, Violation, ViolationKind, accepts};
 use crate::package::Package;
 use crate::source::Limits;
 use crate::value::{Step, Value, ValuePath};
@@ -20,7 +20,9 @@ pub fn check_schemas(package: &Package, values: &Values, limits: &Limits) -> Dia
 }
 
 fn scope(package: &Package, values: &Values, limits: &Limits, findings: &mut Diagnostics) {
-    if let Some(source) = &package.schema {
+    // Most values are right, and to see that takes less than to compile the schema.
+    let doubtful = package.schema.as_ref().filter(|source| !accepts(&source.node, values.value()));
+    if let Some(source) = doubtful {
         let schema = &source.node;
         match Validator::compile(&schema.to_value()) {
             Err(error) => findings.push(bad_schema(schema, &error)),
