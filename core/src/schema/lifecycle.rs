@@ -40,10 +40,10 @@ pub(super) fn check(gvk: &Gvk, node: &Node, schemas: &SchemaSet, report: &mut Re
     }
     let Some(facts) = schemas.kind_facts(gvk) else { return true };
     let life = &facts.lifecycle;
-    let help = replacement(gvk, life, schemas);
+    // What to use instead takes a look at every type: only those who need to know it ask.
     let finding = |code, severity: fn(&'static str, EcoString) -> Diagnostic, text| {
         let finding = severity(code, text);
-        match help.clone() {
+        match replacement(gvk, life, schemas) {
             Some(help) => finding.help(help),
             None => finding,
         }
