@@ -56,6 +56,9 @@ impl DiskFiles {
     // Follows links and refuses to leave the root; returns what stands there as well.
     fn resolve(&self, path: &VPath) -> Result<(PathBuf, fs::Metadata), FileError> {
         let failed = |error: io::Error| file_error(path, &error);
+        if path.as_str().len() > LONGEST {
+            return Err(FileError::Unreadable(path.clone(), "the path is too long".to_owned()));
+        }
         let below =
             if path.is_root() { self.root.clone() } else { self.folder(&path.parent())?.join(path.file_name()) };
         let meta = fs::symlink_metadata(&below).map_err(failed)?;
@@ -68,12 +71,13 @@ impl DiskFiles {
     }
 
     fn folder(&self, path: &VPath) -> Result<PathBuf, FileError> {
-        let known = |folders: &BTreeMap<VPath, PathBuf>| folders.get(path).cloned();
-        if let Some(real) = self.folders.lock().ok().and_then(|folders| known(&folders)) {
+        if let Some(real) = self.folders.lock().ok().and_then(|folders| folders.get(path).cloned()) {
             return Ok(real);
         }
-        let real = fs::canonicalize(self.root.join(path.as_str())).map_err(|error| file_error(path, &error))?;
-        let real = self.inside(path, real)?;
+        let (real, meta) = self.resolve(path)?;
+        if !meta.is_dir() {
+            return Err(FileError::NotFound(path.clone()));
+        }
         if let Ok(mut folders) = self.folders.lock() {
             folders.insert(path.clone(), real.clone());
         }
@@ -96,9 +100,10 @@ impl Files for DiskFiles {
     }
 
     fn list(&self, folder: &VPath) -> Result<Vec<VPath>, FileError> {
-        let top = match self.folder(folder) {
+        let top = match self.resolve(folder) {
             Err(FileError::NotFound(_)) => return Ok(Vec::new()),
-            other => other?,
+            Ok((_, meta)) if meta.is_file() => return Ok(vec![folder.clone()]),
+            other => other?.0,
         };
         let visible = |name: &std::ffi::OsStr| !name.to_string_lossy().starts_with('.');
         let entries = WalkDir::new(&top).follow_links(true).into_iter();
@@ -111,12 +116,18 @@ impl Files for DiskFiles {
                 Err(error) if error.io_error().is_some_and(|e| e.kind() == io::ErrorKind::NotFound) => continue,
                 Err(error) => return Err(FileError::Unreadable(folder.clone(), error.to_string())),
             };
-            if !entry.file_type().is_file() {
+            let is_folder = entry.file_type().is_dir();
+            if !entry.file_type().is_file() && !(is_folder && entry.path_is_symlink()) {
                 continue;
             }
             let below = entry.path().strip_prefix(&top).ok().and_then(vpath);
             // A name that no package may hold (a backslash, bytes that are no text) is not part of it.
             let Some(path) = below.and_then(|below| folder.join(below.as_str()).ok()) else { continue };
+            if is_folder {
+                // Seen before it is walked: a link to `/` ends here and not after the whole disk.
+                self.resolve(&path)?;
+                continue;
+            }
             if paths.len() == ENTRIES {
                 return Err(FileError::Unreadable(folder.clone(), format!("more than {ENTRIES} files")));
             }
@@ -143,6 +154,9 @@ impl Files for DiskFiles {
         tidy(&full)
     }
 }
+
+// PATH_MAX of Linux; it also bounds how deep folders are looked up in one another.
+const LONGEST: usize = 4_096;
 
 // More files than any package has; a home folder given by mistake ends here instead of in minutes of reading.
 const ENTRIES: usize = 100_000;
@@ -262,6 +276,8 @@ mod tests {
         let files = DiskFiles::open(&root, 0, &Limits::default()).unwrap();
         assert_eq!(files.list(&VPath::root()).unwrap(), [path("templates/a.yaml")]);
         assert_eq!(files.list(&path("nowhere")).unwrap(), []);
+        assert_eq!(files.list(&path("templates/a.yaml")).unwrap(), [path("templates/a.yaml")]);
+        assert!(files.read(&path(&"a/".repeat(100_000))).is_err());
         assert_eq!(&*files.read(&path("templates/a.yaml")).unwrap(), b"a: 1");
         assert!(matches!(files.read(&path("no")), Err(FileError::NotFound(_))));
         assert!(matches!(files.read(&path("templates/a.yaml/b")), Err(FileError::NotFound(_))));
@@ -275,9 +291,15 @@ mod tests {
         fs::write(dir.path().join("secret"), "s").unwrap();
         std::os::unix::fs::symlink("../secret", root.join("leak.yaml")).unwrap();
         std::os::unix::fs::symlink("templates/a.yaml", root.join("inside.yaml")).unwrap();
+        std::os::unix::fs::symlink("templates", root.join("linked")).unwrap();
+        std::os::unix::fs::symlink("..", root.join("up")).unwrap();
         let files = DiskFiles::open(&root, 0, &Limits::default()).unwrap();
         assert!(matches!(files.read(&path("leak.yaml")), Err(FileError::Unreadable(..))));
         assert!(!files.has(&path("leak.yaml")));
+        assert!(matches!(files.read(&path("up/secret")), Err(FileError::Unreadable(..))));
+        assert!(files.list(&path("up")).is_err());
+        assert!(files.list(&VPath::root()).is_err());
+        assert_eq!(&*files.read(&path("linked/a.yaml")).unwrap(), b"a: 1");
         assert_eq!(&*files.read(&path("inside.yaml")).unwrap(), b"a: 1");
     }
 
