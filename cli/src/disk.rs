@@ -116,18 +116,18 @@ impl Files for DiskFiles {
                 Err(error) if error.io_error().is_some_and(|e| e.kind() == io::ErrorKind::NotFound) => continue,
                 Err(error) => return Err(FileError::Unreadable(folder.clone(), error.to_string())),
             };
-            let is_folder = entry.file_type().is_dir();
-            if !entry.file_type().is_file() && !(is_folder && entry.path_is_symlink()) {
+            if entry.file_type().is_dir() && entry.path_is_symlink() {
+                // Seen before it is walked: a link to `/` ends here and not after the whole disk.
+                let real = fs::canonicalize(entry.path()).map_err(|error| file_error(folder, &error))?;
+                let name = entry.path().strip_prefix(&top).ok().and_then(vpath).unwrap_or_default();
+                self.inside(&folder.join(name.as_str()).unwrap_or_default(), real)?;
+            }
+            if !entry.file_type().is_file() {
                 continue;
             }
             let below = entry.path().strip_prefix(&top).ok().and_then(vpath);
             // A name that no package may hold (a backslash, bytes that are no text) is not part of it.
             let Some(path) = below.and_then(|below| folder.join(below.as_str()).ok()) else { continue };
-            if is_folder {
-                // Seen before it is walked: a link to `/` ends here and not after the whole disk.
-                self.resolve(&path)?;
-                continue;
-            }
             if paths.len() == ENTRIES {
                 return Err(FileError::Unreadable(folder.clone(), format!("more than {ENTRIES} files")));
             }
