@@ -1,0 +1,55 @@
+//! The functions that charts call, by topic: one file each, all of one shape.
+
+mod certs;
+mod crypto;
+mod dates;
+mod defaults;
+mod dicts;
+mod encoding;
+mod lists;
+mod network;
+mod numeric;
+mod paths;
+mod random;
+mod reflect;
+mod regex;
+mod semver;
+mod serialize;
+mod strings;
+mod urls;
+
+use std::sync::{Arc, LazyLock};
+
+use gotemplate::Functions;
+
+/// Returns the functions of Sprig and those of Helm that need nothing but their arguments and the host.
+pub(super) fn all() -> &'static Arc<Functions> {
+    static ALL: LazyLock<Arc<Functions>> = LazyLock::new(|| {
+        let mut functions = Functions::new();
+        for add in TOPICS {
+            add(&mut functions);
+        }
+        Arc::new(functions)
+    });
+    &ALL
+}
+
+const TOPICS: &[fn(&mut Functions)] = &[
+    certs::add,
+    crypto::add,
+    dates::add,
+    defaults::add,
+    dicts::add,
+    encoding::add,
+    lists::add,
+    network::add,
+    numeric::add,
+    paths::add,
+    random::add,
+    reflect::add,
+    regex::add,
+    semver::add,
+    serialize::add,
+    strings::add,
+    urls::add,
+];

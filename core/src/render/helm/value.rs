@@ -1,0 +1,1 @@
+//! Between the engine's values and those of Go templates, and both to and from text.
