@@ -6,6 +6,7 @@
 
 use std::rc::Rc;
 
+use super::lineage::Leaf;
 use super::run::{Piece, Tables, real_text};
 use super::scan::{Scan, Spot};
 use super::source::Book;
@@ -35,6 +36,8 @@ pub(super) struct Hole {
     pub(super) place: u32,
     pub(super) trace: Option<u32>,
     pub(super) via: Option<Rc<Via>>,
+    /// The values behind the text of a capture; known in a traced run.
+    pub(super) leaves: Vec<Leaf>,
 }
 
 /// Text with holes.
@@ -186,6 +189,9 @@ impl Writer<'_> {
         let (mut text, mut structure) = (String::new(), None);
         real_text(pieces, self.book, self.tables, &mut text, &mut structure);
         self.hole(Filling::Text(text, structure), place, trace, via);
+        if let Some(hole) = self.out.holes.last_mut() {
+            hole.leaves = self.tables.leaves(pieces);
+        }
     }
 
     // Writes pieces without the blank lines around them, their lines moved to a column.
@@ -324,7 +330,7 @@ impl Writer<'_> {
         }
         let token = format!("{0}{1}{0}", self.out.fence, self.out.holes.len());
         self.made(place, &token);
-        self.out.holes.push(Hole { filling, place, trace, via: via.cloned() });
+        self.out.holes.push(Hole { filling, place, trace, via: via.cloned(), leaves: Vec::new() });
     }
 
     // Text that no template holds stands at the place that caused it.

@@ -10,6 +10,8 @@ use std::sync::Arc;
 use minijinja::machinery::{Span as TokenSpan, Token, tokenize};
 use minijinja::syntax::SyntaxConfig;
 
+use super::recipe::{Args, Recipe};
+use super::shadow::{Added, Params, Shadows};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::source::{FileId, Span};
 
@@ -57,8 +59,8 @@ pub(super) struct Place {
     /// The column of an output tag (`include`, `call`, `filter`) that stands alone on its line: what it writes is a
     /// block of lines of that column.
     pub(super) block: Option<u32>,
-    /// The values that it reads; filled from the syntax tree.
-    pub(super) reads: Vec<super::reads::Chain>,
+    /// How its value is made; known in a traced run.
+    pub(super) recipe: Recipe,
 }
 
 /// The names by which the rewritten text calls us; no template of the package holds them.
@@ -66,18 +68,49 @@ pub(super) struct Place {
 pub(super) struct Names {
     pub(super) capture: String,
     pub(super) wrap: String,
-    pub(super) trace: String,
     pub(super) run: String,
+    // What follows is for traced runs.
+    pub(super) trace: String,
+    pub(super) begin: String,
+    pub(super) end: String,
+    pub(super) part: String,
+    pub(super) put: String,
+    pub(super) item: String,
+    pub(super) given: String,
+    pub(super) calling: String,
+    /// How the names of variables start that hold what `begin` gave.
+    pub(super) begun: String,
+    beside: String,
 }
 
 impl Names {
     /// Returns names that occur in none of the texts.
     pub(super) fn free_of<'a>(texts: &(impl Iterator<Item = &'a str> + Clone)) -> Names {
         let free = |stem: &&str| texts.clone().all(|text| !text.contains(*stem));
-        let numbered: Vec<String> = (0..=texts.clone().count() + 64).map(|n| format!("__rhumb{n}_")).collect();
-        let stem = numbered.iter().map(String::as_str).find(free).unwrap_or("__rhumb_").to_owned();
-        let name = |part: &str| format!("{stem}{part}");
-        Names { capture: name("cap"), wrap: name("wrap"), trace: name("at"), run: name("run") }
+        let numbered: Vec<String> = (0..=texts.clone().count() + 64).map(|n| format!("rhumb{n}_")).collect();
+        let stem = numbered.iter().map(String::as_str).find(free).unwrap_or("rhumb_").to_owned();
+        let name = |part: &str| format!("__{stem}{part}");
+        Names {
+            capture: name("cap"),
+            wrap: name("wrap"),
+            run: name("run"),
+            trace: name("at"),
+            begin: name("begin"),
+            end: name("end"),
+            part: name("part"),
+            put: name("put"),
+            item: name("item"),
+            given: name("given"),
+            calling: name("calling"),
+            begun: name("begun"),
+            // Names with an underline in front cannot be imported.
+            beside: format!("{stem}of_"),
+        }
+    }
+
+    /// Returns the name of the variable that holds the lineage of another one.
+    pub(super) fn beside(&self, name: &str) -> String {
+        format!("{}{name}", self.beside)
     }
 }
 
@@ -87,6 +120,10 @@ pub(super) struct Book {
     pub(super) units: Vec<Unit>,
     pub(super) chunks: Vec<Chunk>,
     pub(super) places: Vec<Place>,
+    // What follows is for traced runs.
+    pub(super) recipes: Vec<Recipe>,
+    pub(super) calls: Vec<Args>,
+    pub(super) params: Vec<Params>,
 }
 
 /// How expressions are marked.
@@ -94,7 +131,7 @@ pub(super) struct Book {
 pub(super) enum Marks {
     /// With their number.
     Plain,
-    /// Through a call that also notes which values stand behind them.
+    /// Through a call that also notes which values stand behind them; variables carry their lineage.
     Traced,
 }
 
@@ -131,8 +168,9 @@ impl Book {
     ) {
         let unit = Unit { name: name.to_owned(), file, text: text.clone(), rewritten: String::new(), places: vec![] };
         let number = u32::try_from(self.units.len()).unwrap_or(u32::MAX);
+        let shadows = (marks == Marks::Traced).then(|| Shadows::new(names, self.units.len()));
         let mut writer =
-            Writer { book: self, unit, number, names, marks, macros: Vec::new(), open: 0, elifs: 0, findings };
+            Writer { book: self, unit, number, names, shadows, macros: Vec::new(), open: 0, elifs: 0, findings };
         writer.file();
         let unit = writer.unit;
         self.units.push(unit);
@@ -160,7 +198,8 @@ struct Writer<'b> {
     unit: Unit,
     number: u32,
     names: &'b Names,
-    marks: Marks,
+    // In a traced run.
+    shadows: Option<Shadows<'b>>,
     // The names of the macros that are open.
     macros: Vec<String>,
     // How many blocks are open, and how many `elif`s stand in the last chain.
@@ -225,8 +264,9 @@ impl Writer<'_> {
     }
 
     fn expression(&mut self, text: &str, tokens: &Tokens<'_>) {
-        self.mark(tokens, None);
-        let mut edits = Vec::new();
+        let (recipe, added) = self.shadow("", text, tokens);
+        self.mark(tokens, None, recipe);
+        let mut edits = added.inside;
         let alone = matches!(tokens.get(1), Some((Token::Ident("loop"), _)))
             && matches!(tokens.get(2), Some((Token::ParenOpen, _)))
             && closing(tokens, 2) == Some(tokens.len() - 2);
@@ -277,12 +317,36 @@ impl Writer<'_> {
         deep
     }
 
+    // What a traced run adds to a tag.
+    fn shadow(&mut self, word: &str, text: &str, tokens: &Tokens<'_>) -> (Recipe, Added) {
+        let Some(shadows) = &mut self.shadows else { return Default::default() };
+        let start = tokens[0].1.start_offset;
+        let tag = text.get(start as usize..tokens[tokens.len() - 1].1.end_offset as usize).unwrap_or("");
+        let is_block = word == "set" && !has_assignment(tokens);
+        let (recipe, mut added) = shadows.tag(word, tag, is_block, self.book);
+        added.inside.iter_mut().for_each(|(at, _)| *at += start);
+        (recipe, added)
+    }
+
     fn tag(&mut self, text: &str, tokens: &Tokens<'_>) {
-        let mut edits = Vec::new();
+        let Some((Token::Ident(word), _)) = tokens.get(1) else { return self.copy(text, tokens, Vec::new()) };
+        let (recipe, added) = self.shadow(word, text, tokens);
+        self.unit.rewritten.push_str(&added.before);
+        self.author_tag(word, text, tokens, added.inside, recipe);
+        self.unit.rewritten.push_str(&added.after);
+    }
+
+    fn author_tag(
+        &mut self,
+        word: &str,
+        text: &str,
+        tokens: &Tokens<'_>,
+        mut edits: Vec<(u32, String)>,
+        recipe: Recipe,
+    ) {
         self.loops(tokens, &mut edits);
-        let Some((Token::Ident(word), _)) = tokens.get(1) else { return self.copy(text, tokens, edits) };
         let column = block_column(text, tokens);
-        match *word {
+        match word {
             "set" if !has_assignment(tokens) => {
                 let end = tokens.iter().position(|(t, _)| matches!(t, Token::Pipe)).unwrap_or(tokens.len() - 1);
                 let last = end.checked_sub(1).and_then(|i| tokens.get(i)).map_or(0, |(_, span)| span.end_offset);
@@ -290,18 +354,18 @@ impl Writer<'_> {
                 self.copy(text, tokens, edits);
             }
             "filter" => {
-                self.mark(tokens, column);
+                self.mark(tokens, column, recipe);
                 if let Some((_, span)) = tokens.get(2) {
                     edits.push((span.start_offset, format!("{}|", self.names.capture)));
                 }
                 self.copy(text, tokens, edits);
             }
             "call" => {
-                self.mark(tokens, column);
+                self.mark(tokens, column, recipe);
                 self.copy(text, tokens, edits);
             }
             "include" => {
-                let number = self.place(tokens, column);
+                let number = self.place(tokens, column, recipe);
                 self.note(tokens);
                 self.unit.rewritten.push_str(&format!("I{number};"));
                 self.copy(text, tokens, edits);
@@ -349,20 +413,20 @@ impl Writer<'_> {
         }
     }
 
-    fn place(&mut self, tokens: &Tokens<'_>, block: Option<u32>) -> usize {
+    fn place(&mut self, tokens: &Tokens<'_>, block: Option<u32>, recipe: Recipe) -> usize {
         let inner = &tokens[1..tokens.len() - 1];
         let start = inner.first().map_or(tokens[0].1.start_offset, |(_, span)| span.start_offset);
         let end = inner.last().map_or(start, |(_, span)| span.end_offset);
-        self.book.places.push(Place { unit: self.number, start, end, block, reads: Vec::new() });
+        self.book.places.push(Place { unit: self.number, start, end, block, recipe });
         self.book.places.len() - 1
     }
 
-    fn mark(&mut self, tokens: &Tokens<'_>, block: Option<u32>) {
-        let number = self.place(tokens, block);
+    fn mark(&mut self, tokens: &Tokens<'_>, block: Option<u32>, recipe: Recipe) {
+        let number = self.place(tokens, block, recipe);
         self.note(tokens);
-        let mark = match self.marks {
-            Marks::Plain => format!("E{number};"),
-            Marks::Traced => format!("{{{{{}({number})}}}}", self.names.trace),
+        let mark = match self.shadows {
+            None => format!("E{number};"),
+            Some(_) => format!("{{{{{}({number})}}}}", self.names.trace),
         };
         self.unit.rewritten.push_str(&mark);
     }

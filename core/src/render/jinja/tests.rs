@@ -5,14 +5,14 @@ use std::collections::BTreeMap;
 use super::*;
 use crate::diag::{Style, render_text};
 use crate::source::{SourceMap, Span};
-use crate::value::Map;
+use crate::value::{Map, ValuePath};
 
-struct Output {
-    text: String,
+pub(super) struct Output {
+    pub(super) text: String,
     findings: Diagnostics,
     sources: SourceMap,
-    rendered: Vec<Rendered>,
-    origins: Origins,
+    pub(super) rendered: Vec<Rendered>,
+    pub(super) origins: Origins,
 }
 
 fn files(fixture: &str, sources: &mut SourceMap) -> Vec<File> {
@@ -32,7 +32,7 @@ fn files(fixture: &str, sources: &mut SourceMap) -> Vec<File> {
     files.into_iter().map(add).collect()
 }
 
-fn run_with(fixture: &str, values: &Value, trace: bool, functions: Functions, limits: &Limits) -> Output {
+pub(super) fn run_with(fixture: &str, values: &Value, trace: bool, functions: Functions, limits: &Limits) -> Output {
     let mut sources = SourceMap::new();
     let compiled = Engine::compile(files(fixture, &mut sources), functions, limits);
     let mut findings = compiled.diagnostics;
@@ -68,11 +68,11 @@ fn run_all(fixture: &str, values: &str) -> Output {
     run_with(fixture, &json(values), false, Functions::new(), &Limits::default())
 }
 
-fn json(text: &str) -> Value {
+pub(super) fn json(text: &str) -> Value {
     serde_json::from_str(text).expect("valid JSON in a test")
 }
 
-fn template(text: &str) -> String {
+pub(super) fn template(text: &str) -> String {
     format!("//- /templates/a.yaml\n{text}")
 }
 
@@ -93,7 +93,7 @@ fn check_error(text: &str, values: &str, expected: &[&str]) {
     assert_eq!(found(&output), expected, "for\n{fixture}");
 }
 
-fn found(output: &Output) -> Vec<String> {
+pub(super) fn found(output: &Output) -> Vec<String> {
     let line = |d: &Diagnostic| {
         let place = |span| output.sources.describe(span).unwrap_or("?".into()).replace("templates/", "");
         let help = d.help.as_ref().map(|help| format!(" ({help})")).unwrap_or_default();
@@ -477,25 +477,6 @@ fn places_are_the_authors() {
     assert_eq!(place("a.b"), "templates/a.yaml:2:9");
     assert_eq!(place("a.b.y"), "templates/a.yaml:2:9");
     assert_eq!(place("a.c"), "templates/a.yaml:3:6");
-}
-
-#[test]
-fn a_traced_run_knows_the_values_behind_every_node() {
-    let fixture = template(
-        "{% macro img(v) %}{{ v.repo }}:{{ v.tag }}{% endmacro %}\na: {{ values.res }}\nb: {{ img(values.image) }}\n{% for c in values.list %}\nc{{ loop.index }}: {{ c.name }}\n{% endfor %}\n",
-    );
-    let values = json(r#"{"res":{"l":{"cpu":1}},"image":{"repo":"r","tag":"t"},"list":[{"name":"x"}]}"#);
-    let output = run_with(&fixture, &values, true, Functions::new(), &Limits::default());
-    assert_eq!(found(&output), Vec::<String>::new());
-    let root = &output.rendered[0].documents[0].node;
-    let paths = |path: &str| {
-        let node = root.at(&ValuePath::parse(path).unwrap()).unwrap();
-        let origin = output.origins.get(node.origin.expect("traced")).unwrap();
-        (origin.values.iter().map(|(p, _)| p.to_string()).collect::<Vec<_>>().join(" "), origin.via.len())
-    };
-    assert_eq!(paths("a.l.cpu"), ("res.l.cpu".to_owned(), 0));
-    assert_eq!(paths("b"), ("image.repo image.tag".to_owned(), 1));
-    assert_eq!(paths("c1"), ("list[0].name".to_owned(), 0));
 }
 
 mod hostile {
