@@ -12,6 +12,7 @@ mod assemble;
 mod convert;
 mod fence;
 mod functions;
+mod further;
 mod lineage;
 #[cfg(test)]
 mod lineage_tests;
@@ -37,7 +38,6 @@ use minijinja::{AutoEscape, Environment, Error, State, UndefinedBehavior, Value 
 use crate::diag::{Diagnostic, Diagnostics, Outcome};
 use crate::object::Origins;
 use crate::source::{FileId, Limits, Span, VPath};
-use crate::value::Value;
 use crate::yaml::{Node, Rules, normalize, parse};
 use fence::Fences;
 pub(super) use reads::Access;
@@ -139,7 +139,7 @@ impl Engine {
                 break;
             }
         }
-        Outcome { value: rendered, diagnostics: findings }
+        Outcome { value: rendered, diagnostics: once(findings) }
     }
 
     #[expect(clippy::too_many_arguments, reason = "the parts of one run, used nowhere else")]
@@ -164,9 +164,12 @@ impl Engine {
         let marks = match result {
             Ok(marks) => marks,
             Err(error) => {
-                let found = if scope.trace { self.explain_plainly(&unit.name, scope) } else { None };
-                let found = found.unwrap_or_else(|| self.explain(&error, compiled, run, scope));
-                findings.push(if found.labels.is_empty() { found.at(unit.span(0)) } else { found });
+                drop(tables);
+                // An author knows nothing of what a traced run adds to the tags: the plain run says what is wrong.
+                let found = self.all_errors(number, scope);
+                let found = if found.is_empty() { vec![self.explain(&error, compiled, run, scope)] } else { found };
+                let placed = |f: Diagnostic| if f.labels.is_empty() { f.at(unit.span(0)) } else { f };
+                findings.extend(found.into_iter().map(placed));
                 return Vec::new();
             }
         };
@@ -237,13 +240,6 @@ impl Engine {
         Ok(String::from_utf8(out.bytes).unwrap_or_default())
     }
 
-    // An author knows nothing of what a traced run adds to the tags: the plain run's error is told.
-    fn explain_plainly(&self, name: &str, scope: &Scope<'_>) -> Option<Diagnostic> {
-        let run = Run::new(self.plain.book.clone(), false, self.limits.output_bytes);
-        let error = self.run(&self.plain, name, &run, scope).err()?;
-        Some(self.explain(&error, &self.plain, &run, scope))
-    }
-
     fn explain(&self, error: &Error, compiled: &Compiled, run: &Run, scope: &Scope<'_>) -> Diagnostic {
         let functions: Vec<&str> = self.functions.names().collect();
         let mut names: Vec<String> = GLOBALS.iter().map(ToString::to_string).collect();
@@ -254,6 +250,12 @@ impl Engine {
         let (book, misses, values) = (&*compiled.book, &*run.misses, scope.values);
         report::Scene { book, misses, values, names: &names, functions: &functions }.explain(error)
     }
+}
+
+// What is wrong with a partial or macro is met by every file that uses it.
+fn once(findings: Diagnostics) -> Diagnostics {
+    let mut seen = std::collections::HashSet::new();
+    findings.into_iter().filter(|f| seen.insert((f.code, f.message.clone(), f.span()))).collect()
 }
 
 fn is_partial(name: &str) -> bool {

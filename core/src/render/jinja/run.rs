@@ -12,6 +12,7 @@ use minijinja::value::{Kwargs, Object, ObjectRepr};
 use minijinja::{Error, ErrorKind, Output, State, Value as Mini};
 
 use super::convert::{self, Misses, Tracked};
+use super::further::Gap;
 use super::lineage::{self, Leaf, Lineage};
 use super::source::{Book, Names};
 use crate::value::Value;
@@ -242,7 +243,11 @@ pub(super) fn write(out: &mut Output, state: &mut State<'_, '_>, value: &Mini, n
         tables.open.pop();
         return Ok(write!(out, "C{capture};")?);
     }
-    let written = if value.is_undefined() { Written::Nothing } else { Written::Value(convert::to_core(value)?) };
+    let written = match convert::to_core(value) {
+        _ if value.is_undefined() => Written::Nothing,
+        Err(_) if value.downcast_object_ref::<Gap>().is_some() => Written::Nothing,
+        found => Written::Value(found?),
+    };
     let mut tables = run.lock();
     let length = if let Written::Value(Value::Str(text)) = &written { text.len() } else { 8 };
     run.spend(&mut tables, length)?;

@@ -11,14 +11,14 @@ use minijinja::machinery::ast::{self, CallArg, Expr, Stmt};
 use minijinja::machinery::parse;
 
 use super::recipe::{Args, Recipe};
-use super::source::{Book, Names, rewritten_syntax};
+use super::source::{Book, Edit, Names, rewritten_syntax};
 
 /// What is added to one tag.
 #[derive(Debug, Default)]
 pub(super) struct Added {
     pub(super) before: String,
-    /// Texts at offsets of the tag.
-    pub(super) inside: Vec<(u32, String)>,
+    /// Counted from the start of the tag.
+    pub(super) inside: Vec<Edit>,
     pub(super) after: String,
 }
 
@@ -189,7 +189,7 @@ impl<'n> Shadows<'n> {
             };
             let beside = self.beside(var.id);
             let text = format!("{beside} = {}({}), ", self.names.begin, book.recipes.len() - 1);
-            added.inside.push((target.span().start_offset, text));
+            added.inside.push(Edit::insert(target.span().start_offset, text));
         }
     }
 
@@ -233,7 +233,7 @@ impl<'n> Shadows<'n> {
         for (name, alias) in &import.names {
             let (Expr::Var(name), Expr::Var(alias)) = (name, alias.as_ref().unwrap_or(name)) else { continue };
             let text = format!(", {} as {}", self.names.beside(name.id), self.beside(alias.id));
-            added.inside.push((alias.span().end_offset, text));
+            added.inside.push(Edit::insert(alias.span().end_offset, text));
         }
     }
 
@@ -295,8 +295,8 @@ impl<'n> Shadows<'n> {
             args.named.iter().for_each(|(_, recipe)| recipe.roots(body));
         }
         book.calls.push(args);
-        added.inside.push((span.start_offset, format!("{}(", self.names.calling)));
-        added.inside.push((span.end_offset, format!(", {})", book.calls.len() - 1)));
+        added.inside.push(Edit::insert(span.start_offset, format!("{}(", self.names.calling)));
+        added.inside.push(Edit::insert(span.end_offset, format!(", {})", book.calls.len() - 1)));
     }
 }
 

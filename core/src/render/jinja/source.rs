@@ -69,6 +69,7 @@ pub(super) struct Names {
     pub(super) capture: String,
     pub(super) wrap: String,
     pub(super) run: String,
+    pub(super) gap: String,
     // What follows is for traced runs.
     pub(super) trace: String,
     pub(super) begin: String,
@@ -94,6 +95,7 @@ impl Names {
             capture: name("cap"),
             wrap: name("wrap"),
             run: name("run"),
+            gap: name("gap"),
             trace: name("at"),
             begin: name("begin"),
             end: name("end"),
@@ -115,7 +117,7 @@ impl Names {
 }
 
 /// All templates of a package with the tables that their marks count in.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub(super) struct Book {
     pub(super) units: Vec<Unit>,
     pub(super) chunks: Vec<Chunk>,
@@ -169,11 +171,24 @@ impl Book {
         let unit = Unit { name: name.to_owned(), file, text: text.clone(), rewritten: String::new(), places: vec![] };
         let number = u32::try_from(self.units.len()).unwrap_or(u32::MAX);
         let shadows = (marks == Marks::Traced).then(|| Shadows::new(names, self.units.len()));
-        let mut writer =
-            Writer { book: self, unit, number, names, shadows, macros: Vec::new(), open: 0, elifs: 0, findings };
+        let (macros, gaps) = (Vec::new(), &[][..]);
+        let mut writer = Writer { book: self, unit, number, names, shadows, gaps, macros, open: 0, elifs: 0, findings };
         writer.file();
         let unit = writer.unit;
         self.units.push(unit);
+    }
+
+    /// Reads a file again, with gaps in it where errors are known.
+    pub(super) fn reread(&mut self, number: usize, names: &Names, gaps: &[Edit]) {
+        let Some(unit) = self.units.get(number) else { return };
+        let unit = Unit { rewritten: String::new(), places: Vec::new(), ..unit.clone() };
+        let (macros, findings) = (Vec::new(), &mut Diagnostics::new());
+        let index = offset(number);
+        let mut writer =
+            Writer { book: self, unit, number: index, names, shadows: None, gaps, macros, open: 0, elifs: 0, findings };
+        writer.file();
+        let unit = writer.unit;
+        self.units[number] = unit;
     }
 }
 
@@ -191,6 +206,20 @@ pub(super) fn rewritten_syntax() -> SyntaxConfig {
     builder.build().expect("the default delimiters are valid")
 }
 
+/// A text put into a tag in the place of what stands there.
+#[derive(Debug)]
+pub(super) struct Edit {
+    pub(super) from: u32,
+    pub(super) to: u32,
+    pub(super) text: String,
+}
+
+impl Edit {
+    pub(super) fn insert(at: u32, text: String) -> Edit {
+        Edit { from: at, to: at, text }
+    }
+}
+
 type Tokens<'a> = [(Token<'a>, TokenSpan)];
 
 struct Writer<'b> {
@@ -200,6 +229,7 @@ struct Writer<'b> {
     names: &'b Names,
     // In a traced run.
     shadows: Option<Shadows<'b>>,
+    gaps: &'b [Edit],
     // The names of the macros that are open.
     macros: Vec<String>,
     // How many blocks are open, and how many `elif`s stand in the last chain.
@@ -324,7 +354,7 @@ impl Writer<'_> {
         let tag = text.get(start as usize..tokens[tokens.len() - 1].1.end_offset as usize).unwrap_or("");
         let is_block = word == "set" && !has_assignment(tokens);
         let (recipe, mut added) = shadows.tag(word, tag, is_block, self.book);
-        added.inside.iter_mut().for_each(|(at, _)| *at += start);
+        added.inside.iter_mut().for_each(|edit| (edit.from, edit.to) = (edit.from + start, edit.to + start));
         (recipe, added)
     }
 
@@ -336,27 +366,20 @@ impl Writer<'_> {
         self.unit.rewritten.push_str(&added.after);
     }
 
-    fn author_tag(
-        &mut self,
-        word: &str,
-        text: &str,
-        tokens: &Tokens<'_>,
-        mut edits: Vec<(u32, String)>,
-        recipe: Recipe,
-    ) {
+    fn author_tag(&mut self, word: &str, text: &str, tokens: &Tokens<'_>, mut edits: Vec<Edit>, recipe: Recipe) {
         self.loops(tokens, &mut edits);
         let column = block_column(text, tokens);
         match word {
             "set" if !has_assignment(tokens) => {
                 let end = tokens.iter().position(|(t, _)| matches!(t, Token::Pipe)).unwrap_or(tokens.len() - 1);
                 let last = end.checked_sub(1).and_then(|i| tokens.get(i)).map_or(0, |(_, span)| span.end_offset);
-                edits.push((last, format!("|{}", self.names.capture)));
+                edits.push(Edit::insert(last, format!("|{}", self.names.capture)));
                 self.copy(text, tokens, edits);
             }
             "filter" => {
                 self.mark(tokens, column, recipe);
                 if let Some((_, span)) = tokens.get(2) {
-                    edits.push((span.start_offset, format!("{}|", self.names.capture)));
+                    edits.push(Edit::insert(span.start_offset, format!("{}|", self.names.capture)));
                 }
                 self.copy(text, tokens, edits);
             }
@@ -402,13 +425,13 @@ impl Writer<'_> {
     }
 
     // A capture by a recursive loop inside an expression is turned into real text like every other.
-    fn loops(&self, tokens: &Tokens<'_>, edits: &mut Vec<(u32, String)>) {
+    fn loops(&self, tokens: &Tokens<'_>, edits: &mut Vec<Edit>) {
         for (i, pair) in tokens.windows(2).enumerate() {
             let call = matches!(pair, [(Token::Ident("loop"), _), (Token::ParenOpen, _)]);
             let member = i > 0 && matches!(tokens[i - 1].0, Token::Dot | Token::Pipe);
             if let (true, false, Some(end)) = (call, member, closing(tokens, i + 1)) {
-                edits.push((pair[0].1.start_offset, format!("{}(", self.names.capture)));
-                edits.push((tokens[end].1.end_offset, ")".to_owned()));
+                edits.push(Edit::insert(pair[0].1.start_offset, format!("{}(", self.names.capture)));
+                edits.push(Edit::insert(tokens[end].1.end_offset, ")".to_owned()));
             }
         }
     }
@@ -435,15 +458,25 @@ impl Writer<'_> {
         self.unit.places.push((offset(self.unit.rewritten.len()), tokens[0].1.start_offset));
     }
 
-    // Copies a tag with texts put in at offsets of the author's text.
-    fn copy(&mut self, text: &str, tokens: &Tokens<'_>, mut edits: Vec<(u32, String)>) {
-        edits.sort_by_key(|(at, _)| *at);
+    // Copies a tag with texts put in at places of the author's text.
+    fn copy(&mut self, text: &str, tokens: &Tokens<'_>, mut edits: Vec<Edit>) {
         let mut from = tokens[0].1.start_offset;
         let end = tokens[tokens.len() - 1].1.end_offset;
-        for (at, inserted) in edits {
-            self.piece(text, from, at);
-            self.unit.rewritten.push_str(&inserted);
-            from = at;
+        edits.extend(
+            self.gaps
+                .iter()
+                .filter(|gap| gap.from >= from && gap.to <= end)
+                .map(|gap| Edit { text: gap.text.clone(), ..*gap }),
+        );
+        edits.sort_by_key(|edit| edit.from);
+        for edit in edits {
+            // What stands inside of a gap is gone with it.
+            if edit.from < from {
+                continue;
+            }
+            self.piece(text, from, edit.from);
+            self.unit.rewritten.push_str(&edit.text);
+            from = edit.to;
         }
         self.piece(text, from, end);
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::*;
 use crate::diag::{Style, render_text};
 use crate::source::{SourceMap, Span};
-use crate::value::{Map, ValuePath};
+use crate::value::{Map, Value, ValuePath};
 
 pub(super) struct Output {
     pub(super) text: String,
@@ -358,6 +358,63 @@ fn all_errors_of_all_files_come_at_once() {
         &[
             "a.yaml:1:7 template-undefined: `values.x` is not defined (`values` is empty; give it a value, or use `|default(…)`)",
             "b.yaml:1:7 template-undefined: `values.y` is not defined (`values` is empty; give it a value, or use `|default(…)`)",
+        ],
+    );
+    let undefined = |place: &str, what: &str| format!("a.yaml:{place} template-undefined: `{what}` is not defined");
+    let all = |text: &str, expected: &[String]| {
+        let output = run_all(&template(text), r#"{"on":true,"list":[{"name":"a"}],"image":{"tag":1},"text":"x"}"#);
+        let found: Vec<String> =
+            found(&output).iter().map(|line| line.split(" (").next().unwrap().to_owned()).collect();
+        assert_eq!(found, expected, "{text}");
+    };
+    all(
+        "a: {{ values.x }}\nb: {{ values.image.y }}-{{ values.z.w }}\nc: {{ values.x|upper ~ values.v }}\n",
+        &[
+            undefined("1:7", "values.x"),
+            undefined("2:7", "values.image.y"),
+            undefined("2:28", "values.z"),
+            undefined("3:7", "values.x"),
+            undefined("3:24", "values.v"),
+        ],
+    );
+    all(
+        "{% if values.of %}\na: {{ values.not_told }}\n{% elif values.off %}\n{% endif %}\n{% for x in values.lst %}\n- {{ x.y }}\n{% endfor %}\n{% for x in values.list %}\n- {{ x.nam }}\n{% endfor %}\n",
+        &[
+            undefined("1:7", "values.of"),
+            undefined("3:9", "values.off"),
+            undefined("5:13", "values.lst"),
+            undefined("9:6", "x.nam"),
+        ],
+    );
+    all(
+        "{% macro m(v) %}{{ v.a }}{{ values.b }}{% endmacro %}\na: {{ m(values.image) }}\nb: {{ m(values.image) }}\n{% set s = values.c %}\nc: {{ s }}\nd: {{ s|int + 1 }}\n",
+        &[
+            "a.yaml:1:20 template-undefined: `v.a` is not defined".to_owned(),
+            "a.yaml:1:29 template-undefined: `values.b` is not defined".to_owned(),
+            undefined("4:12", "values.c"),
+        ],
+    );
+    all(
+        "a: {{ values.p|required('set p') }}\nb: {{ fail('no') }}\nc: {{ values.q|required('set q') }}\n{% include 'nothing.yaml' %}\n",
+        &[
+            "a.yaml:1:16 template-error: set p",
+            "a.yaml:2:7 template-error: no",
+            "a.yaml:3:16 template-error: set q",
+            "a.yaml:4:4 template-not-found: the package has no template `nothing.yaml`",
+        ]
+        .map(str::to_owned),
+    );
+    all("{% if values.off %}{% set x = 1 %}{% endif %}\na: {{ x }}\n", &[undefined("1:7", "values.off")]);
+    all(
+        "{% set x = values.off %}\na: {{ x|int }}\nb: {{ 1 + x }}\nc: {{ values.y }}\n",
+        &[undefined("1:12", "values.off"), undefined("4:7", "values.y")],
+    );
+    // A partial's error is told once, with the first way to it.
+    check_error(
+        "//- /templates/a.yaml\na: 1\n{% include \"_p.yaml\" %}\n//- /templates/b.yaml\nb: 1\n{% include \"_p.yaml\" %}\n//- /templates/_p.yaml\nx: {{ values.nam }}\n",
+        r#"{"name":1}"#,
+        &[
+            "_p.yaml:1:7 template-undefined: `values.nam` is not defined (did you mean `name`?) < a.yaml:2:4 included here",
         ],
     );
     let output = run_all("//- /templates/a.yaml\na: {{ values. }}\n//- /templates/b.yaml\n{% if %}\n", "{}");
