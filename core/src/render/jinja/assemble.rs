@@ -16,7 +16,6 @@ use crate::source::Span;
 #[derive(Debug)]
 pub(super) struct Via {
     pub(super) place: u32,
-    pub(super) trace: Option<u32>,
     pub(super) outer: Option<Rc<Via>>,
 }
 
@@ -146,7 +145,7 @@ impl Writer<'_> {
 
     // The part of a template that a capture or include holds.
     fn part(&mut self, pieces: &[Piece], place: u32, trace: Option<u32>, via: Option<&Rc<Via>>, blank_after: bool) {
-        let inner = Rc::new(Via { place, trace, outer: via.cloned() });
+        let inner = Rc::new(Via { place, outer: via.cloned() });
         let block = self.block(place);
         if block == Some(0) && self.scan.blank() && self.shift.is_none() {
             self.whole_lines(pieces, place, trace, via, &inner);

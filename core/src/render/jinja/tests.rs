@@ -691,7 +691,9 @@ second: {{ values.v }}
         #[test]
         fn no_template_panics(text in "(\\{\\{|\\}\\}|\\{%|%\\}|\\{#|#\\}| |\n|-|:|set x|endset|for x in values|endfor|values|x|macro m\\(\\)|endmacro|m\\(\\)|\\||upper|'|\"|a: |- |loop\\(x\\)|if x|endif|include 'a.yaml'|filter upper|endfilter|call m\\(\\)|endcall|raw|endraw|\u{E000}|=|1){0,30}") {
             let limits = Limits { steps: 100_000, ..Limits::default() };
-            let _ = run_with(&template(&text), &json("{\"a\":1}"), true, Functions::new(), &limits);
+            let run = |trace| run_with(&template(&text), &json("{\"a\":1}"), trace, Functions::new(), &limits);
+            let (plain, traced) = (run(false), run(true));
+            prop_assert_eq!((found(&traced), traced.text), (found(&plain), plain.text));
         }
     }
 }
