@@ -12,6 +12,7 @@ mod check;
 
 mod compose;
 
+mod embedded;
 mod emit;
 mod gosyntax;
 mod mapping;
@@ -25,6 +26,7 @@ mod unmarshal;
 
 pub use check::{Seen, Visitor, check};
 pub use compose::{Document, parse};
+pub use embedded::Embedded;
 pub use emit::{Dialect, Emit, Emitter, MarshalError, Sink, to_json, to_string};
 pub use events::{Event, Events};
 pub use node::{Node, NodeKind, OriginId, Props, Scalar, ScalarKind, ScalarStyle};
