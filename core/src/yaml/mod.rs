@@ -29,6 +29,7 @@ pub use compose::{Document, parse};
 pub use embedded::Embedded;
 pub use emit::{Dialect, Emit, Emitter, MarshalError, Sink, to_json, to_string};
 pub use events::{Event, Events};
+pub(crate) use gosyntax::quote;
 pub use node::{Node, NodeKind, OriginId, Props, Scalar, ScalarKind, ScalarStyle};
 pub use resolve::{Rules, normalize, resolve};
 pub use scan::{SyntaxError, decode_input};
