@@ -70,7 +70,7 @@ impl<'a> Guard<'a> {
     }
 
     fn keyword(&mut self, key: &str, value: &'a Value, depth: usize, size: &mut Size) -> Result<(), SchemaError> {
-        if matches!(key, "$ref" | "$dynamicRef" | "$recursiveRef")
+        if is_reference(key)
             && let Value::Str(reference) = value
         {
             return match self.target(reference)? {
@@ -129,6 +129,40 @@ impl<'a> Guard<'a> {
     fn refuse<T>(&self, message: &str) -> Result<T, SchemaError> {
         Err(SchemaError { path: self.path.clone(), message: message.to_owned() })
     }
+}
+
+/// Returns the references of a schema that was checked, with the places of their keywords.
+pub(super) fn references(schema: &Value) -> Vec<(ValuePath, &str)> {
+    let mut found = Vec::new();
+    collect(schema, &mut ValuePath::root(), &mut found);
+    found
+}
+
+fn collect<'a>(schema: &'a Value, path: &mut ValuePath, found: &mut Vec<(ValuePath, &'a str)>) {
+    match schema {
+        Value::Map(map) => {
+            for (key, value) in map.iter() {
+                path.push_key(key.clone());
+                match value {
+                    Value::Str(text) if is_reference(key) => found.push((path.clone(), text.as_str())),
+                    value => collect(value, path, found),
+                }
+                path.pop();
+            }
+        }
+        Value::Seq(items) => {
+            for (index, item) in items.iter().enumerate() {
+                path.push_index(index);
+                collect(item, path, found);
+                path.pop();
+            }
+        }
+        _ => {}
+    }
+}
+
+fn is_reference(key: &str) -> bool {
+    matches!(key, "$ref" | "$dynamicRef" | "$recursiveRef")
 }
 
 fn has_ids(schema: &Value) -> bool {

@@ -5,6 +5,8 @@
 
 mod guard;
 mod quick;
+#[cfg(test)]
+mod tests;
 mod validator;
 
 pub use quick::accepts;

@@ -2,7 +2,7 @@
 
 use jsonschema::error::{TypeKind, ValidationErrorKind};
 use jsonschema::paths::{Location, LocationSegment};
-use jsonschema::{PatternOptions, ValidationError};
+use jsonschema::{PatternOptions, ReferencingError, ValidationError};
 
 use super::guard;
 use crate::value::{Value, ValuePath};
@@ -70,15 +70,48 @@ impl Validator {
         // Regular expressions run in linear time, so that a pattern cannot hang the check.
         let options = jsonschema::options().offline().with_pattern_options(PatternOptions::regex().size_limit(1 << 20));
         let compiled = options.build(&json);
-        let refused =
-            |error: &ValidationError<'_>| SchemaError { path: path(error.instance_path()), message: error.to_string() };
-        compiled.map(|inner| Validator { inner }).map_err(|error| refused(&error))
+        compiled.map(|inner| Validator { inner }).map_err(|error| refused(&error, schema))
     }
 
     /// Returns what a value does against the schema, at most `most` violations.
     pub fn validate(&self, value: &Value, most: usize) -> Vec<Violation> {
         let json = to_json(value);
         self.inner.iter_errors(&json).take(most).map(|error| violation(&error, 0)).collect()
+    }
+}
+
+// What is wrong with a schema. The crate says of references what they mean, and not where they stand.
+fn refused(error: &ValidationError<'_>, schema: &Value) -> SchemaError {
+    let ValidationErrorKind::Referencing(of) = error.kind() else {
+        return SchemaError { path: path(error.instance_path()), message: error.to_string() };
+    };
+    let is_meant = |reference: &str| {
+        let (document, fragment) = reference.split_once('#').unwrap_or((reference, ""));
+        match of {
+            ReferencingError::Unretrievable { uri, .. } => {
+                let relative = document.trim_start_matches("../").trim_start_matches("./");
+                !relative.is_empty() && uri.split('#').next().is_some_and(|uri| uri.ends_with(relative))
+            }
+            ReferencingError::NoSuchAnchor { anchor } | ReferencingError::InvalidAnchor { anchor } => {
+                fragment == anchor
+            }
+            ReferencingError::PointerToNowhere { pointer } | ReferencingError::InvalidArrayIndex { pointer, .. } => {
+                fragment == pointer
+            }
+            _ => false,
+        }
+    };
+    if let ReferencingError::UnknownSpecification { specification } = of {
+        let message = format!("`$schema` names no draft of JSON Schema: `{specification}`");
+        return SchemaError { path: ValuePath::keys(["$schema"]), message };
+    }
+    match guard::references(schema).into_iter().find(|(_, reference)| is_meant(reference)) {
+        Some((path, reference)) => {
+            let leads =
+                if matches!(of, ReferencingError::Unretrievable { .. }) { "out of the schema" } else { "nowhere" };
+            SchemaError { path, message: format!("`$ref` leads {leads}: `{reference}`") }
+        }
+        None => SchemaError { path: path(error.instance_path()), message: error.to_string() },
     }
 }
 

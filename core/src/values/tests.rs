@@ -103,7 +103,7 @@ fn what_set_cannot_read_is_refused_with_its_place() {
 
 #[test]
 fn a_native_values_file_is_one_document_and_a_chart_merges_all() {
-    let text = "# none\n---\na: {x: 1}\nb: 1\n---\n---\na: {y: 2}\nb: null\n";
+    let text = "# none\n---\na: {x: 1}\nb: 1\n---\n---\na: {z: 2}\nb: null\n";
     let mut sources = SourceMap::new();
     let native = Layer::file("v.yaml", text, &mut sources, &Limits::default());
     let finding = native.diagnostics.iter().next().expect("an error");
@@ -114,7 +114,7 @@ fn a_native_values_file_is_one_document_and_a_chart_merges_all() {
         Content::Node(node) => serde_json::to_string(&node.to_value()).unwrap(),
         Content::Flag { .. } => panic!("a file"),
     };
-    assert_eq!(merged, r#"{"a":{"x":1,"y":2},"b":null}"#);
+    assert_eq!(merged, r#"{"a":{"x":1,"z":2},"b":null}"#);
     let one = Layer::file("v.yaml", "# none\n---\na: 1\n---\n# nothing more\n", &mut sources, &Limits::default());
     assert!(one.diagnostics.is_empty());
 }
