@@ -152,8 +152,24 @@ fn unreadable(name: &str, error: &std::io::Error) -> Failure {
         return if crate::ready_made::NAMES.contains(&name) {
             failure.help(format!("make it from the ready-made package: `rhumb new {name} --from {name}`"))
         } else {
-            failure
+            match beside(Path::new(name)) {
+                Some(near) => failure.help(format!("did you mean `{near}`?")),
+                None => failure,
+            }
         };
     }
     Failure::new("cli-unreadable", format!("cannot read `{name}`: {}", reason(error)))
+}
+
+// What is named most like a path in its folder; a name of a letter or two is like every other.
+fn beside(path: &Path) -> Option<String> {
+    path.file_stem().filter(|stem| stem.len() > 2)?;
+    let folder = path.parent().unwrap_or(Path::new(""));
+    let listed = fs::read_dir(if folder.as_os_str().is_empty() { Path::new(".") } else { folder }).ok()?;
+    let names = listed.filter_map(|entry| entry.ok()?.file_name().into_string().ok()).take(1_000);
+    let mut names: Vec<String> = names.filter(|name| !name.starts_with('.')).collect();
+    names.sort();
+    let wanted = path.file_name()?.to_str()?;
+    let near = rhumb::diag::nearest(wanted, names.iter().map(String::as_str))?;
+    Some(folder.join(near).display().to_string())
 }

@@ -263,7 +263,9 @@ impl Composer<'_> {
                         Ok(set) => assigned = set,
                         Err(error) => {
                             let message = format!("failed parsing {} data: {}", kind.name(), error.message);
-                            self.findings.push(Diagnostic::error("values-set", message).at(Span::new(*file, error.at)));
+                            let mut finding = Diagnostic::error("values-set", message).at(Span::new(*file, error.at));
+                            finding.help = error.help().map(Into::into);
+                            self.findings.push(finding);
                             self.helm.get_or_insert_with(|| error.in_helms_words(*kind, text));
                         }
                     }

@@ -30,6 +30,18 @@ pub(super) struct FlagError {
 }
 
 impl FlagError {
+    /// Returns what to do about the mistakes that are made most.
+    pub(super) fn help(&self) -> Option<&'static str> {
+        if !self.message.contains("has no value") {
+            return None;
+        }
+        // A comma parts assignments: what follows one must be the next.
+        Some(match self.at {
+            0 => "write `key=value`",
+            _ => r"write `key=value`, and `\,` for a comma that is part of a value",
+        })
+    }
+
     /// Returns what Helm says of a flag.
     pub(super) fn in_helms_words(&self, flag: SetFlag, text: &str) -> String {
         match flag {
