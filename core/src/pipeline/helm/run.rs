@@ -1,0 +1,134 @@
+//! The steps of `helm template`, in Helm's order.
+
+use super::output::Release as Output;
+use super::{HelmOutput, HelmTemplate, release_name};
+use crate::package::chart::{Chart, LogLevel, LogLine};
+use crate::render::helm::{Capabilities, ChartTemplates, HelmError, Release, RenderInput, sort_manifests};
+use crate::value::Value;
+use crate::values::chart::{
+    check_dependencies, check_kube_version as check_chart, check_schemas, process_dependencies, render_values,
+    user_values,
+};
+
+/// Says why a text is no version of Kubernetes for `--kube-version`, in Helm's words.
+///
+/// # Errors
+/// `invalid kube version 'x': could not parse "x" as version`.
+pub fn check_kube_version(text: &str) -> Result<(), String> {
+    Capabilities::new(Some(text), &[]).map(drop)
+}
+
+/// Renders a chart as `helm template` does.
+pub fn template(request: &HelmTemplate<'_>) -> HelmOutput {
+    let mut run = Run { request, output: HelmOutput::default() };
+    if let Err(error) = run.run() {
+        run.output.error = Some(error);
+    }
+    run.output
+}
+
+struct Run<'a> {
+    request: &'a HelmTemplate<'a>,
+    output: HelmOutput,
+}
+
+impl Run<'_> {
+    fn run(&mut self) -> Result<(), String> {
+        let request = self.request;
+        let capabilities = Capabilities::new(request.kube_version, request.api_versions)?;
+        let user = text(user_values(request.values, &request.read_file, request.limits))?;
+        let mut chart = self.load()?;
+        let name = request.release_name;
+        release_name::check(name)
+            .map_err(|reason| self.failed("release name check failed", format!("release name {name:?}: {reason}")))?;
+        process_dependencies(&mut chart, &user, &mut self.output.log)
+            .map_err(|error| self.failed("chart dependencies processing failed", error.to_string()))?;
+        let values = text(render_values(&chart, &user, &mut self.output.log))?;
+        if !request.skip_schema_validation {
+            text(check_schemas(&chart, &values, &mut self.output.log))?;
+        }
+        self.check_labels()?;
+        self.render(&chart, &values, &capabilities)
+    }
+
+    fn load(&mut self) -> Result<Chart, String> {
+        let chart = text(self.request.chart.load(self.request.limits, &mut self.output.log))?;
+        if !matches!(&*chart.metadata.kind, "" | "application") {
+            return Err(format!("{} charts are not installable", chart.metadata.kind));
+        }
+        if chart.metadata.deprecated {
+            self.output.log.push(LogLine::warn("this chart is deprecated"));
+        }
+        check_dependencies(&chart).map_err(|error| {
+            format!(
+                "an error occurred while checking for chart dependencies. You may need to run 'helm dependency build' \
+                 to fetch missing dependencies: {error}"
+            )
+        })?;
+        Ok(chart)
+    }
+
+    // Some failures are told twice: in the log, and as the error.
+    fn failed(&mut self, what: &'static str, why: String) -> String {
+        self.output.log.push(LogLine::new(LogLevel::Error, what).with("error", why.as_str()));
+        format!("{what}: {why}")
+    }
+
+    fn check_labels(&self) -> Result<(), String> {
+        const SYSTEM: [&str; 6] = ["name", "owner", "status", "version", "createdAt", "modifiedAt"];
+        let key = |label: &String| label.split('=').next().unwrap_or_default().to_owned();
+        if self.request.labels.iter().map(key).any(|key| SYSTEM.contains(&key.as_str())) {
+            return Err(format!(
+                "user supplied labels contains system reserved label name. System labels: [{}]",
+                SYSTEM.join(" ")
+            ));
+        }
+        Ok(())
+    }
+
+    fn render(&mut self, chart: &Chart, values: &Value, capabilities: &Capabilities) -> Result<(), String> {
+        let request = self.request;
+        let hint = |message: String| match request.debug {
+            true => message,
+            false => format!("{message}\n\nUse --debug flag to render out invalid YAML"),
+        };
+        check_chart(chart, capabilities.kube_version()).map_err(|error| hint(error.to_string()))?;
+        let release = Release {
+            name: request.release_name.into(),
+            namespace: request.namespace.into(),
+            revision: 1,
+            is_upgrade: request.is_upgrade,
+        };
+        let files = ChartTemplates::compile(chart, request.limits).and_then(|templates| {
+            let rendered = templates.render(&RenderInput { values, release: &release, capabilities, host: request.host })?;
+            self.output.impure = rendered.impure;
+            Ok(rendered.files)
+        });
+        let files = files.map_err(|error| hint(said(&error)))?;
+        let (manifests, _) = ChartTemplates::without_notes(files);
+        match sort_manifests(&manifests, request.limits) {
+            Ok(sorted) => {
+                self.output.log.extend(sorted.log.iter().cloned());
+                let written = Output::new(chart, &sorted, request).write(&sorted.hooks, request)?;
+                (self.output.stdout, self.output.files) = (written.stdout, written.files);
+                Ok(())
+            }
+            Err(error) if request.debug => {
+                // Helm shows what it has, and says what is wrong with it; a mistake of --show-only counts for less.
+                if let Ok(written) = Output::unsorted(&manifests).write(&[], request) {
+                    self.output.stdout = written.stdout;
+                }
+                Err(said(&error))
+            }
+            Err(error) => Err(hint(said(&error))),
+        }
+    }
+}
+
+fn said(error: &HelmError) -> String {
+    error.message.to_string()
+}
+
+fn text<T>(result: Result<T, crate::package::chart::ChartError>) -> Result<T, String> {
+    result.map_err(|error| error.to_string())
+}
