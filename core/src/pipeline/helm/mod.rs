@@ -5,8 +5,6 @@
 //! <https://github.com/helm/helm/blob/v4.3.1/pkg/action/install.go>). Whoever wants objects, findings and origins
 //! instead builds a chart as any other package ([`Engine::build`](super::Engine::build)).
 
-mod output;
-mod pattern;
 mod release_name;
 mod run;
 mod show;
@@ -20,6 +18,7 @@ pub use show::{Show, show};
 use super::ReadFile;
 use crate::package::chart::{Chart, ChartError, LogLine, load_archive, load_folder};
 use crate::render::Host;
+use crate::render::helm::Impure;
 use crate::source::{Files, Limits, VPath};
 use crate::values::chart::UserInput;
 
@@ -107,8 +106,8 @@ pub struct HelmOutput {
     pub log: Vec<LogLine>,
     /// Helm's text where it fails, without `Error: `.
     pub error: Option<String>,
-    /// Where templates used the clock or random bytes, so that the next run gives other bytes: functions by name.
-    pub impure: Vec<&'static str>,
+    /// Which templates used the clock or random bytes, so that the next run gives other bytes.
+    pub impure: Vec<Impure>,
 }
 
 /// A file that `--output-dir` writes.

@@ -1,9 +1,13 @@
 //! The steps of `helm template`, in Helm's order.
 
-use super::output::Release as Output;
-use super::{HelmOutput, HelmTemplate, release_name};
-use crate::package::chart::{Chart, LogLevel, LogLine};
-use crate::render::helm::{Capabilities, ChartTemplates, HelmError, Release, RenderInput, sort_manifests};
+use std::collections::BTreeSet;
+
+use super::{HelmOutput, HelmTemplate, OutputFile, release_name};
+use crate::package::chart::{Chart, ChartError, LogLevel, LogLine};
+use crate::render::helm::{
+    Capabilities, ChartTemplates, HelmError, OutputOptions, Release, RenderInput, RenderedFile, Sorted, files_text,
+    is_notes, shown, sort_manifests, template_text,
+};
 use crate::value::Value;
 use crate::values::chart::{
     check_dependencies, check_kube_version as check_chart, check_schemas, process_dependencies, render_values,
@@ -99,36 +103,61 @@ impl Run<'_> {
             revision: 1,
             is_upgrade: request.is_upgrade,
         };
-        let files = ChartTemplates::compile(chart, request.limits).and_then(|templates| {
-            let rendered = templates.render(&RenderInput { values, release: &release, capabilities, host: request.host })?;
-            self.output.impure = rendered.impure;
-            Ok(rendered.files)
-        });
-        let files = files.map_err(|error| hint(said(&error)))?;
-        let (manifests, _) = ChartTemplates::without_notes(files);
-        match sort_manifests(&manifests, request.limits) {
-            Ok(sorted) => {
-                self.output.log.extend(sorted.log.iter().cloned());
-                let written = Output::new(chart, &sorted, request).write(&sorted.hooks, request)?;
-                (self.output.stdout, self.output.files) = (written.stdout, written.files);
-                Ok(())
-            }
+        let input = RenderInput { values, release: &release, capabilities, host: request.host };
+        let rendered = ChartTemplates::compile(chart, request.limits).and_then(|templates| templates.render(&input));
+        let rendered = rendered.map_err(|error| hint(said(&error)))?;
+        self.output.impure = rendered.impure;
+        let files: Vec<RenderedFile> = rendered.files.into_iter().filter(|file| !is_notes(&file.path)).collect();
+        match sort_manifests(&files, request.limits) {
+            Ok(sorted) => self.write(chart, &sorted),
+            // Helm shows what it has, and says what is wrong with it.
             Err(error) if request.debug => {
-                // Helm shows what it has, and says what is wrong with it; a mistake of --show-only counts for less.
-                if let Ok(written) = Output::unsorted(&manifests).write(&[], request) {
-                    self.output.stdout = written.stdout;
-                }
+                self.output.stdout = files_text(&files);
                 Err(said(&error))
             }
             Err(error) => Err(hint(said(&error))),
         }
     }
+
+    fn write(&mut self, chart: &Chart, sorted: &Sorted) -> Result<(), String> {
+        let request = self.request;
+        self.output.log.extend(sorted.log.iter().cloned());
+        let options = OutputOptions {
+            no_hooks: request.no_hooks,
+            skip_tests: request.skip_tests,
+            include_crds: request.include_crds,
+            show_only: request.show_only.to_vec(),
+        };
+        if request.as_files {
+            self.output.files = output_files(sorted, chart, &options);
+            // Of the text, the line break behind no manifests is left.
+            let nothing = Sorted::default();
+            let options = OutputOptions { include_crds: false, ..options };
+            self.output.stdout = template_text(&nothing, chart, &options).map_err(|error| said(&error))?;
+        } else {
+            self.output.stdout = template_text(sorted, chart, &options).map_err(|error| said(&error))?;
+        }
+        Ok(())
+    }
+}
+
+fn output_files(sorted: &Sorted, chart: &Chart, options: &OutputOptions) -> Vec<OutputFile> {
+    let crds: BTreeSet<String> = chart.crds().iter().map(|crd| crd.filename()).collect();
+    let mut written = BTreeSet::new();
+    let file = |shown: crate::render::helm::Shown| {
+        let append = !written.insert(shown.path.clone());
+        let mut text = format!("---\n# Source: {}\n", shown.path).into_bytes();
+        text.extend_from_slice(shown.content.as_bytes());
+        text.push(b'\n');
+        OutputFile { is_crd: crds.contains(&shown.path), path: shown.path, text, append }
+    };
+    shown(sorted, chart, options).into_iter().map(file).collect()
 }
 
 fn said(error: &HelmError) -> String {
     error.message.to_string()
 }
 
-fn text<T>(result: Result<T, crate::package::chart::ChartError>) -> Result<T, String> {
+fn text<T>(result: Result<T, ChartError>) -> Result<T, String> {
     result.map_err(|error| error.to_string())
 }
