@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use gotemplate::{Functions, Map, Run, Set, Value};
-use rhumb::render::helm::HELM_VERSION;
+use rhumb::render::helm::HelmVersion;
 
 use super::super::Stop;
 use super::super::flags::{Flag, Kind};
@@ -23,33 +23,33 @@ pub(super) fn run(args: &[String]) -> Result<(), Stop> {
         let message = "\"helm version\" accepts no arguments\n\nUsage:  helm version [flags]";
         return Err(Stop::Error(message.to_owned()));
     }
-    let version = &HELM_VERSION;
+    let version = HelmVersion::default();
     match flags.text("template").filter(|text| !text.is_empty()) {
         Some(template) => print!("{}", by_template(template)?),
         None if flags.bool("short") => println!("{}+g{}", version.version, &version.git_commit[..7]),
         None => println!(
             "version.BuildInfo{{Version:{}, GitCommit:{}, GitTreeState:{}, GoVersion:{}, KubeClientVersion:{}}}",
-            go::quote(version.version),
-            go::quote(version.git_commit),
-            go::quote(version.git_tree_state),
-            go::quote(version.go_version),
-            go::quote(version.kube_client_version),
+            go::quote(&version.version),
+            go::quote(&version.git_commit),
+            go::quote(&version.git_tree_state),
+            go::quote(&version.go_version),
+            go::quote(&version.kube_client_version),
         ),
     }
     Ok(())
 }
 
 fn by_template(template: &str) -> Result<String, String> {
-    let version = &HELM_VERSION;
+    let version = HelmVersion::default();
     let data: Map = [
-        ("Version", version.version),
-        ("GitCommit", version.git_commit),
-        ("GitTreeState", version.git_tree_state),
-        ("GoVersion", version.go_version),
-        ("KubeClientVersion", version.kube_client_version),
+        ("Version", &version.version),
+        ("GitCommit", &version.git_commit),
+        ("GitTreeState", &version.git_tree_state),
+        ("GoVersion", &version.go_version),
+        ("KubeClientVersion", &version.kube_client_version),
     ]
     .into_iter()
-    .map(|(key, text)| (key, Value::from(text)))
+    .map(|(key, text)| (key, Value::from(text.as_str())))
     .collect();
     let mut set = Set::new(Arc::new(Functions::new()));
     set.parse("_", template).map_err(|error| error.to_string())?;

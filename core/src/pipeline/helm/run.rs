@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use super::{HelmOutput, HelmTemplate, OutputFile, release_name};
 use crate::package::chart::{Chart, ChartError, LogLevel, LogLine};
 use crate::render::helm::{
-    Capabilities, ChartTemplates, HelmError, OutputOptions, Release, RenderInput, RenderedFile, Sorted, files_text,
-    is_notes, shown, sort_manifests, template_text,
+    Capabilities, ChartTemplates, HelmError, KubeVersion, OutputOptions, Release, RenderInput, Shown, Sorted, files_text,
+    shown, sort_manifests, template_text,
 };
 use crate::value::Value;
 use crate::values::chart::{
@@ -19,7 +19,12 @@ use crate::values::chart::{
 /// # Errors
 /// `invalid kube version 'x': could not parse "x" as version`.
 pub fn check_kube_version(text: &str) -> Result<(), String> {
-    Capabilities::new(Some(text), &[]).map(drop)
+    kube_version(Some(text)).map(drop)
+}
+
+fn kube_version(text: Option<&str>) -> Result<KubeVersion, String> {
+    let Some(text) = text else { return Ok(KubeVersion::default()) };
+    KubeVersion::parse(text).map_err(|reason| format!("invalid kube version '{text}': {reason}"))
 }
 
 /// Renders a chart as `helm template` does.
@@ -39,7 +44,8 @@ struct Run<'a> {
 impl Run<'_> {
     fn run(&mut self) -> Result<(), String> {
         let request = self.request;
-        let capabilities = Capabilities::new(request.kube_version, request.api_versions)?;
+        let mut capabilities = Capabilities { kube_version: kube_version(request.kube_version)?, ..Capabilities::default() };
+        capabilities.api_versions.extend(request.api_versions.iter().map(|version| version.as_str().into()));
         let user = text(user_values(request.values, &request.read_file, request.limits))?;
         let mut chart = self.load()?;
         let name = request.release_name;
@@ -96,7 +102,7 @@ impl Run<'_> {
             true => message,
             false => format!("{message}\n\nUse --debug flag to render out invalid YAML"),
         };
-        check_chart(chart, capabilities.kube_version()).map_err(|error| hint(error.to_string()))?;
+        check_chart(chart, &capabilities.kube_version).map_err(|error| hint(error.to_string()))?;
         let release = Release {
             name: request.release_name.into(),
             namespace: request.namespace.into(),
@@ -105,14 +111,14 @@ impl Run<'_> {
         };
         let input = RenderInput { values, release: &release, capabilities, host: request.host };
         let rendered = ChartTemplates::compile(chart, request.limits).and_then(|templates| templates.render(&input));
-        let rendered = rendered.map_err(|error| hint(said(&error)))?;
+        let mut rendered = rendered.map_err(|error| hint(said(&error)))?;
+        rendered.take_notes(chart, false);
         self.output.impure = rendered.impure;
-        let files: Vec<RenderedFile> = rendered.files.into_iter().filter(|file| !is_notes(&file.path)).collect();
-        match sort_manifests(&files, request.limits) {
+        match sort_manifests(&rendered.files, request.limits) {
             Ok(sorted) => self.write(chart, &sorted),
             // Helm shows what it has, and says what is wrong with it.
             Err(error) if request.debug => {
-                self.output.stdout = files_text(&files);
+                self.output.stdout = files_text(&rendered.files);
                 Err(said(&error))
             }
             Err(error) => Err(hint(said(&error))),
@@ -144,7 +150,7 @@ impl Run<'_> {
 fn output_files(sorted: &Sorted, chart: &Chart, options: &OutputOptions) -> Vec<OutputFile> {
     let crds: BTreeSet<String> = chart.crds().iter().map(|crd| crd.filename()).collect();
     let mut written = BTreeSet::new();
-    let file = |shown: crate::render::helm::Shown| {
+    let file = |shown: Shown| {
         let append = !written.insert(shown.path.clone());
         let mut text = format!("---\n# Source: {}\n", shown.path).into_bytes();
         text.extend_from_slice(shown.content.as_bytes());
