@@ -1,0 +1,87 @@
+//! What Helm prints on standard error beside its result, as data.
+
+use std::fmt::{self, Write};
+
+use ecow::EcoString;
+
+/// How loud a line is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogLevel {
+    /// `INFO`, which is also what Go's old `log` prints under.
+    Info,
+    /// `WARN`.
+    Warn,
+    /// `ERROR`.
+    Error,
+}
+
+/// One line of Helm's log. `Display` gives it as Helm prints it: `level=WARN msg="…" key=value`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LogLine {
+    /// How loud.
+    pub level: LogLevel,
+    /// The message.
+    pub message: EcoString,
+    /// Further facts, in order.
+    pub attributes: Vec<(&'static str, EcoString)>,
+}
+
+impl LogLine {
+    /// Returns a line without further facts.
+    pub fn new(level: LogLevel, message: impl Into<EcoString>) -> LogLine {
+        LogLine { level, message: message.into(), attributes: Vec::new() }
+    }
+
+    /// Returns a line of Go's old `log`.
+    pub fn info(message: impl Into<EcoString>) -> LogLine {
+        LogLine::new(LogLevel::Info, message)
+    }
+
+    /// Returns a warning.
+    pub fn warn(message: impl Into<EcoString>) -> LogLine {
+        LogLine::new(LogLevel::Warn, message)
+    }
+
+    /// Adds a fact.
+    #[must_use]
+    pub fn with(mut self, key: &'static str, value: impl Into<EcoString>) -> LogLine {
+        self.attributes.push((key, value.into()));
+        self
+    }
+}
+
+impl fmt::Display for LogLine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let level = match self.level {
+            LogLevel::Info => "INFO",
+            LogLevel::Warn => "WARN",
+            LogLevel::Error => "ERROR",
+        };
+        write!(f, "level={level} msg=")?;
+        quoted(f, &self.message)?;
+        for (key, value) in &self.attributes {
+            write!(f, " {key}=")?;
+            quoted(f, value)?;
+        }
+        Ok(())
+    }
+}
+
+/// Writes a text as slog's text handler does: bare where it can be, else as a Go literal.
+fn quoted(f: &mut fmt::Formatter<'_>, text: &str) -> fmt::Result {
+    let bare = |c: char| !matches!(c, ' ' | '"' | '=' | '\u{fffd}') && !c.is_control() && !c.is_whitespace();
+    if !text.is_empty() && text.chars().all(bare) {
+        return f.write_str(text);
+    }
+    f.write_char('"')?;
+    for c in text.chars() {
+        match c {
+            '"' | '\\' => write!(f, "\\{c}")?,
+            '\n' => f.write_str("\\n")?,
+            '\r' => f.write_str("\\r")?,
+            '\t' => f.write_str("\\t")?,
+            c => f.write_char(c)?,
+        }
+    }
+    f.write_char('"')
+}
