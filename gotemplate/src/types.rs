@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::error::Fault;
 use crate::run::{Reply, State};
-use crate::value::{FloatKind, IntKind, UintKind, Value};
+use crate::value::{FloatKind, IntKind, List, Map, NilPointer, Shape, Str, UintKind, Value};
 
 /// The Go type of a parameter, a result or an element.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,11 +83,16 @@ impl Type {
             (Type::StringMap, Value::Map(map)) => map.shape().elem == Type::String,
             (Type::List, Value::List(list)) => list.shape().elem == Type::Any,
             (Type::StringList, Value::List(list)) => list.shape().elem == Type::String,
+            (Type::Named(name), Value::Object(object)) => {
+                // Go follows a pointer where what it points to is asked for.
+                let given = object.type_name();
+                given == name || !object.is_nil() && given.strip_prefix('*') == Some(name)
+            }
             _ => value.type_name() == self.name(),
         }
     }
 
-    /// Returns the type's zero value, which an absent map key gives.
+    /// Returns the type's zero value, which an absent map key gives, and what a function gets for `nil`.
     pub(crate) fn zero(self) -> Value {
         match self {
             Type::Bool => Value::Bool(false),
@@ -99,7 +104,13 @@ impl Type {
             Type::Float64 => Value::Float(0.0, FloatKind::Float64),
             Type::Complex128 => Value::Complex(0.0, 0.0),
             Type::String => Value::from(""),
-            _ => Value::Nil,
+            Type::List => Value::List(List::nil(Shape::LIST)),
+            Type::StringList => Value::List(List::nil(Shape::STRING_LIST)),
+            Type::Map => Value::Map(Map::nil(Shape::MAP)),
+            Type::StringMap => Value::Map(Map::nil(Shape::STRING_MAP)),
+            Type::Bytes => Value::Bytes(Str::default()),
+            Type::Named(name) if name.starts_with('*') => Value::from(NilPointer::new(name)),
+            Type::Any | Type::Reflect | Type::Named(_) => Value::Nil,
         }
     }
 }

@@ -53,11 +53,21 @@ pub fn sprintf(format: &[u8], args: &[Value]) -> Vec<u8> {
 
 /// Appends what `print` writes. Returns false where `limit` bytes were not enough.
 pub(crate) fn append(out: &mut Vec<u8>, args: &[Value], limit: usize) -> bool {
-    if let [Value::Str(text)] = args {
-        out.extend_from_slice(text);
-        return out.len() <= limit;
-    }
+    append_all(Printer::new(out, limit), args)
+}
+
+/// Appends what an action writes, where a pointer is followed.
+pub(crate) fn append_followed(out: &mut Vec<u8>, args: &[Value], limit: usize) -> bool {
     let mut printer = Printer::new(out, limit);
+    printer.follow = true;
+    append_all(printer, args)
+}
+
+fn append_all(mut printer: Printer<'_>, args: &[Value]) -> bool {
+    if let [Value::Str(text)] = args {
+        printer.write(text);
+        return !printer.full;
+    }
     let mut after_string = true;
     for (at, arg) in args.iter().enumerate() {
         let is_string = matches!(*arg.basic(), Value::Str(_));

@@ -8,6 +8,7 @@ use crate::value::{List, Str, UintKind, Value};
 pub(super) fn length(slot: &Slot) -> Result<usize, Fault> {
     match &*slot.value.basic() {
         Value::Nil if slot.interface => Err(Fault::from("len of nil pointer")),
+        Value::Object(object) if object.is_nil() => Err(Fault::from("len of nil pointer")),
         // What Go's reflection says about no value at all.
         Value::Nil => Err(Fault::from("reflect: call of reflect.Value.Type on zero Value")),
         Value::Str(text) | Value::Bytes(text) => Ok(text.len()),
@@ -41,6 +42,7 @@ pub(super) fn index(args: &[Slot]) -> Result<Slot, Fault> {
     for index in &args[1..] {
         let next = match &*item.value.basic() {
             Value::Nil => return Err(Fault::from("index of nil pointer")),
+            Value::Object(object) if object.is_nil() => return Err(Fault::from("index of nil pointer")),
             Value::Str(text) | Value::Bytes(text) => {
                 let what = if matches!(item.value, Value::Bytes(_)) { "slice" } else { "string" };
                 let at = position(index, text.len())?;
@@ -88,6 +90,7 @@ pub(super) fn slice(args: &[Slot]) -> Result<Value, Fault> {
         Value::Str(_) if indexes.len() == 3 => return Err(Fault::from("cannot 3-index slice a string")),
         Value::Str(text) | Value::Bytes(text) => (text.len(), text.len()),
         Value::List(list) => (list.len(), list.capacity()),
+        Value::Object(object) if object.is_nil() => return Err(Fault::from("slice of nil pointer")),
         _ => {
             let name = item.value.type_name();
             return Err(Fault::new(format!("can't slice item of type {name}")));

@@ -186,7 +186,7 @@ fn text(builtin: Builtin, args: &[Slot], limit: usize) -> Result<Value, Fault> {
         },
         Builtin::Println => fmt::append_line(&mut out, &values, limit),
         Builtin::Print => fmt::append(&mut out, &values, limit),
-        _ => fmt::append(&mut out, &printable(values), limit),
+        _ => fmt::append_followed(&mut out, &printable(values), limit),
     };
     if !fits {
         return Err(Fault::limit("output", format!("text is longer than {limit} bytes")));

@@ -335,7 +335,7 @@ impl<'a> Machine<'a> {
                 let (text, name) = (program.source.print(node), slot.value.type_name());
                 return Err(format!("can't print {text} of type {name}").into());
             }
-            value => fmt::append(&mut self.out, std::slice::from_ref(value), room),
+            value => fmt::append_followed(&mut self.out, std::slice::from_ref(value), room),
         };
         if fits { Ok(()) } else { Err(self.output_full()) }
     }

@@ -46,6 +46,8 @@ pub struct Map(Arc<MapCell>);
 
 pub(super) struct ListCell {
     shape: &'static Shape,
+    /// Go's nil slice of this type. Invariant: no items then.
+    nil: bool,
     /// Go's `cap`, which only slicing beyond the length can see.
     capacity: usize,
     items: RwLock<Vec<Value>>,
@@ -53,6 +55,8 @@ pub(super) struct ListCell {
 
 pub(super) struct MapCell {
     shape: &'static Shape,
+    /// Go's nil map of this type. Invariant: no entries then.
+    nil: bool,
     entries: RwLock<BTreeMap<Str, Value>>,
 }
 
@@ -75,7 +79,28 @@ impl List {
     /// Returns a new list of another type. The values are expected to be of its element type.
     #[must_use]
     pub fn with_shape(shape: &'static Shape, items: Vec<Value>) -> List {
-        List(Arc::new(ListCell { shape, capacity: items.len(), items: RwLock::new(items) }))
+        let capacity = items.len();
+        List::with_capacity(shape, items, capacity)
+    }
+
+    /// Returns Go's nil slice of a type: empty, equal to `nil`, and it stays empty.
+    ///
+    /// ```
+    /// use gotemplate::{List, Shape, Value, fmt::sprintf};
+    ///
+    /// let list = [Value::from(List::nil(Shape::STRING_LIST))];
+    /// assert_eq!(sprintf(b"%v", &list), b"[]");
+    /// assert_eq!(sprintf(b"%#v", &list), b"[]string(nil)");
+    /// ```
+    #[must_use]
+    pub fn nil(shape: &'static Shape) -> List {
+        List(Arc::new(ListCell { shape, nil: true, capacity: 0, items: RwLock::new(Vec::new()) }))
+    }
+
+    /// Reports whether this is a nil slice.
+    #[must_use]
+    pub fn is_nil(&self) -> bool {
+        self.0.nil
     }
 
     /// Returns a new `[]interface {}` with the capacity that Go's `append`, one element at a time, leaves behind.
@@ -85,13 +110,13 @@ impl List {
     #[must_use]
     pub fn appended(items: Vec<Value>) -> List {
         let capacity = appended_capacity(items.len());
-        List(Arc::new(ListCell { shape: Shape::LIST, capacity, items: RwLock::new(items) }))
+        List::with_capacity(Shape::LIST, items, capacity)
     }
 
     /// Returns a new list of some type and capacity.
     #[must_use]
     pub fn with_capacity(shape: &'static Shape, items: Vec<Value>, capacity: usize) -> List {
-        List(Arc::new(ListCell { shape, capacity, items: RwLock::new(items) }))
+        List(Arc::new(ListCell { shape, nil: false, capacity, items: RwLock::new(items) }))
     }
 
     /// Returns Go's `cap`: the length, or more.
@@ -143,10 +168,12 @@ impl List {
         old.is_some()
     }
 
-    /// Appends an element in place.
+    /// Appends an element in place. A nil slice stays empty.
     pub fn push(&self, value: impl Into<Value>) {
         let value = value.into();
-        write(&self.0.items).push(value);
+        if !self.0.nil {
+            write(&self.0.items).push(value);
+        }
     }
 
     /// Reports whether both are the same list.
@@ -155,8 +182,9 @@ impl List {
         Arc::ptr_eq(&self.0, &other.0)
     }
 
+    /// Returns what `%p` prints.
     pub(crate) fn address(&self) -> u64 {
-        Arc::as_ptr(&self.0) as usize as u64
+        if self.0.nil { 0 } else { Arc::as_ptr(&self.0) as usize as u64 }
     }
 
     pub(super) fn downgrade(&self) -> Weak<ListCell> {
@@ -196,7 +224,28 @@ impl Map {
     /// Returns a new, empty map of another type.
     #[must_use]
     pub fn with_shape(shape: &'static Shape) -> Map {
-        Map(Arc::new(MapCell { shape, entries: RwLock::new(BTreeMap::new()) }))
+        Map(Arc::new(MapCell { shape, nil: false, entries: RwLock::new(BTreeMap::new()) }))
+    }
+
+    /// Returns Go's nil map of a type: empty, equal to `nil`, and it takes no entries. Go's programs crash when they put
+    /// something into one, so a function that does so looks at [`is_nil`](Map::is_nil) first.
+    ///
+    /// ```
+    /// use gotemplate::{Map, Shape, Value, fmt::sprintf};
+    ///
+    /// let map = [Value::from(Map::nil(Shape::STRING_MAP))];
+    /// assert_eq!(sprintf(b"%v", &map), b"map[]");
+    /// assert_eq!(sprintf(b"%#v", &map), b"map[string]string(nil)");
+    /// ```
+    #[must_use]
+    pub fn nil(shape: &'static Shape) -> Map {
+        Map(Arc::new(MapCell { shape, nil: true, entries: RwLock::new(BTreeMap::new()) }))
+    }
+
+    /// Reports whether this is a nil map.
+    #[must_use]
+    pub fn is_nil(&self) -> bool {
+        self.0.nil
     }
 
     /// Returns the type.
@@ -223,11 +272,14 @@ impl Map {
         read(&self.0.entries).get(key.as_ref()).cloned()
     }
 
-    /// Puts a value under a key and returns the one that was there.
+    /// Puts a value under a key and returns the one that was there. A nil map stays empty.
     ///
     /// Where the value may hold the map itself, give the map to [`Heap::track`](super::Heap::track) as well.
     pub fn insert(&self, key: impl Into<Str>, value: impl Into<Value>) -> Option<Value> {
         let (key, value) = (key.into(), value.into());
+        if self.0.nil {
+            return None;
+        }
         write(&self.0.entries).insert(key, value)
     }
 
@@ -254,8 +306,9 @@ impl Map {
         Arc::ptr_eq(&self.0, &other.0)
     }
 
+    /// Returns what `%p` prints.
     pub(crate) fn address(&self) -> u64 {
-        Arc::as_ptr(&self.0) as usize as u64
+        if self.0.nil { 0 } else { Arc::as_ptr(&self.0) as usize as u64 }
     }
 
     pub(super) fn downgrade(&self) -> Weak<MapCell> {
@@ -272,7 +325,7 @@ impl Default for Map {
 impl<K: Into<Str>, V: Into<Value>> FromIterator<(K, V)> for Map {
     fn from_iter<I: IntoIterator<Item = (K, V)>>(entries: I) -> Map {
         let entries = entries.into_iter().map(|(key, value)| (key.into(), value.into())).collect();
-        Map(Arc::new(MapCell { shape: Shape::MAP, entries: RwLock::new(entries) }))
+        Map(Arc::new(MapCell { shape: Shape::MAP, nil: false, entries: RwLock::new(entries) }))
     }
 }
 
