@@ -174,12 +174,15 @@ impl<'a> Machine<'a> {
     pub(super) fn capture(&mut self, render: super::Render, site: Site) -> Result<(), Raise> {
         self.node = site.node;
         self.check_depth()?;
-        let set = render.set.unwrap_or_else(|| self.set.clone());
-        let Some(template) = set.lookup(&render.name).cloned() else {
-            let error = no_template(&render.name, &self.program.name);
-            let value = self.finish(render.then, Err(error), &site)?;
-            self.push_result(value, &site);
-            return Ok(());
+        let set = render.set.clone().unwrap_or_else(|| self.set.clone());
+        let template = match render.template(&set) {
+            Ok(template) => template,
+            Err(name) => {
+                let error = no_template(name, &self.program.name);
+                let value = self.finish(render.then, Err(error), &site)?;
+                self.push_result(value, &site);
+                return Ok(());
+            }
         };
         self.outer_output += self.out.len();
         let capture = Capture {
@@ -335,7 +338,11 @@ impl<'a> Machine<'a> {
                 let (text, name) = (program.source.print(node), slot.value.type_name());
                 return Err(format!("can't print {text} of type {name}").into());
             }
-            value => fmt::append_followed(&mut self.out, std::slice::from_ref(value), room),
+            value => {
+                let text = if let Value::Object(object) = value { object.pointer_text() } else { None };
+                let text = text.map(|text| Value::Str(text.into()));
+                fmt::append_followed(&mut self.out, std::slice::from_ref(text.as_ref().unwrap_or(value)), room)
+            }
         };
         if fits { Ok(()) } else { Err(self.output_full()) }
     }

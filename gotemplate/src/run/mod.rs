@@ -10,7 +10,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::error::{Error, Fault};
-use crate::set::Set;
+use crate::set::{Set, Template};
 use crate::value::{Heap, Value};
 use machine::Machine;
 
@@ -182,7 +182,7 @@ impl fmt::Debug for Reply {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Reply::Value(value) => value.fmt(f),
-            Reply::Render(render) => write!(f, "Render({})", render.name),
+            Reply::Render(render) => write!(f, "Render({})", render.name()),
         }
     }
 }
@@ -209,21 +209,51 @@ type Then = Box<dyn FnOnce(&mut State<'_>, Result<Vec<u8>, Error>) -> Result<Val
 /// ```
 pub struct Render {
     set: Option<Arc<Set>>,
-    name: String,
+    what: What,
     data: Value,
     then: Then,
+}
+
+/// Which template to run.
+enum What {
+    Named(String),
+    This(Template),
 }
 
 impl Render {
     /// Asks for a template of the set in use; its text is the function's value, its error the function's error.
     pub fn new(name: impl Into<String>, data: Value) -> Render {
+        Render::what(What::Named(name.into()), data)
+    }
+
+    /// Asks for a template that need not be in a set.
+    pub fn of(template: Template, data: Value) -> Render {
+        Render::what(What::This(template), data)
+    }
+
+    fn what(what: What, data: Value) -> Render {
         let then = |_: &mut State<'_>, result: Result<Vec<u8>, Error>| {
             result.map(|text| Value::Str(text.into())).map_err(Fault::from)
         };
-        Render { set: None, name: name.into(), data, then: Box::new(then) }
+        Render { set: None, what, data, then: Box::new(then) }
     }
 
-    /// Takes the template from another set.
+    /// Returns the template, or the name that the set does not know.
+    fn template(&self, set: &Set) -> Result<Template, &str> {
+        match &self.what {
+            What::Named(name) => set.lookup(name).cloned().ok_or(name),
+            What::This(template) => Ok(template.clone()),
+        }
+    }
+
+    fn name(&self) -> &str {
+        match &self.what {
+            What::Named(name) => name,
+            What::This(template) => template.name(),
+        }
+    }
+
+    /// Runs the template, and looks up those that it calls, in another set.
     #[must_use]
     pub fn in_set(mut self, set: Arc<Set>) -> Render {
         self.set = Some(set);
@@ -244,7 +274,7 @@ impl Render {
 
 impl fmt::Debug for Render {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Render").field("name", &self.name).finish_non_exhaustive()
+        f.debug_struct("Render").field("name", &self.name()).finish_non_exhaustive()
     }
 }
 

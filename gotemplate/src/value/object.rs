@@ -72,6 +72,12 @@ pub trait Object: Debug + Send + Sync {
         None
     }
 
+    /// Returns the text of a `String()` or `Error()` method that belongs to the pointer to a struct. Go finds it where the
+    /// struct can be addressed: an action writes this text, while functions are given the struct without it.
+    fn pointer_text(&self) -> Option<Vec<u8>> {
+        None
+    }
+
     /// Returns the values `range` goes over, for an iterator of one value (`iter.Seq`).
     fn values(&self) -> Option<Box<dyn Iterator<Item = Value> + Send>> {
         None
