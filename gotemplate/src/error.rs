@@ -1,5 +1,6 @@
 //! Errors: Go's text for people who compare, fields for programs that look closer.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
@@ -54,9 +55,9 @@ pub struct Error {
     pub context: Option<String>,
     /// The function whose call failed.
     pub function: Option<Arc<str>>,
-    /// The last part of the text, without place. Where `cause` is set, it holds the cause's whole text.
+    /// The last part of the text, without place. Empty where the text of `cause` stands there.
     pub message: String,
-    /// The error of a template which a function ran.
+    /// The error of a template which a function ran. A function that said something of its own has it in `message`.
     pub cause: Option<Box<Error>>,
 }
 
@@ -91,8 +92,9 @@ impl Error {
     }
 }
 
-impl fmt::Display for Error {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Error {
+    /// Writes all but the message; what it leads to may be the text of the cause.
+    fn write_head(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("template: ")?;
         if self.line > 0 {
             write!(f, "{}:{}", self.source_name, self.line)?;
@@ -106,10 +108,22 @@ impl fmt::Display for Error {
         if let (Some(executing), Some(context)) = (&self.executing, &self.context) {
             write!(f, "executing {} at <{context}>: ", crate::quote::quoted(executing.as_bytes()))?;
         }
-        if let Some(function) = &self.function {
-            write!(f, "error calling {function}: ")?;
+        match &self.function {
+            Some(function) => write!(f, "error calling {function}: "),
+            None => Ok(()),
         }
-        f.write_str(&self.message)
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut error = self;
+        error.write_head(f)?;
+        while let Some(cause) = error.cause.as_deref().filter(|_| error.message.is_empty()) {
+            error = cause;
+            error.write_head(f)?;
+        }
+        f.write_str(&error.message)
     }
 }
 
@@ -129,7 +143,7 @@ impl Fault {
         Fault { message: message.into(), cause: None, limit: None }
     }
 
-    /// Returns a fault with a text of its own, which keeps the error that caused it.
+    /// Returns a fault with a text of its own, which keeps the error that caused it. Without a text that of the error counts.
     pub fn caused(message: impl Into<String>, cause: Error) -> Fault {
         Fault { message: message.into(), limit: limit_of(&cause), cause: Some(Box::new(cause)) }
     }
@@ -141,8 +155,11 @@ impl Fault {
 
     /// Returns the text.
     #[must_use]
-    pub fn message(&self) -> &str {
-        &self.message
+    pub fn message(&self) -> Cow<'_, str> {
+        match &self.cause {
+            Some(cause) if self.message.is_empty() => Cow::Owned(cause.to_string()),
+            _ => Cow::Borrowed(&self.message),
+        }
     }
 }
 
@@ -167,13 +184,13 @@ impl From<&str> for Fault {
 
 impl From<Error> for Fault {
     fn from(cause: Error) -> Fault {
-        Fault::caused(cause.to_string(), cause)
+        Fault::caused("", cause)
     }
 }
 
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)
+        f.write_str(&self.message())
     }
 }
 

@@ -19,6 +19,7 @@ mod node;
 mod number;
 mod resolve;
 mod scalar;
+mod skim;
 mod timestamp;
 
 mod unmarshal;
@@ -30,6 +31,7 @@ pub use events::{Event, Events};
 pub use node::{Node, NodeKind, OriginId, Props, Scalar, ScalarKind, ScalarStyle};
 pub use resolve::{Rules, normalize, resolve};
 pub use scan::{SyntaxError, decode_input};
+pub use skim::{Skimmed, skim};
 pub use unmarshal::{Numbers, unmarshal};
 
 #[cfg(test)]

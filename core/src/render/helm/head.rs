@@ -1,0 +1,242 @@
+//! What Helm reads of a manifest: `apiVersion`, `kind`, name and annotations, or why Go's decoder refuses the document.
+//!
+//! Facts: `SimpleHead` of <https://github.com/helm/helm/blob/main/pkg/release/v1/util/manifest.go>, and the rules by
+//! which `sigs.k8s.io/yaml` decodes into it: keys match whatever their case, numbers and booleans become texts.
+
+use std::collections::BTreeMap;
+
+use ecow::EcoString;
+use gotemplate::fmt::format_float;
+
+use crate::source::Limits;
+use crate::value::{Map, Value};
+use crate::yaml::{Numbers, Skimmed, decode_input, skim, unmarshal};
+
+/// The head of a manifest; what is not there is empty.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Head {
+    /// `apiVersion`.
+    pub api_version: EcoString,
+    /// `kind`.
+    pub kind: EcoString,
+    /// `metadata.name`.
+    pub name: EcoString,
+    /// `metadata.annotations`.
+    pub annotations: BTreeMap<EcoString, EcoString>,
+}
+
+impl Head {
+    /// Reads the head of a document.
+    ///
+    /// # Errors
+    /// When Go could not read the document, in its words.
+    pub(super) fn read(document: &[u8], limits: &Limits) -> Result<Head, String> {
+        let text = decode_input(document).map_err(|error| format!("error converting YAML to JSON: {error}"))?;
+        if let Some(head) = Head::skim(&text, limits) {
+            return Ok(head);
+        }
+        match unmarshal(&text, Numbers::Exact, limits)? {
+            Value::Null => Ok(Head::default()),
+            Value::Map(map) => Head::decode(&map).map_err(|message| decoding(&message)),
+            other => Err(decoding(&cannot(&other, "value of type util.SimpleHead"))),
+        }
+    }
+
+    /// The fast way, for documents that hold nothing odd.
+    fn skim(text: &str, limits: &Limits) -> Option<Head> {
+        let mut head = Head::default();
+        let mut odd = false;
+        let sure = skim(text, limits, &mut |path, value| {
+            let field = match path {
+                ["apiVersion"] => &mut head.api_version,
+                ["kind"] => &mut head.kind,
+                ["metadata", "name"] => &mut head.name,
+                // A second map takes the place of the first.
+                ["metadata"] if value == Skimmed::Map => {
+                    head.name.clear();
+                    return head.annotations.clear();
+                }
+                ["metadata", "annotations"] if value == Skimmed::Map => return head.annotations.clear(),
+                ["metadata", "annotations", key] => head.annotations.entry(EcoString::from(*key)).or_default(),
+                ["metadata"] | ["metadata", "annotations"] => return odd = true,
+                [key] => return odd |= matches_any(key, &["apiVersion", "kind", "metadata"]),
+                ["metadata", key] => return odd |= matches_any(key, &["name", "annotations"]),
+                _ => return,
+            };
+            match value {
+                Skimmed::Text(text) => *field = text.into(),
+                Skimmed::Map | Skimmed::Other => odd = true,
+            }
+        });
+        (sure && !odd).then_some(head)
+    }
+
+    /// The exact way: fields in the order of the JSON between YAML and Go's structs.
+    fn decode(map: &Map) -> Result<Head, String> {
+        let mut head = Head::default();
+        for (key, value) in sorted(map) {
+            if key.eq_ignore_ascii_case("apiVersion") {
+                text(value, ".apiVersion", &mut head.api_version)?;
+            } else if key.eq_ignore_ascii_case("kind") {
+                text(value, ".kind", &mut head.kind)?;
+            } else if key.eq_ignore_ascii_case("metadata") {
+                head.decode_metadata(value)?;
+            }
+        }
+        Ok(head)
+    }
+
+    fn decode_metadata(&mut self, value: &Value) -> Result<(), String> {
+        let map = match value {
+            Value::Null => return Ok(self.clear_metadata()),
+            Value::Map(map) => map,
+            other => return Err(cannot(other, &format!("struct field .metadata of type {METADATA}"))),
+        };
+        for (key, value) in sorted(map) {
+            if key.eq_ignore_ascii_case("name") {
+                text(value, ".metadata.name", &mut self.name)?;
+            } else if key.eq_ignore_ascii_case("annotations") {
+                match value {
+                    Value::Null => self.annotations.clear(),
+                    Value::Map(map) => self.decode_annotations(map)?,
+                    other => {
+                        return Err(cannot(other, "struct field .metadata.annotations of type map[string]string"));
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn decode_annotations(&mut self, map: &Map) -> Result<(), String> {
+        for (key, value) in sorted(map) {
+            let mut annotation = EcoString::new();
+            // Go's decoder names the place by a JSON pointer with dots for slashes.
+            let place = format!(".metadata.annotations.{}", key.replace('~', "~0").replace('/', "~1"));
+            text(value, &place, &mut annotation)?;
+            self.annotations.insert(key.clone(), annotation);
+        }
+        Ok(())
+    }
+
+    fn clear_metadata(&mut self) {
+        self.name.clear();
+        self.annotations.clear();
+    }
+}
+
+const METADATA: &str =
+    r#"struct { Name string "json:\"name\""; Annotations map[string]string "json:\"annotations\"" }"#;
+
+/// Whether a key may be another spelling of one of the fields. Go also takes a few letters beyond ASCII for those within.
+fn matches_any(key: &str, fields: &[&str]) -> bool {
+    !key.is_ascii() || fields.iter().any(|field| key.eq_ignore_ascii_case(field))
+}
+
+fn sorted(map: &Map) -> Vec<(&EcoString, &Value)> {
+    let mut entries: Vec<_> = map.iter().collect();
+    entries.sort_by_key(|(key, _)| *key);
+    entries
+}
+
+/// Decodes a value into a text; null leaves it as it is.
+fn text(value: &Value, place: &str, into: &mut EcoString) -> Result<(), String> {
+    *into = match value {
+        Value::Null => return Ok(()),
+        Value::Bool(b) => b.to_string().into(),
+        Value::Int(i) => i.to_string().into(),
+        Value::UInt(u) => u.to_string().into(),
+        Value::Float(f) => format_float(*f, b'g', None, true).into(),
+        Value::Str(text) => text.clone(),
+        other => return Err(cannot(other, &format!("struct field {place} of type string"))),
+    };
+    Ok(())
+}
+
+fn decoding(message: &str) -> String {
+    format!("error unmarshaling JSON: while decoding JSON: {message}")
+}
+
+fn cannot(value: &Value, what: &str) -> String {
+    let kind = match value {
+        Value::Null => "null",
+        Value::Bool(_) => "bool",
+        Value::Int(_) | Value::UInt(_) | Value::Float(_) => "number",
+        Value::Str(_) => "string",
+        Value::Seq(_) => "array",
+        Value::Map(_) => "object",
+    };
+    format!("json: cannot unmarshal {kind} into Go {what}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Result<Head, String> {
+        Head::read(text.as_bytes(), &Limits::default())
+    }
+
+    #[track_caller]
+    fn check(text: &str, api_version: &str, kind: &str, name: &str, annotations: &[(&str, &str)]) {
+        let head = read(text).expect("a head");
+        let annotations: BTreeMap<_, _> = annotations.iter().map(|(k, v)| ((*k).into(), (*v).into())).collect();
+        let want = Head { api_version: api_version.into(), kind: kind.into(), name: name.into(), annotations };
+        assert_eq!(head, want, "{text}");
+    }
+
+    #[test]
+    fn heads_are_read_as_go_decodes_them() {
+        check("kind: A\napiVersion: v1\nmetadata:\n  name: x\n  annotations: {a: b}\n", "v1", "A", "x", &[("a", "b")]);
+        check("# nothing", "", "", "", &[]);
+        check("~", "", "", "", &[]);
+        check("KIND: A\nMetadata: {NAME: x}\n", "", "A", "x", &[]);
+        check("KIND: A\nkind: B\n", "", "B", "", &[]);
+        check("kind: 1.50\nmetadata:\n  name: 0x10\n  annotations: {a: 1e6, b: yes, c: null, d: '5'}\n", "", "1.5", "16", &[
+            ("a", "1e+06"),
+            ("b", "true"),
+            ("c", ""),
+            ("d", "5"),
+        ]);
+        check("metadata: {name: x, annotations: {a: b}}\nmetadata: {name: y}\n", "", "", "y", &[]);
+        check("metadata: {name: &n x}\nkind: *n\n", "", "x", "x", &[]);
+        check("metadata:\nkind: A", "", "A", "", &[]);
+    }
+
+    // What Helm 4 prints behind `YAML parse error on …: `.
+    const REFUSED: &[(&str, &str)] = &[
+        ("a: b: c", "error converting YAML to JSON: yaml: mapping values are not allowed in this context"),
+        ("a: .inf", "error converting YAML to JSON: json: unsupported value: +Inf"),
+        (
+            "metadata: foo",
+            r#"error unmarshaling JSON: while decoding JSON: json: cannot unmarshal string into Go struct field .metadata of type struct { Name string "json:\"name\""; Annotations map[string]string "json:\"annotations\"" }"#,
+        ),
+        (
+            "metadata: {annotations: {foo: {a: b}, goo: [a]}, name: [a]}",
+            "error unmarshaling JSON: while decoding JSON: json: cannot unmarshal object into Go struct field .metadata.annotations.foo of type string",
+        ),
+        (
+            "metadata: {annotations: {helm.sh/hook: [a]}}",
+            "error unmarshaling JSON: while decoding JSON: json: cannot unmarshal array into Go struct field .metadata.annotations.helm.sh~1hook of type string",
+        ),
+        (
+            "kind: [a]\napiVersion: {a: b}",
+            "error unmarshaling JSON: while decoding JSON: json: cannot unmarshal object into Go struct field .apiVersion of type string",
+        ),
+        (
+            "5",
+            "error unmarshaling JSON: while decoding JSON: json: cannot unmarshal number into Go value of type util.SimpleHead",
+        ),
+    ];
+
+    #[test]
+    fn what_go_refuses_is_refused_in_its_words() {
+        for (text, message) in REFUSED {
+            assert_eq!(read(text), Err((*message).to_owned()), "{text}");
+        }
+        assert_eq!(
+            Head::read(b"a: \xff", &Limits::default()),
+            Err("error converting YAML to JSON: yaml: invalid leading UTF-8 octet".to_owned())
+        );
+    }
+}
