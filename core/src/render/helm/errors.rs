@@ -126,35 +126,17 @@ fn trace(error: &Error) -> Option<EcoString> {
     let mut frames: Vec<Frame> = Vec::new();
     let mut current = Some(error);
     while let Some(error) = current {
-        current = error.cause.as_deref();
-        if current.is_some() && error.message.is_empty() {
-            add(&mut frames, &without_text_of_cause(error).to_string())?;
-        } else {
-            add(&mut frames, &error.to_string())?;
-            if error.function.is_some() {
-                // The function's own words: a frame if they happen to read like one.
-                add(&mut frames, &error.message)?;
-            }
+        // Of the text of the cause a frame shows nothing, so its first word will do.
+        let cause = if error.continues() { "template:" } else { "" };
+        add(&mut frames, &format!("{}{cause}", error.own_text()))?;
+        if error.function.is_some() && !(error.continues() && error.message.is_empty()) {
+            // The function's own words: a frame if they happen to read like one.
+            add(&mut frames, &format!("{}{cause}", error.message))?;
         }
+        current = error.cause.as_deref();
     }
     let text: String = frames.iter().map(ToString::to_string).collect();
     Some(text.trim().into())
-}
-
-/// Returns an error of which a frame shows the same: it ends where the text of the cause begins.
-fn without_text_of_cause(error: &Error) -> Error {
-    Error {
-        kind: error.kind,
-        source_name: error.source_name.clone(),
-        line: error.line,
-        column: error.column,
-        offset: error.offset,
-        executing: error.executing.clone(),
-        context: error.context.clone(),
-        function: error.function.clone(),
-        message: "template:".to_owned(),
-        cause: None,
-    }
 }
 
 fn add(frames: &mut Vec<Frame>, text: &str) -> Option<()> {
