@@ -8,6 +8,6 @@ mod host;
 mod jinja;
 mod native;
 
-pub use host::{Host, SealedHost};
+pub use host::{Host, SealedHost, SeededHost, Timestamp};
 pub use jinja::Functions;
 pub use native::{Kube, RenderInput, Rendered, Templates};

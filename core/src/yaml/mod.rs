@@ -26,13 +26,13 @@ mod unmarshal;
 
 pub use check::{Seen, Visitor, check};
 pub use compose::{Document, parse};
-pub use emit::{Dialect, Emit, Emitter, MarshalError, Sink, to_json, to_string};
+pub use emit::{Dialect, Emit, Emitter, MarshalError, MarshalErrorKind, Nested, Sink, to_json, to_raw_json, to_string};
 pub use events::{Event, Events};
 pub use node::{Node, NodeKind, OriginId, Props, Scalar, ScalarKind, ScalarStyle};
 pub use resolve::{Rules, normalize, resolve};
 pub use scan::{SyntaxError, decode_input};
 pub use skim::{Skimmed, skim};
-pub use unmarshal::{Numbers, unmarshal};
+pub use unmarshal::{Numbers, unmarshal, unmarshal_node};
 
 #[cfg(test)]
 mod hostile;

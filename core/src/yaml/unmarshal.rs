@@ -21,6 +21,18 @@ pub enum Numbers {
 /// # Errors
 /// Go's message, which Helm prints and `fromYaml` returns: `error converting YAML to JSON: yaml: line 2: …`.
 pub fn unmarshal(text: &str, numbers: Numbers, limits: &Limits) -> Result<Value, String> {
+    let Some(node) = unmarshal_node(text, limits)? else { return Ok(Value::Null) };
+    Ok(match numbers {
+        Numbers::Exact => node.to_value(),
+        Numbers::Float64 => float_value(&node),
+    })
+}
+
+/// Returns the first document of a text by the rules of kubectl as a normalized tree, from which other models are built.
+///
+/// # Errors
+/// As those of [`unmarshal`].
+pub fn unmarshal_node(text: &str, limits: &Limits) -> Result<Option<Node>, String> {
     let failed = |message: String| format!("error converting YAML to JSON: {message}");
     let mut composer = Composer::new(Events::new(text), FileId::NONE, limits);
     let document = match composer.document() {
@@ -32,17 +44,14 @@ pub fn unmarshal(text: &str, numbers: Numbers, limits: &Limits) -> Result<Value,
     };
     // Characters behind the document that Go has read with it are refused as well.
     composer.events.input().check_piece().map_err(|error| failed(error.to_string()))?;
-    let Some(root) = document.and_then(|document| document.root) else { return Ok(Value::Null) };
+    let Some(root) = document.and_then(|document| document.root) else { return Ok(None) };
     let mut walker = Walker::new(Rules::Kubectl, limits);
     let node = walker.run(root);
     let first = walker.go_errors.iter().map(|(phase, _)| *phase).min();
     if let Some((_, message)) = walker.go_errors.into_iter().find(|(phase, _)| Some(*phase) == first) {
         return Err(failed(message));
     }
-    Ok(match numbers {
-        Numbers::Exact => node.to_value(),
-        Numbers::Float64 => float_value(&node),
-    })
+    Ok(Some(node))
 }
 
 fn float_value(node: &Node) -> Value {

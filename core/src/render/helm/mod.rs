@@ -1,4 +1,5 @@
 //! Helm charts: the functions, the objects and the engine around Go templates.
 
+mod context;
 mod functions;
 mod value;
