@@ -17,8 +17,12 @@ pub struct Limits {
     pub steps: u64,
     /// Levels of includes, macros and template calls.
     pub calls: usize,
+    /// Levels of `include` and `tpl` in a chart. Helm allows 1,000 of each name.
+    pub includes: usize,
     /// Bytes that one package may render to.
     pub output_bytes: usize,
+    /// Bytes of the values that the functions of one chart's templates may make, those dropped again included.
+    pub template_bytes: usize,
     /// Bytes that an archive may unpack to, all entries together.
     pub archive_bytes: usize,
     /// Entries of an archive.
@@ -37,7 +41,9 @@ impl Default for Limits {
             alias_nodes: 1_000_000,
             steps: 200_000_000,
             calls: 200,
+            includes: 2_000,
             output_bytes: 256 << 20,
+            template_bytes: 256 << 20,
             archive_bytes: 100 << 20,
             archive_entries: 20_000,
             packages: 1_000,

@@ -108,15 +108,16 @@ impl<'a> Machine<'a> {
         }
     }
 
-    /// Runs a template; the output goes back in any case.
-    pub(super) fn run(mut self, name: &str, data: &Value, out: &mut Vec<u8>) -> Result<(), Error> {
+    /// Runs a template; the output goes back in any case, and what is left of the limits.
+    pub(super) fn run(mut self, name: &str, data: &Value, out: &mut Vec<u8>) -> (Result<(), Error>, Limits) {
         let result = self.start(name, data);
         *out = match self.frames.iter_mut().find_map(|frame| frame.capture.as_mut()) {
             // An error ended the run inside a function: what counts is what was written outside of it.
             Some(capture) => std::mem::take(&mut capture.out),
             None => self.out,
         };
-        result
+        let output = self.limits.output.saturating_sub(out.len());
+        (result, Limits { steps: self.meter.steps, memory: self.meter.memory, output, ..self.limits })
     }
 
     fn start(&mut self, name: &str, data: &Value) -> Result<(), Error> {

@@ -54,6 +54,7 @@ impl Default for Limits {
 pub struct Run<'a> {
     set: &'a Arc<Set>,
     limits: Limits,
+    left: Option<&'a mut Limits>,
     context: Option<&'a mut dyn Any>,
     heap: Option<&'a Heap>,
 }
@@ -62,13 +63,33 @@ impl<'a> Run<'a> {
     /// Returns a run with the default limits.
     #[must_use]
     pub fn new(set: &'a Arc<Set>) -> Run<'a> {
-        Run { set, limits: Limits::default(), context: None, heap: None }
+        Run { set, limits: Limits::default(), left: None, context: None, heap: None }
     }
 
     /// Sets the limits.
     #[must_use]
     pub fn limits(mut self, limits: Limits) -> Run<'a> {
         self.limits = limits;
+        self
+    }
+
+    /// Sets the limits, and takes off them what the run uses: several runs can share them.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use gotemplate::{Functions, Limits, Run, Set, Value};
+    ///
+    /// let mut set = Set::new(Arc::new(Functions::new()));
+    /// set.parse("t", "abc")?;
+    /// let mut left = Limits { output: 5, ..Limits::default() };
+    /// Run::new(&Arc::new(set)).shared_limits(&mut left).render("t", &Value::Nil)?;
+    /// assert_eq!(left.output, 2);
+    /// # Ok::<(), gotemplate::Error>(())
+    /// ```
+    #[must_use]
+    pub fn shared_limits(mut self, left: &'a mut Limits) -> Run<'a> {
+        self.limits = *left;
+        self.left = Some(left);
         self
     }
 
@@ -100,8 +121,13 @@ impl<'a> Run<'a> {
     ///
     /// # Errors
     /// Returns the template's error.
-    pub fn render_into(self, name: &str, data: &Value, out: &mut Vec<u8>) -> Result<(), Error> {
-        Machine::new(self, std::mem::take(out)).run(name, data, out)
+    pub fn render_into(mut self, name: &str, data: &Value, out: &mut Vec<u8>) -> Result<(), Error> {
+        let left = self.left.take();
+        let (result, rest) = Machine::new(self, std::mem::take(out)).run(name, data, out);
+        if let Some(left) = left {
+            *left = rest;
+        }
+        result
     }
 }
 

@@ -60,7 +60,7 @@ impl HelmError {
         let mut parts = text.split(": ");
         let message = match (parts.next(), parts.next()) {
             (Some(_), Some(location)) => {
-                let last = parts.next_back().unwrap_or(location);
+                let last = parts.last().unwrap_or(location);
                 eco_format!("parse error at ({location}): {last}")
             }
             _ => eco_format!("parse error in ({file}): {text}"),

@@ -112,7 +112,7 @@ impl Head {
         for (key, value) in sorted(map) {
             let mut annotation = EcoString::new();
             // Go's decoder names the place by a JSON pointer with dots for slashes.
-            let place = format!(".metadata.annotations.{}", key.replace('~', "~0").replace('/', "~1"));
+            let place = format!(".metadata.annotations.{}", key.replace("~", "~0").replace("/", "~1"));
             text(value, &place, &mut annotation)?;
             self.annotations.insert(key.clone(), annotation);
         }
