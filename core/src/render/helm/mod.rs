@@ -2,4 +2,5 @@
 
 mod context;
 mod functions;
+mod time;
 mod value;
