@@ -36,6 +36,9 @@ pub enum Type {
     StringMap,
     /// Any other type, by the name `%T` prints. A named type takes values of its own name only.
     Named(&'static str),
+    /// As [`Type::Named`], for a type made of `int64`: integers in the template's text may stand for it, and arrive as
+    /// `int64`.
+    NamedInt64(&'static str),
 }
 
 impl Type {
@@ -59,7 +62,7 @@ impl Type {
             Type::StringList => "[]string",
             Type::Map => "map[string]interface {}",
             Type::StringMap => "map[string]string",
-            Type::Named(name) => name,
+            Type::Named(name) | Type::NamedInt64(name) => name,
         }
     }
 

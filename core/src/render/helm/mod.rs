@@ -21,6 +21,7 @@ mod objects;
 mod output;
 mod path_match;
 mod templating;
+mod time;
 mod value;
 
 #[cfg(test)]

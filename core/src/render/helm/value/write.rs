@@ -11,6 +11,7 @@ use std::sync::Arc;
 use gotemplate::{FloatKind, Object, Str, Value};
 
 use super::{format, is_nil_container, valid};
+use crate::render::helm::time::Time;
 use crate::yaml::{Dialect, Emit, Emitter, MarshalError, MarshalErrorKind, Nested, Sink, to_json, to_raw_json};
 
 /// What the text of a value may use.
@@ -148,7 +149,7 @@ impl Walk<'_, '_> {
                     return self.enter(nested, value, Rest::Entries(entries.into_iter()));
                 }
             }
-            Value::Object(object) => return self.object(object),
+            Value::Object(object) => return self.object(&object),
             other => return Err(self.unsupported(&other)),
         }
         Ok(())
@@ -207,7 +208,10 @@ impl Walk<'_, '_> {
         order.into_iter().map(|i| std::mem::take(&mut entries[i])).collect()
     }
 
-    fn object(&mut self, object: Arc<dyn Object>) -> Result<(), MarshalError> {
+    fn object(&mut self, object: &Arc<dyn Object>) -> Result<(), MarshalError> {
+        if let Some(time) = Time::of_object(&**object) {
+            return self.time(time);
+        }
         let format = if self.sink.dialect() == Some(Dialect::V3) { format::YAML } else { format::JSON };
         if let Some(value) = object.marshal(format).or_else(|| object.underlying()) {
             return match value {
@@ -217,7 +221,22 @@ impl Walk<'_, '_> {
                 value => self.value(value),
             };
         }
-        self.fields(&object)
+        self.fields(object)
+    }
+
+    /// A point in time, which yaml.v3 writes without quotes, as YAML has such a type.
+    fn time(&mut self, time: &Time) -> Result<(), MarshalError> {
+        let text = time.rfc3339();
+        if self.sink.dialect() == Some(Dialect::V3) {
+            self.sink.plain(&text);
+            return Ok(());
+        }
+        if let Some(reason) = time.not_rfc3339() {
+            let message = format!("json: error calling MarshalJSON for type time.Time: Time.MarshalJSON: {reason}");
+            return Err(MarshalError::new(MarshalErrorKind::Refused, message));
+        }
+        self.sink.str(&text);
+        Ok(())
     }
 
     /// The fields of a struct, in their order where the format keeps it.
