@@ -95,20 +95,6 @@ impl Type {
         }
     }
 
-    /// Makes a value that is good for a parameter what the function sees: nil of the type, a map of the type.
-    pub(crate) fn convert(self, value: &mut Value) {
-        match (self, &*value) {
-            (_, Value::Nil) => *value = self.zero(),
-            (Type::Map, Value::Map(map)) if map.shape().name != Shape::MAP.name => {
-                *value = map.converted(Shape::MAP).into();
-            }
-            (Type::StringMap, Value::Map(map)) if map.shape().name != Shape::STRING_MAP.name => {
-                *value = map.converted(Shape::STRING_MAP).into();
-            }
-            _ => {}
-        }
-    }
-
     /// Returns the type's zero value, which an absent map key gives, and what a function gets for `nil`.
     pub(crate) fn zero(self) -> Value {
         match self {

@@ -23,7 +23,9 @@ impl Machine<'_> {
             None => {
                 let slot = &mut self.stack[at];
                 slot.interface = false;
-                ty.convert(&mut slot.value);
+                if matches!(slot.value, Value::Nil) {
+                    slot.value = ty.zero();
+                }
                 Ok(())
             }
         }
@@ -137,9 +139,7 @@ impl Machine<'_> {
                     return Err(Fault::new(format!("arg {at}: value is nil; should be of type {}", ty.name())));
                 }
                 slot.value = ty.zero();
-            } else if ty.accepts(&slot.value) {
-                ty.convert(&mut slot.value);
-            } else {
+            } else if !ty.accepts(&slot.value) {
                 match convert_int(&slot.value, ty) {
                     Some(value) => slot.value = value,
                     None => {

@@ -42,10 +42,7 @@ pub struct List(Arc<ListCell>);
 
 /// A Go map with string keys, sorted by key. Clones are the same map.
 #[derive(Clone)]
-pub struct Map {
-    cell: Arc<MapCell>,
-    shape: &'static Shape,
-}
+pub struct Map(Arc<MapCell>);
 
 pub(super) struct ListCell {
     shape: &'static Shape,
@@ -57,6 +54,7 @@ pub(super) struct ListCell {
 }
 
 pub(super) struct MapCell {
+    shape: &'static Shape,
     /// Go's nil map of this type. Invariant: no entries then.
     nil: bool,
     entries: RwLock<BTreeMap<Str, Value>>,
@@ -233,7 +231,7 @@ impl Map {
     /// Returns a new, empty map of another type.
     #[must_use]
     pub fn with_shape(shape: &'static Shape) -> Map {
-        Map { cell: Arc::new(MapCell { nil: false, entries: RwLock::new(BTreeMap::new()) }), shape }
+        Map(Arc::new(MapCell { shape, nil: false, entries: RwLock::new(BTreeMap::new()) }))
     }
 
     /// Returns Go's nil map of a type: empty, equal to `nil`, and it takes no entries. Go's programs crash when they put
@@ -248,43 +246,25 @@ impl Map {
     /// ```
     #[must_use]
     pub fn nil(shape: &'static Shape) -> Map {
-        Map { cell: Arc::new(MapCell { nil: true, entries: RwLock::new(BTreeMap::new()) }), shape }
+        Map(Arc::new(MapCell { shape, nil: true, entries: RwLock::new(BTreeMap::new()) }))
     }
 
     /// Reports whether this is a nil map.
     #[must_use]
     pub fn is_nil(&self) -> bool {
-        self.cell.nil
-    }
-
-    /// Returns the same map under another type of the same elements, as Go's conversion of a map gives it: both see what
-    /// becomes of the other.
-    ///
-    /// ```
-    /// use gotemplate::{Map, Shape, Type, Value};
-    ///
-    /// static VALUES: Shape = Shape { name: "chart.Values", elem: Type::Any };
-    /// let map = Map::new();
-    /// let values = map.converted(&VALUES);
-    /// map.insert("a", 1);
-    /// assert_eq!(Value::from(values.clone()).type_name(), "chart.Values");
-    /// assert_eq!(values.len(), 1);
-    /// ```
-    #[must_use]
-    pub fn converted(&self, shape: &'static Shape) -> Map {
-        Map { cell: self.cell.clone(), shape }
+        self.0.nil
     }
 
     /// Returns the type.
     #[must_use]
     pub fn shape(&self) -> &'static Shape {
-        self.shape
+        self.0.shape
     }
 
     /// Returns the number of entries.
     #[must_use]
     pub fn len(&self) -> usize {
-        read(&self.cell.entries).len()
+        read(&self.0.entries).len()
     }
 
     /// Reports whether there is no entry.
@@ -296,7 +276,7 @@ impl Map {
     /// Returns the value under a key.
     #[must_use]
     pub fn get(&self, key: impl AsRef<[u8]>) -> Option<Value> {
-        read(&self.cell.entries).get(key.as_ref()).cloned()
+        read(&self.0.entries).get(key.as_ref()).cloned()
     }
 
     /// Puts a value under a key and returns the one that was there. A nil map stays empty.
@@ -304,42 +284,42 @@ impl Map {
     /// Where the value may hold the map itself, give the map to [`Heap::track`](super::Heap::track) as well.
     pub fn insert(&self, key: impl Into<Str>, value: impl Into<Value>) -> Option<Value> {
         let (key, value) = (key.into(), value.into());
-        if self.cell.nil {
+        if self.0.nil {
             return None;
         }
-        write(&self.cell.entries).insert(key, value)
+        write(&self.0.entries).insert(key, value)
     }
 
     /// Takes the value out from under a key.
     pub fn remove(&self, key: impl AsRef<[u8]>) -> Option<Value> {
-        write(&self.cell.entries).remove(key.as_ref())
+        write(&self.0.entries).remove(key.as_ref())
     }
 
     /// Returns the keys in order.
     #[must_use]
     pub fn keys(&self) -> Vec<Str> {
-        read(&self.cell.entries).keys().cloned().collect()
+        read(&self.0.entries).keys().cloned().collect()
     }
 
     /// Returns the entries in order, as they are now.
     #[must_use]
     pub fn entries(&self) -> Vec<(Str, Value)> {
-        read(&self.cell.entries).iter().map(|(key, value)| (key.clone(), value.clone())).collect()
+        read(&self.0.entries).iter().map(|(key, value)| (key.clone(), value.clone())).collect()
     }
 
     /// Reports whether both are the same map.
     #[must_use]
     pub fn same(&self, other: &Map) -> bool {
-        Arc::ptr_eq(&self.cell, &other.cell)
+        Arc::ptr_eq(&self.0, &other.0)
     }
 
     /// Returns what `%p` prints.
     pub(crate) fn address(&self) -> u64 {
-        if self.cell.nil { 0 } else { Arc::as_ptr(&self.cell) as usize as u64 }
+        if self.0.nil { 0 } else { Arc::as_ptr(&self.0) as usize as u64 }
     }
 
     pub(super) fn downgrade(&self) -> Weak<MapCell> {
-        Arc::downgrade(&self.cell)
+        Arc::downgrade(&self.0)
     }
 }
 
@@ -352,7 +332,7 @@ impl Default for Map {
 impl<K: Into<Str>, V: Into<Value>> FromIterator<(K, V)> for Map {
     fn from_iter<I: IntoIterator<Item = (K, V)>>(entries: I) -> Map {
         let entries = entries.into_iter().map(|(key, value)| (key.into(), value.into())).collect();
-        Map { cell: Arc::new(MapCell { nil: false, entries: RwLock::new(entries) }), shape: Shape::MAP }
+        Map(Arc::new(MapCell { shape: Shape::MAP, nil: false, entries: RwLock::new(entries) }))
     }
 }
 
@@ -405,7 +385,7 @@ pub(super) fn drop_values(mut work: Vec<Value>) {
                     work.append(cell.items.get_mut().unwrap_or_else(PoisonError::into_inner));
                 }
             }
-            Value::Map(Map { cell, .. }) => {
+            Value::Map(Map(cell)) => {
                 if let Some(mut cell) = Arc::into_inner(cell) {
                     let entries = std::mem::take(cell.entries.get_mut().unwrap_or_else(PoisonError::into_inner));
                     work.extend(entries.into_values());
