@@ -226,7 +226,11 @@ impl<'a> Printer<'a> {
         match verb {
             'v' if self.flags.sharp_v => {
                 self.write(format!("({})(", arg.type_name()).as_bytes());
-                if address == 0 { self.write(b"nil") } else { self.hex_number(address, true) }
+                if address == 0 {
+                    self.write(b"nil")
+                } else {
+                    self.hex_number(address, true)
+                }
                 self.byte(b')');
             }
             'v' if address == 0 => self.pad(b"<nil>"),
