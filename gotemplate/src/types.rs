@@ -95,6 +95,20 @@ impl Type {
         }
     }
 
+    /// Makes an accepted value one of the type, as Go does where it gives it to a parameter: nil becomes the type's zero,
+    /// and a named map or slice is taken for what it is made of.
+    pub(crate) fn adopt(self, value: &mut Value) {
+        match (self, &*value) {
+            (Type::Any | Type::Reflect, _) => {}
+            (_, Value::Nil) => *value = self.zero(),
+            (Type::Map, Value::Map(map)) => *value = Value::Map(map.converted(Shape::MAP)),
+            (Type::StringMap, Value::Map(map)) => *value = Value::Map(map.converted(Shape::STRING_MAP)),
+            (Type::List, Value::List(list)) => *value = Value::List(list.converted(Shape::LIST)),
+            (Type::StringList, Value::List(list)) => *value = Value::List(list.converted(Shape::STRING_LIST)),
+            _ => {}
+        }
+    }
+
     /// Returns the type's zero value, which an absent map key gives, and what a function gets for `nil`.
     pub(crate) fn zero(self) -> Value {
         match self {

@@ -23,9 +23,7 @@ impl Machine<'_> {
             None => {
                 let slot = &mut self.stack[at];
                 slot.interface = false;
-                if matches!(slot.value, Value::Nil) {
-                    slot.value = ty.zero();
-                }
+                ty.adopt(&mut slot.value);
                 Ok(())
             }
         }
@@ -139,7 +137,9 @@ impl Machine<'_> {
                     return Err(Fault::new(format!("arg {at}: value is nil; should be of type {}", ty.name())));
                 }
                 slot.value = ty.zero();
-            } else if !ty.accepts(&slot.value) {
+            } else if ty.accepts(&slot.value) {
+                ty.adopt(&mut slot.value);
+            } else {
                 match convert_int(&slot.value, ty) {
                     Some(value) => slot.value = value,
                     None => {
