@@ -127,7 +127,7 @@ impl Type {
             Type::StringMap => Value::Map(Map::nil(Shape::STRING_MAP)),
             Type::Bytes => Value::Bytes(Str::default()),
             Type::Named(name) if name.starts_with('*') => Value::from(NilPointer::new(name)),
-            Type::Any | Type::Reflect | Type::Named(_) => Value::Nil,
+            Type::Any | Type::Reflect | Type::Named(_) | Type::NamedInt64(_) => Value::Nil,
         }
     }
 }

@@ -168,7 +168,7 @@ impl List {
 
     /// Returns the elements of a range, as far as there are any.
     pub(crate) fn part(&self, range: std::ops::Range<usize>) -> Vec<Value> {
-        let items = read(&self.0.items);
+        let items = read(&self.cell.items);
         let end = range.end.min(items.len());
         items.get(range.start.min(end)..end).unwrap_or_default().to_vec()
     }
