@@ -164,22 +164,47 @@ mod tests {
 
     fn seen(text: &str) -> (bool, Vec<String>) {
         let mut seen = Vec::new();
-        let sure = skim(text, &Limits::default(), &mut |path, value| seen.push(format!("{}={value:?}", path.join("."))));
+        let sure =
+            skim(text, &Limits::default(), &mut |path, value| seen.push(format!("{}={value:?}", path.join("."))));
         (sure, seen)
     }
 
     #[test]
     fn the_visitor_sees_entries_of_maps_near_the_top() {
         let text = "kind: A\nn: 5\nl: [{a: b}]\nm:\n  a:\n    b: 'no'\n    c: {d: e}\nz: no\n";
-        let want = ["kind=Text(\"A\")", "n=Other", "l=Other", "m=Map", "m.a=Map", "m.a.b=Text(\"no\")", "m.a.c=Map", "z=Other"];
+        let want = [
+            "kind=Text(\"A\")",
+            "n=Other",
+            "l=Other",
+            "m=Map",
+            "m.a=Map",
+            "m.a.b=Text(\"no\")",
+            "m.a.c=Map",
+            "z=Other",
+        ];
         assert_eq!(seen(text), (true, want.map(str::to_owned).to_vec()));
     }
 
     #[test]
     fn what_needs_a_tree_or_is_wrong_is_left_to_others() {
         let unsure = [
-            "", "# c", "text", "[a]", "a: *x", "a: &x b", "a: !!str b", "<<: {a: b}", "? [a]\n: b", "~: b", "a: .inf",
-            "a: {b: {c: {d: {e: -.inf}}}}", "a: [.nan]", "a: b: c", "a: [", "a: b\n\tc: d", "a: \"\u{1}\"",
+            "",
+            "# c",
+            "text",
+            "[a]",
+            "a: *x",
+            "a: &x b",
+            "a: !!str b",
+            "<<: {a: b}",
+            "? [a]\n: b",
+            "~: b",
+            "a: .inf",
+            "a: {b: {c: {d: {e: -.inf}}}}",
+            "a: [.nan]",
+            "a: b: c",
+            "a: [",
+            "a: b\n\tc: d",
+            "a: \"\u{1}\"",
         ];
         for text in unsure {
             assert!(!seen(text).0, "{text:?}");

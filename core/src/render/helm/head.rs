@@ -9,8 +9,7 @@ use ecow::EcoString;
 use gotemplate::fmt::format_float;
 
 use crate::source::Limits;
-use crate::value::{Map, Value};
-use crate::yaml::{Numbers, Skimmed, decode_input, skim, unmarshal};
+use crate::yaml::{Node, ScalarKind, Skimmed, decode_input, skim, unmarshal_node};
 
 /// The head of a manifest; what is not there is empty.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -35,10 +34,9 @@ impl Head {
         if let Some(head) = Head::skim(&text, limits) {
             return Ok(head);
         }
-        match unmarshal(&text, Numbers::Exact, limits)? {
-            Value::Null => Ok(Head::default()),
-            Value::Map(map) => Head::decode(&map).map_err(|message| decoding(&message)),
-            other => Err(decoding(&cannot(&other, "value of type util.SimpleHead"))),
+        match unmarshal_node(&text, limits)? {
+            Some(node) => Head::decode(&node).map_err(|message| decoding(&message)),
+            None => Ok(Head::default()),
         }
     }
 
@@ -72,9 +70,9 @@ impl Head {
     }
 
     /// The exact way: fields in the order of the JSON between YAML and Go's structs.
-    fn decode(map: &Map) -> Result<Head, String> {
+    fn decode(node: &Node) -> Result<Head, String> {
         let mut head = Head::default();
-        for (key, value) in sorted(map) {
+        for (key, value) in fields(node, "value of type util.SimpleHead")? {
             if key.eq_ignore_ascii_case("apiVersion") {
                 text(value, ".apiVersion", &mut head.api_version)?;
             } else if key.eq_ignore_ascii_case("kind") {
@@ -86,42 +84,33 @@ impl Head {
         Ok(head)
     }
 
-    fn decode_metadata(&mut self, value: &Value) -> Result<(), String> {
-        let map = match value {
-            Value::Null => return Ok(self.clear_metadata()),
-            Value::Map(map) => map,
-            other => return Err(cannot(other, &format!("struct field .metadata of type {METADATA}"))),
-        };
-        for (key, value) in sorted(map) {
+    fn decode_metadata(&mut self, node: &Node) -> Result<(), String> {
+        if kind(node) == "null" {
+            self.name.clear();
+            self.annotations.clear();
+        }
+        for (key, value) in fields(node, &format!("struct field .metadata of type {METADATA}"))? {
             if key.eq_ignore_ascii_case("name") {
                 text(value, ".metadata.name", &mut self.name)?;
             } else if key.eq_ignore_ascii_case("annotations") {
-                match value {
-                    Value::Null => self.annotations.clear(),
-                    Value::Map(map) => self.decode_annotations(map)?,
-                    other => {
-                        return Err(cannot(other, "struct field .metadata.annotations of type map[string]string"));
-                    }
-                }
+                self.decode_annotations(value)?;
             }
         }
         Ok(())
     }
 
-    fn decode_annotations(&mut self, map: &Map) -> Result<(), String> {
-        for (key, value) in sorted(map) {
+    fn decode_annotations(&mut self, node: &Node) -> Result<(), String> {
+        if kind(node) == "null" {
+            self.annotations.clear();
+        }
+        for (key, value) in fields(node, "struct field .metadata.annotations of type map[string]string")? {
             let mut annotation = EcoString::new();
             // Go's decoder names the place by a JSON pointer with dots for slashes.
-            let place = format!(".metadata.annotations.{}", key.replace("~", "~0").replace("/", "~1"));
+            let place = format!(".metadata.annotations.{}", key.replace('~', "~0").replace('/', "~1"));
             text(value, &place, &mut annotation)?;
-            self.annotations.insert(key.clone(), annotation);
+            self.annotations.insert(key.into(), annotation);
         }
         Ok(())
-    }
-
-    fn clear_metadata(&mut self) {
-        self.name.clear();
-        self.annotations.clear();
     }
 }
 
@@ -133,23 +122,30 @@ fn matches_any(key: &str, fields: &[&str]) -> bool {
     !key.is_ascii() || fields.iter().any(|field| key.eq_ignore_ascii_case(field))
 }
 
-fn sorted(map: &Map) -> Vec<(&EcoString, &Value)> {
-    let mut entries: Vec<_> = map.iter().collect();
-    entries.sort_by_key(|(key, _)| *key);
-    entries
+/// Returns the entries of a map, sorted by key as JSON has them; none of null.
+fn fields<'n>(node: &'n Node, what: &str) -> Result<Vec<(&'n str, &'n Node)>, String> {
+    let Some(entries) = node.as_map() else {
+        return if kind(node) == "null" { Ok(Vec::new()) } else { Err(cannot(node, what)) };
+    };
+    let mut fields: Vec<_> = entries.iter().filter_map(|(key, value)| Some((key.as_str()?, value))).collect();
+    fields.sort_by_key(|(key, _)| *key);
+    Ok(fields)
 }
 
 /// Decodes a value into a text; null leaves it as it is.
-fn text(value: &Value, place: &str, into: &mut EcoString) -> Result<(), String> {
-    *into = match value {
-        Value::Null => return Ok(()),
-        Value::Bool(b) => b.to_string().into(),
-        Value::Int(i) => i.to_string().into(),
-        Value::UInt(u) => u.to_string().into(),
-        Value::Float(f) => format_float(*f, b'g', None, true).into(),
-        Value::Str(text) => text.clone(),
-        other => return Err(cannot(other, &format!("struct field {place} of type string"))),
+fn text(node: &Node, place: &str, into: &mut EcoString) -> Result<(), String> {
+    let Some(scalar) = node.as_scalar() else {
+        return Err(cannot(node, &format!("struct field {place} of type string")));
     };
+    match scalar.kind {
+        ScalarKind::Null => {}
+        // Go has read a float64 and writes it with the digits of a float32.
+        ScalarKind::Float => {
+            let value = scalar.text.parse().unwrap_or_default();
+            *into = format_float(value, b'g', None, true).into();
+        }
+        _ => *into = scalar.text.clone(),
+    }
     Ok(())
 }
 
@@ -157,16 +153,20 @@ fn decoding(message: &str) -> String {
     format!("error unmarshaling JSON: while decoding JSON: {message}")
 }
 
-fn cannot(value: &Value, what: &str) -> String {
-    let kind = match value {
-        Value::Null => "null",
-        Value::Bool(_) => "bool",
-        Value::Int(_) | Value::UInt(_) | Value::Float(_) => "number",
-        Value::Str(_) => "string",
-        Value::Seq(_) => "array",
-        Value::Map(_) => "object",
-    };
-    format!("json: cannot unmarshal {kind} into Go {what}")
+fn cannot(node: &Node, what: &str) -> String {
+    format!("json: cannot unmarshal {} into Go {what}", kind(node))
+}
+
+/// Returns what JSON calls a value.
+fn kind(node: &Node) -> &'static str {
+    match node.as_scalar().map(|scalar| scalar.kind) {
+        None if node.as_map().is_some() => "object",
+        None => "array",
+        Some(ScalarKind::Null) => "null",
+        Some(ScalarKind::Bool) => "bool",
+        Some(ScalarKind::Int | ScalarKind::Float) => "number",
+        Some(ScalarKind::Str | ScalarKind::Unresolved) => "string",
+    }
 }
 
 #[cfg(test)]
@@ -192,13 +192,14 @@ mod tests {
         check("~", "", "", "", &[]);
         check("KIND: A\nMetadata: {NAME: x}\n", "", "A", "x", &[]);
         check("KIND: A\nkind: B\n", "", "B", "", &[]);
-        check("kind: 1.50\nmetadata:\n  name: 0x10\n  annotations: {a: 1e6, b: yes, c: null, d: '5'}\n", "", "1.5", "16", &[
-            ("a", "1e+06"),
-            ("b", "true"),
-            ("c", ""),
-            ("d", "5"),
-        ]);
-        check("metadata: {name: x, annotations: {a: b}}\nmetadata: {name: y}\n", "", "", "y", &[]);
+        check(
+            "kind: 1.50\nmetadata:\n  name: 0x10\n  annotations: {a: 1e-6, b: yes, c: null, d: '5'}\n",
+            "",
+            "1.5",
+            "16",
+            &[("a", "1e-06"), ("b", "true"), ("c", ""), ("d", "5")],
+        );
+        check("metadata: {name: x, annotations: {a: b}}\nmetadata: {name: z}\n", "", "", "z", &[]);
         check("metadata: {name: &n x}\nkind: *n\n", "", "x", "x", &[]);
         check("metadata:\nkind: A", "", "A", "", &[]);
     }

@@ -222,7 +222,8 @@ mod tests {
 
     #[test]
     fn a_document_that_is_no_yaml_is_named_by_its_file() {
-        let file = RenderedFile { path: Arc::from("c/templates/a.yaml"), text: Arc::from(&b"a: b\n---\nc: d: e\n"[..]) };
+        let file =
+            RenderedFile { path: Arc::from("c/templates/a.yaml"), text: Arc::from(&b"a: b\n---\nc: d: e\n"[..]) };
         let error = sort_manifests(&[file], &Limits::default()).expect_err("no YAML");
         assert_eq!(
             error.message,

@@ -324,9 +324,7 @@ impl Object for Files {
         Some(match name {
             "Get" => method_on_text(Type::String, move |path| files.bytes(path)),
             "GetBytes" => method_on_text(Type::Bytes, move |path| Value::Bytes(files.bytes(path))),
-            "Glob" => {
-                method_on_text(Type::Named(FILES.name), move |pattern| files.glob(&pattern.to_str_lossy()))
-            }
+            "Glob" => method_on_text(Type::Named(FILES.name), move |pattern| files.glob(&pattern.to_str_lossy())),
             "Lines" => method_on_text(Type::StringList, move |path| files.lines(path)),
             "AsConfig" => method(Type::String, move || files.by_name(Str::clone)),
             "AsSecrets" => method(Type::String, move || files.by_name(|content| BASE64.encode(content).into())),

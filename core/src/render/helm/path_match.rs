@@ -96,16 +96,35 @@ mod tests {
     #[test]
     fn patterns_match_as_those_of_go_do() {
         let matching = [
-            ("templates/a.yaml", "templates/a.yaml"), ("templates/*", "templates/a.yaml"), ("*/a.yaml", "templates/a.yaml"),
-            ("a?c", "abc"), ("[a-c0]x", "0x"), ("[^a]x", "bx"), ("[^a]x", "/x"), ("a\\*", "a*"), ("*", ""), ("**", "ab"),
-            ("[\\]]", "]"), ("a*b*c", "axbxbc"),
+            ("templates/a.yaml", "templates/a.yaml"),
+            ("templates/*", "templates/a.yaml"),
+            ("*/a.yaml", "templates/a.yaml"),
+            ("a?c", "abc"),
+            ("[a-c0]x", "0x"),
+            ("[^a]x", "bx"),
+            ("[^a]x", "/x"),
+            ("a\\*", "a*"),
+            ("*", ""),
+            ("**", "ab"),
+            ("[\\]]", "]"),
+            ("a*b*c", "axbxbc"),
         ];
         for (pattern, path) in matching {
             assert!(matches(pattern, path), "{pattern} {path}");
         }
         let others = [
-            ("templates/*", "templates/sub/a.yaml"), ("*", "a/b"), ("a?c", "a/c"), ("[a-c]", "d"), ("[]a]", "a"), ("[", "["),
-            ("[a", "a"), ("[-a]", "a"), ("[a-]", "a"), ("a\\", "a"), ("", "a"), ("[^a]", "a"),
+            ("templates/*", "templates/sub/a.yaml"),
+            ("*", "a/b"),
+            ("a?c", "a/c"),
+            ("[a-c]", "d"),
+            ("[]a]", "a"),
+            ("[", "["),
+            ("[a", "a"),
+            ("[-a]", "a"),
+            ("[a-]", "a"),
+            ("a\\", "a"),
+            ("", "a"),
+            ("[^a]", "a"),
         ];
         for (pattern, path) in others {
             assert!(!matches(pattern, path), "{pattern} {path}");

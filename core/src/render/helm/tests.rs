@@ -38,8 +38,7 @@ fn chart(name: &str, path: &str, files: &[(&str, &str)]) -> Chart {
 fn render_with(files: &[(&str, &str)], values: &str, limits: &Limits) -> Result<RenderedChart, HelmError> {
     let values = unmarshal(values, Numbers::Float64, limits).expect("values");
     let values = if values.is_null() { crate::value::Map::new().into() } else { values };
-    let release =
-        Release { name: "r".into(), namespace: "default".into(), is_upgrade: false, revision: 1 };
+    let release = Release { name: "r".into(), namespace: "default".into(), is_upgrade: false, revision: 1 };
     let host: Arc<dyn crate::render::Host + Send + Sync> = Arc::new(SeededHost::new("", Timestamp::default()));
     let capabilities = Capabilities::default();
     let input = RenderInput { values: &values, release: &release, capabilities: &capabilities, host: &host };
@@ -121,7 +120,10 @@ fn templates_defined_in_tpl_stay_there() {
         "c/templates/t:1:43\n  executing \"c/templates/t\" at <include \"x\" .>:\n    error calling include:\n\
          template: no template \"x\" associated with template \"gotpl\"",
     );
-    check(r#"{{ range list 1 2 }}{{ tpl "{{ . }}<no value>{{ .x }}" (dict "x" nil) }}{{ end }}"#, "map[x:<nil>]map[x:<nil>]");
+    check(
+        r#"{{ range list 1 2 }}{{ tpl "{{ . }}<no value>{{ .x }}" (dict "x" nil) }}{{ end }}"#,
+        "map[x:<nil>]map[x:<nil>]",
+    );
 }
 
 #[test]
@@ -131,7 +133,8 @@ fn include_stops_after_a_thousand_and_tpl_at_a_limit() {
     assert!(message.starts_with("template: c/templates/t:1:47: executing"), "{message}");
     let end = "error calling include: rendering template has a nested reference name: x: unable to execute template";
     assert!(message.ends_with(end), "{message}");
-    let error = render_with(&[("templates/t", "{{ tpl .Values.t . }}")], "t: '{{ tpl .Values.t . }}'", &Limits::default());
+    let error =
+        render_with(&[("templates/t", "{{ tpl .Values.t . }}")], "t: '{{ tpl .Values.t . }}'", &Limits::default());
     let error = error.expect_err("it does not end");
     assert_eq!(error.kind, HelmErrorKind::Limit("includes"));
 }
