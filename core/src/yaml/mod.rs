@@ -28,9 +28,10 @@ pub use compose::{Document, parse};
 pub use emit::{Dialect, Emit, Emitter, MarshalError, Sink, to_json, to_string};
 pub use events::{Event, Events};
 pub use node::{Node, NodeKind, OriginId, Props, Scalar, ScalarKind, ScalarStyle};
+pub use number::go_float32;
 pub use resolve::{Rules, normalize, resolve};
 pub use scan::{SyntaxError, decode_input};
-pub use unmarshal::{Numbers, unmarshal};
+pub use unmarshal::{Numbers, UnmarshalError, unmarshal, unmarshal_node, value_of};
 
 #[cfg(test)]
 mod hostile;
