@@ -23,10 +23,13 @@ pub struct Limits {
     pub output_bytes: usize,
     /// Bytes of the values that the functions of one chart's templates may make, those dropped again included.
     pub template_bytes: usize,
-    /// Bytes that an archive may unpack to, all entries together.
+    /// Bytes that a chart may have, all files together: those of its folder, or what its archive unpacks to, with the
+    /// archives in it. The default is Helm's.
     pub archive_bytes: usize,
-    /// Entries of an archive.
+    /// Entries of an archive and of the archives in it.
     pub archive_entries: usize,
+    /// How many times its own length an archive may unpack to, once it is past a megabyte. Real charts stay below 30.
+    pub archive_ratio: usize,
     /// Packages that may depend on one another in one tree.
     pub packages: usize,
     /// Findings that one step reports before it stops looking for more.
@@ -46,6 +49,7 @@ impl Default for Limits {
             template_bytes: 256 << 20,
             archive_bytes: 100 << 20,
             archive_entries: 20_000,
+            archive_ratio: 200,
             packages: 1_000,
             findings: 10_000,
         }

@@ -32,6 +32,14 @@ pub struct Place {
     pub at: usize,
 }
 
+impl Place {
+    /// Returns a place in a file; what is no text in it is replaced.
+    pub(super) fn new(file: &str, content: &[u8], at: usize) -> Place {
+        let text: Arc<str> = String::from_utf8_lossy(content).into();
+        Place { file: file.into(), at: at.min(text.len()), text }
+    }
+}
+
 impl ChartError {
     /// Returns an error without a place.
     pub fn new(message: impl Into<EcoString>) -> ChartError {
@@ -57,6 +65,12 @@ impl ChartError {
     pub fn help(mut self, help: impl Into<EcoString>) -> ChartError {
         self.help = Some(help.into());
         self
+    }
+
+    /// Says which limit was reached, and how it is raised.
+    #[must_use]
+    pub(super) fn limit(self, name: &str) -> ChartError {
+        self.help(format!("raise the limit with `--limit {name}=VALUE` if the chart is trusted"))
     }
 
     /// Returns the finding for our own frames; the file of the place is added to the sources.

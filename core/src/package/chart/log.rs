@@ -1,6 +1,6 @@
 //! What Helm prints on standard error beside its result, as data.
 
-use std::fmt::{self, Write};
+use std::fmt;
 
 use ecow::EcoString;
 
@@ -69,19 +69,32 @@ impl fmt::Display for LogLine {
 
 /// Writes a text as slog's text handler does: bare where it can be, else as a Go literal.
 fn quoted(f: &mut fmt::Formatter<'_>, text: &str) -> fmt::Result {
-    let bare = |c: char| !matches!(c, ' ' | '"' | '=' | '\u{fffd}') && !c.is_control() && !c.is_whitespace();
-    if !text.is_empty() && text.chars().all(bare) {
-        return f.write_str(text);
+    let bare = |c: char| match c {
+        '\u{fffd}' => false,
+        c if c.is_ascii() => c > ' ' && !matches!(c, '"' | '='),
+        c => !c.is_whitespace() && gotemplate::fmt::is_print(c),
+    };
+    match !text.is_empty() && text.chars().all(bare) {
+        true => f.write_str(text),
+        false => f.write_str(&gotemplate::fmt::quote(text.as_bytes())),
     }
-    f.write_char('"')?;
-    for c in text.chars() {
-        match c {
-            '"' | '\\' => write!(f, "\\{c}")?,
-            '\n' => f.write_str("\\n")?,
-            '\r' => f.write_str("\\r")?,
-            '\t' => f.write_str("\\t")?,
-            c => f.write_char(c)?,
-        }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_look_as_helm_prints_them() {
+        let line = LogLine::warn("ImportValues missing table from chart").with("chart", "jupyterhub");
+        let line = line.with("error", "\"rbac\" is not a table");
+        let expected = r#"level=WARN msg="ImportValues missing table from chart" chart=jupyterhub error="\"rbac\" is not a table""#;
+        assert_eq!(line.to_string(), expected);
+        let shown = |text: &str| LogLine::info(text).to_string();
+        assert_eq!(shown("a=b"), r#"level=INFO msg="a=b""#);
+        assert_eq!(shown("a\\b"), r"level=INFO msg=a\b");
+        assert_eq!(shown(""), r#"level=INFO msg="""#);
+        assert_eq!(shown("ü"), "level=INFO msg=ü");
+        assert_eq!(shown("a\u{200b}b"), r#"level=INFO msg="a\u200bb""#);
     }
-    f.write_char('"')
 }

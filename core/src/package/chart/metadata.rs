@@ -97,14 +97,16 @@ impl Metadata {
 
     /// Returns the map that Helm makes of it for templates, under the names of Go's fields and without `IsRoot`.
     ///
-    /// A list that is not there is an empty one, as Helm's conversion gives it; annotations that are not there are
-    /// an empty map.
+    /// A list that is not there is an empty one, as Helm's conversion gives it; annotations that are not there are null
+    /// (in Go a nil map of texts, of which every key is empty).
     pub fn to_value(&self) -> Value {
         let text = |text: &EcoString| Value::Str(text.clone());
         let texts = |list: &Option<Vec<EcoString>>| -> Value {
             list.iter().flatten().map(|item| Value::Str(item.clone())).collect::<Vec<_>>().into()
         };
-        let annotations = self.annotations.iter().flatten().map(|(k, v)| (k.clone(), text(v)));
+        let annotations = self.annotations.as_ref().map_or(Value::Null, |annotations| {
+            annotations.iter().map(|(key, value)| (key.clone(), text(value))).collect::<Map>().into()
+        });
         let fields = [
             ("Name", text(&self.name)),
             ("Home", text(&self.home)),
@@ -119,7 +121,7 @@ impl Metadata {
             ("Tags", text(&self.tags)),
             ("AppVersion", text(&self.app_version)),
             ("Deprecated", self.deprecated.into()),
-            ("Annotations", annotations.collect::<Map>().into()),
+            ("Annotations", annotations),
             ("KubeVersion", text(&self.kube_version)),
             (
                 "Dependencies",

@@ -7,39 +7,28 @@
 //!
 //! Facts: <https://github.com/helm/helm/tree/main/pkg/chart>.
 
+mod archive;
+mod assemble;
+mod decode;
 mod error;
+mod glob;
+mod ignore;
+mod load;
 mod log;
 mod metadata;
 mod model;
+mod sniff;
+mod tar;
+mod validate;
+mod values_file;
+
+#[cfg(test)]
+mod tests;
 
 pub use error::{ChartError, Place};
+pub use glob::{BadPattern, Glob};
+pub use load::{load_archive, load_folder};
 pub use log::{LogLevel, LogLine};
 pub use metadata::{ChartDependency, Lock, Maintainer, Metadata};
 pub use model::{Chart, ChartFile, Contents, Crd};
-
-use crate::source::{Files, Limits, VPath};
-
-/// Loads the chart in a folder as Helm does, `.helmignore` obeyed.
-///
-/// Helm's log lines are added to `log`, in the order in which it prints them; they count even when loading fails.
-///
-/// # Errors
-/// What Helm refuses, in its words, or a limit.
-pub fn load_folder(
-    files: &dyn Files,
-    folder: &VPath,
-    limits: &Limits,
-    log: &mut Vec<LogLine>,
-) -> Result<Chart, ChartError> {
-    let _ = (files, folder, limits, log);
-    Err(ChartError::new("not there yet"))
-}
-
-/// Loads a packed chart (`.tgz`). `name` is what messages call the file.
-///
-/// # Errors
-/// What Helm refuses, in its words, or a limit.
-pub fn load_archive(name: &str, bytes: &[u8], limits: &Limits, log: &mut Vec<LogLine>) -> Result<Chart, ChartError> {
-    let _ = (name, bytes, limits, log);
-    Err(ChartError::new("not there yet"))
-}
+pub use values_file::{read_values, read_values_nodes};

@@ -6,10 +6,9 @@
 use std::collections::BTreeMap;
 
 use ecow::EcoString;
-use gotemplate::fmt::format_float;
 
-use crate::source::Limits;
-use crate::yaml::{Node, ScalarKind, Skimmed, decode_input, skim, unmarshal_node};
+use crate::source::{FileId, Limits};
+use crate::yaml::{Node, ScalarKind, Skimmed, decode_input, go_float32, skim, unmarshal_node};
 
 /// The head of a manifest; what is not there is empty.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -34,7 +33,7 @@ impl Head {
         if let Some(head) = Head::skim(&text, limits) {
             return Ok(head);
         }
-        match unmarshal_node(&text, limits)? {
+        match unmarshal_node(&text, FileId::NONE, limits).map_err(|error| error.message)? {
             Some(node) => Head::decode(&node).map_err(|message| decoding(&message)),
             None => Ok(Head::default()),
         }
@@ -142,7 +141,7 @@ fn text(node: &Node, place: &str, into: &mut EcoString) -> Result<(), String> {
         // Go has read a float64 and writes it with the digits of a float32.
         ScalarKind::Float => {
             let value = scalar.text.parse().unwrap_or_default();
-            *into = format_float(value, b'g', None, true).into();
+            *into = go_float32(value).into();
         }
         _ => *into = scalar.text.clone(),
     }
@@ -193,11 +192,11 @@ mod tests {
         check("KIND: A\nMetadata: {NAME: x}\n", "", "A", "x", &[]);
         check("KIND: A\nkind: B\n", "", "B", "", &[]);
         check(
-            "kind: 1.50\nmetadata:\n  name: 0x10\n  annotations: {a: 1e-6, b: yes, c: null, d: '5'}\n",
+            "kind: 1.50\nmetadata:\n  name: 0x10\n  annotations: {a: 1e6, b: yes, c: null, d: '5'}\n",
             "",
             "1.5",
             "16",
-            &[("a", "1e-06"), ("b", "true"), ("c", ""), ("d", "5")],
+            &[("a", "1e+06"), ("b", "true"), ("c", ""), ("d", "5")],
         );
         check("metadata: {name: x, annotations: {a: b}}\nmetadata: {name: z}\n", "", "", "z", &[]);
         check("metadata: {name: &n x}\nkind: *n\n", "", "x", "x", &[]);

@@ -10,6 +10,7 @@ use gotemplate::{Fault, Functions, List, Map, Signature, State, Type, Value};
 use crate::render::helm::context;
 use crate::render::helm::value::write::{self, Bounds, Html};
 use crate::render::helm::value::{NIL_LIST, NIL_MAP, from_node};
+use crate::source::FileId;
 use crate::yaml::{self, Dialect, MarshalError, MarshalErrorKind};
 
 /// Adds the functions.
@@ -123,7 +124,7 @@ fn demand(result: Result<String, MarshalError>) -> Result<Value, Fault> {
 fn read_yaml(state: &mut State<'_>, value: &Value) -> Result<Option<Value>, String> {
     let failed = |error| format!("error converting YAML to JSON: {error}");
     let text = yaml::decode_input(text(value)).map_err(failed)?;
-    let node = yaml::unmarshal_node(&text, &context::limits(state))?;
+    let node = yaml::unmarshal_node(&text, FileId::NONE, &context::limits(state)).map_err(|error| error.message)?;
     // Null leaves the map or list that Helm has made as it is.
     Ok(node.map(|node| from_node(&node)).filter(|value| !matches!(value, Value::Nil)))
 }
