@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::error::Fault;
 use crate::run::{Reply, State};
-use crate::value::{FloatKind, IntKind, UintKind, Value};
+use crate::value::{FloatKind, IntKind, List, Map, NilPointer, Shape, Str, UintKind, Value};
 
 /// The Go type of a parameter, a result or an element.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,6 +36,9 @@ pub enum Type {
     StringMap,
     /// Any other type, by the name `%T` prints. A named type takes values of its own name only.
     Named(&'static str),
+    /// As [`Type::Named`], for a type made of `int64`: integers in the template's text may stand for it, and arrive as
+    /// `int64`.
+    NamedInt64(&'static str),
 }
 
 impl Type {
@@ -59,7 +62,7 @@ impl Type {
             Type::StringList => "[]string",
             Type::Map => "map[string]interface {}",
             Type::StringMap => "map[string]string",
-            Type::Named(name) => name,
+            Type::Named(name) | Type::NamedInt64(name) => name,
         }
     }
 
@@ -83,11 +86,30 @@ impl Type {
             (Type::StringMap, Value::Map(map)) => map.shape().elem == Type::String,
             (Type::List, Value::List(list)) => list.shape().elem == Type::Any,
             (Type::StringList, Value::List(list)) => list.shape().elem == Type::String,
+            (Type::Named(name), Value::Object(object)) => {
+                // Go follows a pointer where what it points to is asked for.
+                let given = object.type_name();
+                given == name || !object.is_nil() && given.strip_prefix('*') == Some(name)
+            }
             _ => value.type_name() == self.name(),
         }
     }
 
-    /// Returns the type's zero value, which an absent map key gives.
+    /// Makes an accepted value one of the type, as Go does where it gives it to a parameter: nil becomes the type's zero,
+    /// and a named map or slice is taken for what it is made of.
+    pub(crate) fn adopt(self, value: &mut Value) {
+        match (self, &*value) {
+            (Type::Any | Type::Reflect, _) => {}
+            (_, Value::Nil) => *value = self.zero(),
+            (Type::Map, Value::Map(map)) => *value = Value::Map(map.converted(Shape::MAP)),
+            (Type::StringMap, Value::Map(map)) => *value = Value::Map(map.converted(Shape::STRING_MAP)),
+            (Type::List, Value::List(list)) => *value = Value::List(list.converted(Shape::LIST)),
+            (Type::StringList, Value::List(list)) => *value = Value::List(list.converted(Shape::STRING_LIST)),
+            _ => {}
+        }
+    }
+
+    /// Returns the type's zero value, which an absent map key gives, and what a function gets for `nil`.
     pub(crate) fn zero(self) -> Value {
         match self {
             Type::Bool => Value::Bool(false),
@@ -99,7 +121,13 @@ impl Type {
             Type::Float64 => Value::Float(0.0, FloatKind::Float64),
             Type::Complex128 => Value::Complex(0.0, 0.0),
             Type::String => Value::from(""),
-            _ => Value::Nil,
+            Type::List => Value::List(List::nil(Shape::LIST)),
+            Type::StringList => Value::List(List::nil(Shape::STRING_LIST)),
+            Type::Map => Value::Map(Map::nil(Shape::MAP)),
+            Type::StringMap => Value::Map(Map::nil(Shape::STRING_MAP)),
+            Type::Bytes => Value::Bytes(Str::default()),
+            Type::Named(name) if name.starts_with('*') => Value::from(NilPointer::new(name)),
+            Type::Any | Type::Reflect | Type::Named(_) | Type::NamedInt64(_) => Value::Nil,
         }
     }
 }

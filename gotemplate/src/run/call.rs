@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::field::{no_field, static_type};
+use super::field::{nil_field, no_field, static_type};
 use super::machine::{Machine, Raise, Site};
 use super::{Reply, Slot};
 use crate::compile::typed_literal;
@@ -21,7 +21,9 @@ impl Machine<'_> {
         match check(slot, ty) {
             Some(message) => Err(message.into()),
             None => {
-                self.stack[at].interface = false;
+                let slot = &mut self.stack[at];
+                slot.interface = false;
+                ty.adopt(&mut slot.value);
                 Ok(())
             }
         }
@@ -42,7 +44,13 @@ impl Machine<'_> {
         let mut args = std::mem::take(&mut self.scratch);
         args.extend(self.stack.drain(self.stack.len() - count..).map(|slot| slot.value));
         let (set, program) = (self.set.clone(), self.program.clone());
-        let reply = function.call(&mut self.state(&set, &program.name), &args);
+        let before = self.meter.memory;
+        let mut reply = function.call(&mut self.state(&set, &program.name), &args);
+        if let Ok(Reply::Value(value)) = &reply
+            && let Err(fault) = self.meter.charge_result(value, &args, before)
+        {
+            reply = Err(fault);
+        }
         args.clear();
         self.scratch = args;
         match reply {
@@ -69,8 +77,8 @@ impl Machine<'_> {
     pub(super) fn builtin(&mut self, builtin: Builtin, given: usize, piped: bool, node: NodeId) -> Result<(), Raise> {
         let count = self.order_args(given, piped);
         let from = self.stack.len() - count;
-        let limit = self.room();
-        match functions::call(builtin, &self.stack[from..], limit) {
+        let room = self.room();
+        match functions::call(builtin, &self.stack[from..], &mut self.meter, room) {
             Ok(value) => {
                 self.stack.truncate(from);
                 self.stack.push(value);
@@ -128,7 +136,10 @@ impl Machine<'_> {
                 if !ty.can_be_nil() {
                     return Err(Fault::new(format!("arg {at}: value is nil; should be of type {}", ty.name())));
                 }
-            } else if !ty.accepts(&slot.value) {
+                slot.value = ty.zero();
+            } else if ty.accepts(&slot.value) {
+                ty.adopt(&mut slot.value);
+            } else {
                 match convert_int(&slot.value, ty) {
                     Some(value) => slot.value = value,
                     None => {
@@ -177,6 +188,7 @@ impl Machine<'_> {
                 self.pc += program.ops[self.pc..].iter().position(is_end).map_or(0, |at| at + 1);
                 return Ok(());
             }
+            Value::Object(object) if object.is_nil() => nil_field(object.as_ref(), &receiver, name),
             Value::Object(object) if matches!(object.underlying(), Some(Value::Map(_))) => {
                 format!("{name} is not a method but has arguments").into()
             }
@@ -216,8 +228,8 @@ impl Machine<'_> {
             let literal = call.args.get(at).filter(|&&node| is_literal(program.source.kind(node)));
             if let Some(literal) = literal.and_then(|&node| typed_literal(&program.source, node, ty)) {
                 self.stack[from + at].value = literal.map_err(Raise::Message)?;
-            } else if let Some(message) = check(&self.stack[from + at], ty) {
-                return Err(message.into());
+            } else {
+                self.validate(self.stack.len() - 1 - from - at, ty)?;
             }
         }
         Ok(())
@@ -249,6 +261,9 @@ fn check(slot: &Slot, ty: Type) -> Option<String> {
         Value::Nil if ty.can_be_nil() => None,
         Value::Nil => Some(format!("invalid value; expected {}", ty.name())),
         value if ty.accepts(value) => None,
+        Value::Object(object) if object.is_nil() && object.type_name().strip_prefix('*') == Some(ty.name()) => {
+            Some(format!("dereference of nil pointer of type {}", ty.name()))
+        }
         value => Some(format!("wrong type for value; expected {}; got {}", ty.name(), value.type_name())),
     }
 }

@@ -5,7 +5,7 @@ use super::machine::{Machine, Raise};
 use crate::program::Program;
 use crate::set::MissingKey;
 use crate::types::Type;
-use crate::value::{Map, Value};
+use crate::value::{Map, Object, Value};
 
 impl Machine<'_> {
     /// Returns a field of a value.
@@ -21,6 +21,7 @@ impl Machine<'_> {
                 Ok(Slot::default())
             }
             Value::Nil => Err(format!("nil pointer evaluating interface {{}}.{name}").into()),
+            Value::Object(object) if object.is_nil() => Err(nil_field(object.as_ref(), receiver, name)),
             Value::Object(object) => {
                 if let Some(value) = object.field(name) {
                     let interface = matches!(value, Value::Nil);
@@ -48,6 +49,14 @@ impl Machine<'_> {
             }
         }
     }
+}
+
+/// Returns the error of a field of a nil pointer, which depends on whether its type has that field.
+pub(super) fn nil_field(object: &dyn Object, receiver: &Slot, name: &str) -> Raise {
+    if object.field(name).is_none() {
+        return no_field(receiver, name);
+    }
+    format!("nil pointer evaluating {}.{name}", static_type(receiver)).into()
 }
 
 pub(super) fn no_field(receiver: &Slot, name: &str) -> Raise {

@@ -3,6 +3,7 @@
 mod call;
 mod field;
 mod machine;
+mod meter;
 mod range;
 
 use std::any::Any;
@@ -10,24 +11,30 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::error::{Error, Fault};
-use crate::set::Set;
+use crate::set::{Set, Template};
 use crate::value::{Heap, Value};
 use machine::Machine;
+pub(crate) use meter::Meter;
 
 /// What a run may use. Each bound counts the whole run, functions that render templates included.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// The number of instructions; a simple action is two or three.
+    /// The number of instructions; a simple action is two or three. Functions whose work grows with what they are given
+    /// [spend](State::spend) more.
     pub steps: u64,
     /// How deep templates may call templates. Go's bound, of 100,000.
     pub depth: usize,
     /// The number of bytes of output, of all unfinished results together, and of a single text of `printf`.
     pub output: usize,
+    /// The number of bytes that functions may give back in new texts over the whole run, and of what they
+    /// [charge](State::charge) for other values. Nothing is given back when a value is dropped, so this bounds the memory
+    /// of a run from above.
+    pub memory: usize,
 }
 
 impl Default for Limits {
     fn default() -> Limits {
-        Limits { steps: 50_000_000, depth: 100_000, output: 64 << 20 }
+        Limits { steps: 50_000_000, depth: 100_000, output: 64 << 20, memory: 256 << 20 }
     }
 }
 
@@ -47,6 +54,7 @@ impl Default for Limits {
 pub struct Run<'a> {
     set: &'a Arc<Set>,
     limits: Limits,
+    left: Option<&'a mut Limits>,
     context: Option<&'a mut dyn Any>,
     heap: Option<&'a Heap>,
 }
@@ -55,13 +63,33 @@ impl<'a> Run<'a> {
     /// Returns a run with the default limits.
     #[must_use]
     pub fn new(set: &'a Arc<Set>) -> Run<'a> {
-        Run { set, limits: Limits::default(), context: None, heap: None }
+        Run { set, limits: Limits::default(), left: None, context: None, heap: None }
     }
 
     /// Sets the limits.
     #[must_use]
     pub fn limits(mut self, limits: Limits) -> Run<'a> {
         self.limits = limits;
+        self
+    }
+
+    /// Sets the limits, and takes off them what the run uses: several runs can share them.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use gotemplate::{Functions, Limits, Run, Set, Value};
+    ///
+    /// let mut set = Set::new(Arc::new(Functions::new()));
+    /// set.parse("t", "abc")?;
+    /// let mut left = Limits { output: 5, ..Limits::default() };
+    /// Run::new(&Arc::new(set)).shared_limits(&mut left).render("t", &Value::Nil)?;
+    /// assert_eq!(left.output, 2);
+    /// # Ok::<(), gotemplate::Error>(())
+    /// ```
+    #[must_use]
+    pub fn shared_limits(mut self, left: &'a mut Limits) -> Run<'a> {
+        self.limits = *left;
+        self.left = Some(left);
         self
     }
 
@@ -93,8 +121,13 @@ impl<'a> Run<'a> {
     ///
     /// # Errors
     /// Returns the template's error.
-    pub fn render_into(self, name: &str, data: &Value, out: &mut Vec<u8>) -> Result<(), Error> {
-        Machine::new(self, std::mem::take(out)).run(name, data, out)
+    pub fn render_into(mut self, name: &str, data: &Value, out: &mut Vec<u8>) -> Result<(), Error> {
+        let left = self.left.take();
+        let (result, rest) = Machine::new(self, std::mem::take(out)).run(name, data, out);
+        if let Some(left) = left {
+            *left = rest;
+        }
+        result
     }
 }
 
@@ -112,6 +145,7 @@ pub struct State<'a> {
     limits: Limits,
     context: Option<&'a mut dyn Any>,
     heap: Option<&'a Heap>,
+    meter: &'a mut Meter,
 }
 
 impl State<'_> {
@@ -137,6 +171,60 @@ impl State<'_> {
     #[must_use]
     pub fn limits(&self) -> Limits {
         self.limits
+    }
+
+    /// Takes steps off what the run may still use. A step is some 10 to 50 nanoseconds of work.
+    ///
+    /// For functions whose work grows with a number that a template may write (`until 1000000`) or with the size of
+    /// what they are given, where that is much more than the result's size.
+    ///
+    /// # Errors
+    /// Returns the fault of the limit, which ends the run.
+    pub fn spend(&mut self, steps: u64) -> Result<(), Fault> {
+        self.meter.spend(steps)
+    }
+
+    /// Takes bytes off what values may still take. Asked before they are made, it keeps a short template from filling the
+    /// memory (`repeat 1000000000 "a"`).
+    ///
+    /// A text that the function then gives back is charged only for what it is longer.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use gotemplate::{ErrorKind, Fault, Functions, Run, Set, Signature, Type, Value};
+    ///
+    /// let mut functions = Functions::new();
+    /// functions.add("repeat", Signature::new([Type::Int, Type::String], Type::String), |state, args| {
+    ///     let [Value::Int(count, _), Value::Str(text)] = args else { return Err(Fault::from("unreachable")) };
+    ///     let count = usize::try_from(*count).map_err(|_| "strings: negative Repeat count")?;
+    ///     state.charge(text.len().saturating_mul(count))?;
+    ///     Ok(Value::from(text.to_str_lossy().repeat(count)))
+    /// });
+    /// let mut set = Set::new(Arc::new(functions));
+    /// set.parse("t", r#"{{ repeat 1000000000 "abc" }}"#)?;
+    /// let error = Run::new(&Arc::new(set)).render("t", &Value::Nil).unwrap_err();
+    /// assert_eq!(error.kind, ErrorKind::Limit("memory"));
+    /// # Ok::<(), gotemplate::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Returns the fault of the limit, which ends the run.
+    pub fn charge(&mut self, bytes: usize) -> Result<(), Fault> {
+        self.meter.charge(bytes)
+    }
+
+    /// Returns what `print` writes for a value. Unlike [`Value::to_text`], it takes the limits into account: a value that
+    /// holds itself ends in their fault.
+    ///
+    /// # Errors
+    /// Returns the fault of the limit `memory`, which ends the run.
+    pub fn text_of(&mut self, value: &Value) -> Result<Vec<u8>, Fault> {
+        let mut out = Vec::new();
+        let limit = self.meter.memory;
+        if !crate::fmt::append(&mut out, std::slice::from_ref(value), limit) {
+            self.meter.charge(limit.saturating_add(1))?;
+        }
+        Ok(out)
     }
 
     /// Returns what the host gave to the run, where it is of this type.
@@ -182,7 +270,7 @@ impl fmt::Debug for Reply {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Reply::Value(value) => value.fmt(f),
-            Reply::Render(render) => write!(f, "Render({})", render.name),
+            Reply::Render(render) => write!(f, "Render({})", render.name()),
         }
     }
 }
@@ -209,21 +297,51 @@ type Then = Box<dyn FnOnce(&mut State<'_>, Result<Vec<u8>, Error>) -> Result<Val
 /// ```
 pub struct Render {
     set: Option<Arc<Set>>,
-    name: String,
+    what: What,
     data: Value,
     then: Then,
+}
+
+/// Which template to run.
+enum What {
+    Named(String),
+    This(Template),
 }
 
 impl Render {
     /// Asks for a template of the set in use; its text is the function's value, its error the function's error.
     pub fn new(name: impl Into<String>, data: Value) -> Render {
+        Render::what(What::Named(name.into()), data)
+    }
+
+    /// Asks for a template that need not be in a set.
+    pub fn of(template: Template, data: Value) -> Render {
+        Render::what(What::This(template), data)
+    }
+
+    fn what(what: What, data: Value) -> Render {
         let then = |_: &mut State<'_>, result: Result<Vec<u8>, Error>| {
             result.map(|text| Value::Str(text.into())).map_err(Fault::from)
         };
-        Render { set: None, name: name.into(), data, then: Box::new(then) }
+        Render { set: None, what, data, then: Box::new(then) }
     }
 
-    /// Takes the template from another set.
+    /// Returns the template, or the name that the set does not know.
+    fn template(&self, set: &Set) -> Result<Template, &str> {
+        match &self.what {
+            What::Named(name) => set.lookup(name).cloned().ok_or(name),
+            What::This(template) => Ok(template.clone()),
+        }
+    }
+
+    fn name(&self) -> &str {
+        match &self.what {
+            What::Named(name) => name,
+            What::This(template) => template.name(),
+        }
+    }
+
+    /// Runs the template, and looks up those that it calls, in another set.
     #[must_use]
     pub fn in_set(mut self, set: Arc<Set>) -> Render {
         self.set = Some(set);
@@ -244,7 +362,7 @@ impl Render {
 
 impl fmt::Debug for Render {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Render").field("name", &self.name).finish_non_exhaustive()
+        f.debug_struct("Render").field("name", &self.name()).finish_non_exhaustive()
     }
 }
 
