@@ -27,6 +27,7 @@ mod build;
 mod built;
 mod engine;
 mod explain;
+pub mod helm;
 mod manifests;
 mod request;
 mod unknown;

@@ -68,8 +68,13 @@ impl Options {
                 });
             }
         });
-        let [same, output, message] = [&counts.same, &counts.output, &counts.message].map(|n| n.load(Ordering::Relaxed));
-        println!("{} charts, {} cases: {same} the same, {output} differ, {message} differ in the message only", self.charts.len(), cases.len());
+        let [same, output, message] =
+            [&counts.same, &counts.output, &counts.message].map(|n| n.load(Ordering::Relaxed));
+        println!(
+            "{} charts, {} cases: {same} the same, {output} differ, {message} differ in the message only",
+            self.charts.len(),
+            cases.len()
+        );
         ExitCode::from(u8::from(output > 0))
     }
 
@@ -85,7 +90,11 @@ impl Options {
         let shown = || format!("{} {}", chart.display(), flags.join(" "));
         if want != got || ours.2 != theirs.2 {
             counts.output.fetch_add(1, Ordering::Relaxed);
-            let codes = if ours.2 == theirs.2 { String::new() } else { format!("exit code {:?} instead of {:?}: {}{}", ours.2, theirs.2, theirs.1, ours.1) };
+            let codes = if ours.2 == theirs.2 {
+                String::new()
+            } else {
+                format!("exit code {:?} instead of {:?}: {}{}", ours.2, theirs.2, theirs.1, ours.1)
+            };
             println!("DIFFERS {}\n  {}{codes}", shown(), first_difference(&want, &got));
         } else if ours.1 != theirs.1 && ours.2 != Some(0) {
             counts.message.fetch_add(1, Ordering::Relaxed);
@@ -123,11 +132,14 @@ fn charts(folder: &Path) -> Result<Vec<PathBuf>, String> {
 fn mutations(chart: &Path) -> Vec<Vec<String>> {
     let Ok(text) = std::fs::read_to_string(chart.join("values.yaml")) else { return Vec::new() };
     let limits = Limits::default();
-    let Some(root) = yaml::parse(&text, FileId::NONE, &limits).value.into_iter().find_map(|document| document.root) else {
+    let Some(root) = yaml::parse(&text, FileId::NONE, &limits).value.into_iter().find_map(|document| document.root)
+    else {
         return Vec::new();
     };
     let mut found = Vec::new();
-    mutate(&yaml::resolve(&root, Rules::Kubectl, &limits).value, "", &mut found);
+    if let Ok(values) = yaml::resolve(&root, Rules::Kubectl, &limits) {
+        mutate(&values, "", &mut found);
+    }
     found
 }
 

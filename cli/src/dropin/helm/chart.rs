@@ -56,5 +56,7 @@ pub(super) fn locate(name: &str, flags: &Parsed, limits: &Limits) -> Result<Loca
 }
 
 fn not_fetched(what: &str) -> String {
-    format!("there is no chart {what} on this machine, and rhumb fetches nothing: `helm pull` it and name the folder or the .tgz")
+    format!(
+        "there is no chart {what} on this machine, and rhumb fetches nothing: `helm pull` it and name the folder or the .tgz"
+    )
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use rhumb::object::Gvk;
+use rhumb::package::chart::LogLine;
 use rhumb::pipeline::helm::HelmOutput;
 use rhumb::render::{Host, SeededHost, Timestamp};
 use rhumb::source::Limits;
@@ -63,7 +64,10 @@ fn time(text: &str) -> Result<Timestamp, String> {
 /// # Errors
 /// When there is no such limit, or the value is no number.
 pub(super) fn raise_limits(flags: &Parsed, limits: &mut Limits) -> Result<(), String> {
-    flags.texts("limit").iter().try_for_each(|text| limits.set(text).map_err(|error| format!("--limit {text}: {error}")))
+    flags
+        .texts("limit")
+        .iter()
+        .try_for_each(|text| limits.set(text).map_err(|error| format!("--limit {text}: {error}")))
 }
 
 /// Says which functions make the output another one each time. Helm says nothing, so this is for `--debug`.
@@ -71,8 +75,12 @@ pub(super) fn report(flags: &Parsed, output: &HelmOutput) {
     if flags.has("seed") || output.impure.is_empty() {
         return;
     }
-    eprintln!(
-        "level=DEBUG msg=\"this chart renders to other bytes each time: it uses {}; --seed and --now make it repeatable\"",
-        output.impure.join(", ")
+    let mut names: Vec<&str> = output.impure.iter().map(|impure| impure.function).collect();
+    names.sort_unstable();
+    names.dedup();
+    let message = format!(
+        "this chart renders to other bytes each time: it uses {}; --seed and --now make it repeatable",
+        names.join(", ")
     );
+    eprintln!("{}", LogLine::info(message));
 }

@@ -152,9 +152,18 @@ fn refuse(flags: &Parsed) -> Result<(), String> {
         }
     }
     let refused = [
-        ("dependency-update", "--dependency-update fetches charts, and rhumb fetches nothing: run `helm dependency build` first"),
-        ("post-renderer", "--post-renderer runs a program, and rhumb runs none: patch with `rhumb render CHART` and overlays, or pipe the output"),
-        ("post-renderer-args", "--post-renderer-args runs a program, and rhumb runs none: patch with `rhumb render CHART` and overlays, or pipe the output"),
+        (
+            "dependency-update",
+            "--dependency-update fetches charts, and rhumb fetches nothing: run `helm dependency build` first",
+        ),
+        (
+            "post-renderer",
+            "--post-renderer runs a program, and rhumb runs none: patch with `rhumb render CHART` and overlays, or pipe the output",
+        ),
+        (
+            "post-renderer-args",
+            "--post-renderer-args runs a program, and rhumb runs none: patch with `rhumb render CHART` and overlays, or pipe the output",
+        ),
         ("enable-dns", "--enable-dns makes templates ask the network, and rhumb renders offline"),
     ];
     match refused.iter().find(|(name, _)| flags.has(name) && flags.text(name) != Some("false")) {
@@ -212,7 +221,8 @@ fn read_named(path: &str) -> Result<String, String> {
 
 fn read_values(path: &str, limits: &Limits) -> Result<Vec<u8>, String> {
     if path.trim() == "-" {
-        return read_stdin(limits.file_bytes as u64).map_err(|error| format!("cannot read standard input: {}", reason(&error)));
+        return read_stdin(limits.file_bytes as u64)
+            .map_err(|error| format!("cannot read standard input: {}", reason(&error)));
     }
     if let Some((scheme @ ("http" | "https" | "oci"), _)) = path.split_once("://") {
         return Err(format!("values of {path} would have to be fetched ({scheme}), and rhumb fetches nothing"));
@@ -231,7 +241,8 @@ fn write(flags: &Parsed, release: &str, output: &HelmOutput) -> Result<(), Stop>
                 false => folder.to_owned(),
             };
             let path = format!("{below}/{}", file.path);
-            append(Path::new(&path), &file.text, file.append).map_err(|error| format!("open {path}: {}", reason(&error)))?;
+            append(Path::new(&path), &file.text, file.append)
+                .map_err(|error| format!("open {path}: {}", reason(&error)))?;
             let _ = writeln!(stdout, "wrote {path}");
         }
     }

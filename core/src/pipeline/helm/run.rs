@@ -102,7 +102,7 @@ impl Run<'_> {
             true => message,
             false => format!("{message}\n\nUse --debug flag to render out invalid YAML"),
         };
-        check_chart(chart, &capabilities.kube_version).map_err(|error| hint(error.to_string()))?;
+        check_chart(chart, &capabilities.kube_version.version).map_err(|error| hint(error.to_string()))?;
         let release = Release {
             name: request.release_name.into(),
             namespace: request.namespace.into(),

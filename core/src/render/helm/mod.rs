@@ -21,6 +21,7 @@ mod objects;
 mod output;
 mod path_match;
 mod templating;
+mod text;
 mod time;
 mod value;
 
@@ -35,3 +36,4 @@ pub use head::Head;
 pub use hooks::{Hook, HookEvent};
 pub use manifests::{Content, Manifest, Sorted, sort_manifests};
 pub use output::{OutputOptions, Shown, files_text, shown, template_text};
+pub use text::render_text;
