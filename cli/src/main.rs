@@ -10,6 +10,7 @@ mod config;
 mod disk;
 mod dropin;
 mod inputs;
+mod machine;
 mod output;
 mod ready_made;
 mod write;

@@ -25,6 +25,7 @@
 
 mod build;
 mod built;
+mod chart;
 mod engine;
 mod explain;
 pub mod helm;

@@ -1,7 +1,6 @@
 //! `rhumb helm`: the offline commands of Helm v4.3.1.
 
 mod chart;
-mod reproducible;
 mod settings;
 mod show;
 mod template;

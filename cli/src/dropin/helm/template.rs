@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use std::path::Path;
 use std::sync::Arc;
 
+use rhumb::package::chart::LogLine;
 use rhumb::pipeline::helm::{HelmOutput, HelmTemplate, check_kube_version, name_from_template, template};
 use rhumb::render::Host;
 use rhumb::source::Limits;
@@ -15,8 +16,9 @@ use super::super::Stop;
 use super::super::flags::{Flag, Kind, Parsed};
 use super::super::go;
 use super::settings::{self, GLOBAL};
-use super::{CHART_PATH, chart, reproducible};
+use super::{CHART_PATH, chart};
 use crate::disk::{read_file, read_stdin, reason};
+use crate::machine;
 
 const FLAGS: &[Flag] = &[
     Flag::new("values", Kind::List).short('f'),
@@ -47,6 +49,10 @@ const FLAGS: &[Flag] = &[
     Flag::new("labels", Kind::Map).short('l'),
     Flag::new("hide-notes", Kind::Bool).deprecated(NO_NOTES),
     Flag::new("render-subchart-notes", Kind::Bool).deprecated(NO_NOTES),
+    // Not Helm's own: what makes the same bytes twice, and the limits.
+    Flag::new("seed", Kind::Text),
+    Flag::new("now", Kind::Text),
+    Flag::new("limit", Kind::Array),
     // What follows has no meaning without a cluster.
     Flag::new("create-namespace", Kind::Bool),
     Flag::new("force-replace", Kind::Bool),
@@ -68,15 +74,14 @@ const FLAGS: &[Flag] = &[
 const NO_NOTES: &str = "this flag has no effect for 'helm template' and will be removed in Helm 5";
 
 pub(super) fn run(args: &[String]) -> Result<(), Stop> {
-    let flags = super::parse(args, &[FLAGS, CHART_PATH, reproducible::FLAGS, GLOBAL])?;
+    let flags = super::parse(args, &[FLAGS, CHART_PATH, GLOBAL])?;
     if flags.positional.is_empty() {
         let usage = "\"helm template\" requires at least 1 argument\n\nUsage:  helm template [NAME] [CHART] [flags]";
         return Err(usage.to_owned().into());
     }
     check_groups(&flags)?;
-    let mut limits = Limits::default();
-    reproducible::raise_limits(&flags, &mut limits)?;
-    let host = reproducible::host(&flags)?;
+    let limits = machine::limits(flags.texts("limit"))?;
+    let host = machine::host(flags.text("seed"), flags.text("now"))?;
     if let Some(text) = flags.text("kube-version").filter(|text| !text.is_empty()) {
         check_kube_version(text)?;
     }
@@ -107,8 +112,9 @@ pub(super) fn run(args: &[String]) -> Result<(), Stop> {
     };
     let output = template(&request);
     write(&flags, &name, &output)?;
-    if request.debug {
-        reproducible::report(&flags, &output);
+    // Helm says nothing of this, so it is for those who want to hear more.
+    if let Some(what) = machine::unrepeatable(&output.impure).filter(|_| request.debug && !flags.has("seed")) {
+        eprintln!("{}", LogLine::info(format!("{what}; --seed and --now make it repeatable")));
     }
     match output.error {
         None => Ok(()),
