@@ -6,8 +6,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use gotemplate::{
-    Fault, Function, Functions, List, Map, MissingKey, NilPointer, Object, Run, Set, Shape, Signature, Type, Value,
-    fmt,
+    Fault, Function, Functions, List, Map, MissingKey, NilPointer, Object, Run, Set, Shape, Signature, Type, Value, fmt,
 };
 
 static POINTERS: Shape = Shape { name: "[]*main.M", elem: Type::Named("*main.M") };

@@ -194,6 +194,11 @@ impl List {
         if self.0.nil { 0 } else { Arc::as_ptr(&self.0) as usize as u64 }
     }
 
+    /// Returns a number that clones share, and no other container while this one is held.
+    pub(crate) fn identity(&self) -> usize {
+        Arc::as_ptr(&self.0) as usize
+    }
+
     pub(super) fn downgrade(&self) -> Weak<ListCell> {
         Arc::downgrade(&self.0)
     }
@@ -316,6 +321,11 @@ impl Map {
     /// Returns what `%p` prints.
     pub(crate) fn address(&self) -> u64 {
         if self.0.nil { 0 } else { Arc::as_ptr(&self.0) as usize as u64 }
+    }
+
+    /// Returns a number that clones share, and no other container while this one is held.
+    pub(crate) fn identity(&self) -> usize {
+        Arc::as_ptr(&self.0) as usize
     }
 
     pub(super) fn downgrade(&self) -> Weak<MapCell> {
