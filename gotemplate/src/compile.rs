@@ -545,7 +545,9 @@ pub(crate) fn typed_literal(source: &Source, id: NodeId, ty: Type) -> Option<Res
             _ => (None, "string"),
         },
         Type::Int => (number.and_then(|number| number.int).map(|int| Value::Int(int, IntKind::Int)), "integer"),
-        Type::Int64 => (number.and_then(|number| number.int).map(|int| Value::Int(int, IntKind::Int64)), "integer"),
+        Type::Int64 | Type::NamedInt64(_) => {
+            (number.and_then(|number| number.int).map(|int| Value::Int(int, IntKind::Int64)), "integer")
+        }
         Type::Uint => (uint(number, UintKind::Uint), "unsigned integer"),
         Type::Uint8 => (uint(number, UintKind::Uint8), "unsigned integer"),
         Type::Uint64 => (uint(number, UintKind::Uint64), "unsigned integer"),

@@ -151,6 +151,18 @@ impl Error {
         self.cause.as_deref().filter(|_| self.continues)
     }
 
+    /// Returns the text without that of the cause.
+    #[must_use]
+    pub fn own_text(&self) -> String {
+        struct Own<'a>(&'a Error);
+        impl fmt::Display for Own<'_> {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.write_own(f)
+            }
+        }
+        Own(self).to_string()
+    }
+
     /// Writes the text without that of the cause.
     fn write_own(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("template: ")?;

@@ -34,7 +34,7 @@
 //!   `[]byte` is an empty one, and there are no nil functions.
 //! - Printing a value that holds itself reaches a limit, where Go crashes.
 //! - Functions are bound when a template is compiled, not when it runs.
-//! - Unicode tables are those of Go 1.26.
+//! - Unicode tables are those of Go 1.27.
 
 mod compile;
 mod error;
@@ -51,7 +51,7 @@ mod quote;
 mod run;
 mod set;
 mod tables;
-mod text;
+pub mod text;
 mod types;
 mod value;
 
@@ -60,4 +60,6 @@ pub use functions::Functions;
 pub use run::{Limits, Render, Reply, Run, State};
 pub use set::{MissingKey, Options, Set, Template};
 pub use types::{Function, Signature, Type};
-pub use value::{FloatKind, Heap, IntKind, List, Map, NilPointer, Object, Pairs, Shape, Str, UintKind, Value};
+pub use value::{
+    FloatKind, Heap, IntKind, List, Map, NilPointer, Object, Pairs, Shape, Str, UintKind, Value, grown_capacity,
+};

@@ -37,6 +37,9 @@ pub enum Type {
     StringMap,
     /// Any other type, by the name `%T` prints. A named type takes values of its own name only.
     Named(&'static str),
+    /// As [`Type::Named`], for a type made of `int64`: integers in the template's text may stand for it, and arrive as
+    /// `int64`.
+    NamedInt64(&'static str),
 }
 
 impl Type {
@@ -60,7 +63,7 @@ impl Type {
             Type::StringList => "[]string",
             Type::Map => "map[string]interface {}",
             Type::StringMap => "map[string]string",
-            Type::Named(name) => name,
+            Type::Named(name) | Type::NamedInt64(name) => name,
         }
     }
 
@@ -93,6 +96,20 @@ impl Type {
         }
     }
 
+    /// Makes an accepted value one of the type, as Go does where it gives it to a parameter: nil becomes the type's zero,
+    /// and a named map or slice is taken for what it is made of.
+    pub(crate) fn adopt(self, value: &mut Value) {
+        match (self, &*value) {
+            (Type::Any | Type::Reflect, _) => {}
+            (_, Value::Nil) => *value = self.zero(),
+            (Type::Map, Value::Map(map)) => *value = Value::Map(map.converted(Shape::MAP)),
+            (Type::StringMap, Value::Map(map)) => *value = Value::Map(map.converted(Shape::STRING_MAP)),
+            (Type::List, Value::List(list)) => *value = Value::List(list.converted(Shape::LIST)),
+            (Type::StringList, Value::List(list)) => *value = Value::List(list.converted(Shape::STRING_LIST)),
+            _ => {}
+        }
+    }
+
     /// Returns the type's zero value, which an absent map key gives, and what a function gets for `nil`.
     pub(crate) fn zero(self) -> Value {
         match self {
@@ -111,7 +128,7 @@ impl Type {
             Type::StringMap => Value::Map(Map::nil(Shape::STRING_MAP)),
             Type::Bytes => Value::Bytes(Str::default()),
             Type::Named(name) if name.starts_with('*') => Value::from(NilPointer::new(name)),
-            Type::Any | Type::Reflect | Type::Named(_) => Value::Nil,
+            Type::Any | Type::Reflect | Type::Named(_) | Type::NamedInt64(_) => Value::Nil,
         }
     }
 }

@@ -47,6 +47,11 @@ enum Open {
     Major,
 }
 
+// The library's own limits.
+const MAX_VERSION: usize = 256;
+const MAX_CONSTRAINT: usize = 512;
+const MAX_GROUPS: usize = 32;
+
 const VERSION: &str = r"v?([0-9|x|X|\*]+)(\.[0-9|x|X|\*]+)?(\.[0-9|x|X|\*]+)?(-([0-9A-Za-z\-]+(\.[0-9A-Za-z\-]+)*))?(\+([0-9A-Za-z\-]+(\.[0-9A-Za-z\-]+)*))?";
 const OPS: &str = r"=||!=|>|<|>=|=>|<=|=<|~|~>|\^";
 
@@ -84,12 +89,14 @@ impl Constraint {
     /// # Errors
     /// With Helm's text, when it is none.
     pub fn parse(text: &str) -> Result<Constraint, String> {
-        // The patterns are linear, but there is no use in a range of a megabyte.
-        if text.len() > 4_096 {
-            return Err("improper constraint: it is too long".to_owned());
+        if text.len() > MAX_CONSTRAINT {
+            return Err(format!("constraint string is too long (max {MAX_CONSTRAINT} bytes)"));
         }
         let hyphen = text.contains([' ', '\t']) && text.contains('-');
         let rewritten = if hyphen { range_pattern().replace_all(text, ">= $1, <= $11 ") } else { Cow::Borrowed(text) };
+        if rewritten.split("||").nth(MAX_GROUPS).is_some() {
+            return Err(format!("too many constraint groups (max {MAX_GROUPS})"));
+        }
         let any = rewritten.split("||").map(|part| {
             if one_pattern().is_match(part) {
                 return Ok(vec![Term::parse(part)?]);
@@ -212,6 +219,9 @@ fn op(text: &str) -> Op {
 
 /// Returns a version of which parts may be left out: `v1.31`, `1`, `1.31.2-gke.1`.
 pub fn loose_version(text: &str) -> Option<Version> {
+    if text.len() > MAX_VERSION {
+        return None;
+    }
     let text = text.strip_prefix('v').unwrap_or(text);
     let (text, build) = text.split_once('+').unwrap_or((text, ""));
     let (numbers, pre) = text.split_once('-').map_or((text, None), |(n, p)| (n, Some(p)));
@@ -299,6 +309,9 @@ mod tests {
         }
         let huge = Constraint::parse("99999999999999999999.0.0");
         assert_eq!(huge, Err("constraint parser error".to_owned()));
+        assert!(Constraint::parse(&"1".repeat(513)).is_err_and(|error| error.ends_with("(max 512 bytes)")));
+        assert!(Constraint::parse(&"1||".repeat(32)).is_err_and(|error| error.ends_with("(max 32)")));
+        assert_eq!(loose_version(&format!("1.2.3-{}", "a".repeat(251))), None);
         for bad in ["", "bad", "1.2.3-", "1.2.3-01", " 1.2.3", "1.2.3.4", "1..2", "99999999999999999999.0.0"] {
             assert_eq!(loose_version(bad), None, "{bad}");
         }

@@ -5,6 +5,8 @@
 //! and no value is merged. The one idea: everything is read strictly, everything that is wrong is reported at once, and
 //! nothing outside the given [`Files`](crate::source::Files) is ever looked at.
 
+pub mod chart;
+
 mod constraint;
 mod fields;
 mod load;

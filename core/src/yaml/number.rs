@@ -45,6 +45,15 @@ pub(super) fn key_float(f: f64) -> String {
     }
 }
 
+/// Returns a float as sigs.k8s.io/yaml writes it where a text is wanted: `strconv.FormatFloat(f, 'g', -1, 32)`.
+pub fn go_float32(f: f64) -> String {
+    match f as f32 {
+        f if f.is_nan() => "NaN".to_owned(),
+        f if f.is_infinite() => if f > 0.0 { "+Inf" } else { "-Inf" }.to_owned(),
+        f => key_float(f64::from(f)),
+    }
+}
+
 fn special(f: f64) -> Option<&'static str> {
     match f {
         f if f.is_nan() => Some(".nan"),

@@ -27,9 +27,7 @@ impl<T: Trace> Machine<'_, T> {
             None => {
                 let slot = &mut self.stack[at];
                 slot.interface = false;
-                if matches!(slot.value, Value::Nil) {
-                    slot.value = ty.zero();
-                }
+                ty.adopt(&mut slot.value);
                 Ok(())
             }
         }
@@ -196,7 +194,9 @@ impl<T: Trace> Machine<'_, T> {
                     return Err(Fault::new(format!("arg {at}: value is nil; should be of type {}", ty.name())));
                 }
                 slot.value = ty.zero();
-            } else if !ty.accepts(&slot.value) {
+            } else if ty.accepts(&slot.value) {
+                ty.adopt(&mut slot.value);
+            } else {
                 match convert_int(&slot.value, ty) {
                     Some(value) => slot.value = value,
                     None => {

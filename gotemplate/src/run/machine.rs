@@ -119,15 +119,16 @@ impl<'a, T: Trace> Machine<'a, T> {
         }
     }
 
-    /// Runs a template; the output goes back in any case.
-    pub(super) fn run(mut self, name: &str, data: &Value, out: &mut Vec<u8>) -> Result<(), Error> {
+    /// Runs a template; the output goes back in any case, and what is left of the limits.
+    pub(super) fn run(mut self, name: &str, data: &Value, out: &mut Vec<u8>) -> (Result<(), Error>, Limits) {
         let result = self.start(name, data);
         *out = match self.frames.iter_mut().find_map(|frame| frame.capture.as_mut()) {
             // An error ended the run inside a function: what counts is what was written outside of it.
             Some(capture) => std::mem::take(&mut capture.out),
             None => self.out,
         };
-        result
+        let output = self.limits.output.saturating_sub(out.len());
+        (result, Limits { steps: self.meter.steps, memory: self.meter.memory, output, ..self.limits })
     }
 
     fn start(&mut self, name: &str, data: &Value) -> Result<(), Error> {
@@ -204,12 +205,15 @@ impl<'a, T: Trace> Machine<'a, T> {
     ) -> Result<(), Raise> {
         self.node = site.node;
         self.check_depth()?;
-        let set = render.set.unwrap_or_else(|| self.set.clone());
-        let Some(template) = set.lookup(&render.name).cloned() else {
-            let error = no_template(&render.name, &self.program.name);
-            let value = self.finish(render.then, Err(error), site)?;
-            self.push_result(value, T::Tag::default(), site);
-            return Ok(());
+        let set = render.set.clone().unwrap_or_else(|| self.set.clone());
+        let template = match render.template(&set) {
+            Ok(template) => template,
+            Err(name) => {
+                let error = no_template(name, &self.program.name);
+                let value = self.finish(render.then, Err(error), site)?;
+                self.push_result(value, T::Tag::default(), site);
+                return Ok(());
+            }
         };
         let (traced, tag) = self.tracer.capture(call, &render.data);
         self.outer_output += self.out.len();
@@ -419,7 +423,11 @@ impl<'a, T: Trace> Machine<'a, T> {
                 let (text, name) = (program.source.print(node), slot.value.type_name());
                 return Err(format!("can't print {text} of type {name}").into());
             }
-            value => fmt::append_followed(&mut self.out, std::slice::from_ref(value), room),
+            value => {
+                let text = if let Value::Object(object) = value { object.pointer_text() } else { None };
+                let text = text.map(|text| Value::Str(text.into()));
+                fmt::append_followed(&mut self.out, std::slice::from_ref(text.as_ref().unwrap_or(value)), room)
+            }
         };
         self.tracer.print(Spot { program, node }, &slot, from..self.out.len());
         if fits { Ok(()) } else { Err(self.output_full()) }

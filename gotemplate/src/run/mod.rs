@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use crate::error::{Error, Fault};
 use crate::observe::Observer;
-use crate::set::Set;
+use crate::set::{Set, Template};
 use crate::value::{Heap, Value};
 use machine::Machine;
 pub(crate) use meter::Meter;
@@ -57,6 +57,7 @@ impl Default for Limits {
 pub struct Run<'a> {
     set: &'a Arc<Set>,
     limits: Limits,
+    left: Option<&'a mut Limits>,
     context: Option<&'a mut dyn Any>,
     heap: Option<&'a Heap>,
     observer: Option<&'a mut dyn Observer>,
@@ -66,13 +67,34 @@ impl<'a> Run<'a> {
     /// Returns a run with the default limits.
     #[must_use]
     pub fn new(set: &'a Arc<Set>) -> Run<'a> {
-        Run { set, limits: Limits::default(), context: None, heap: None, observer: None }
+        let limits = Limits::default();
+        Run { set, limits, left: None, context: None, heap: None, observer: None }
     }
 
     /// Sets the limits.
     #[must_use]
     pub fn limits(mut self, limits: Limits) -> Run<'a> {
         self.limits = limits;
+        self
+    }
+
+    /// Sets the limits, and takes off them what the run uses: several runs can share them.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use gotemplate::{Functions, Limits, Run, Set, Value};
+    ///
+    /// let mut set = Set::new(Arc::new(Functions::new()));
+    /// set.parse("t", "abc")?;
+    /// let mut left = Limits { output: 5, ..Limits::default() };
+    /// Run::new(&Arc::new(set)).shared_limits(&mut left).render("t", &Value::Nil)?;
+    /// assert_eq!(left.output, 2);
+    /// # Ok::<(), gotemplate::Error>(())
+    /// ```
+    #[must_use]
+    pub fn shared_limits(mut self, left: &'a mut Limits) -> Run<'a> {
+        self.limits = *left;
+        self.left = Some(left);
         self
     }
 
@@ -112,11 +134,15 @@ impl<'a> Run<'a> {
     /// # Errors
     /// Returns the template's error.
     pub fn render_into(mut self, name: &str, data: &Value, out: &mut Vec<u8>) -> Result<(), Error> {
-        let written = std::mem::take(out);
-        match self.observer.take() {
+        let (left, written) = (self.left.take(), std::mem::take(out));
+        let (result, rest) = match self.observer.take() {
             Some(observer) => Machine::new(self, Traced::new(observer), written).run(name, data, out),
             None => Machine::new(self, Plain, written).run(name, data, out),
+        };
+        if let Some(left) = left {
+            *left = rest;
         }
+        result
     }
 }
 
@@ -265,7 +291,7 @@ impl fmt::Debug for Reply {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Reply::Value(value) => value.fmt(f),
-            Reply::Render(render) => write!(f, "Render({})", render.name),
+            Reply::Render(render) => write!(f, "Render({})", render.name()),
         }
     }
 }
@@ -292,21 +318,51 @@ type Then = Box<dyn FnOnce(&mut State<'_>, Result<Vec<u8>, Error>) -> Result<Val
 /// ```
 pub struct Render {
     set: Option<Arc<Set>>,
-    name: String,
+    what: What,
     data: Value,
     then: Then,
+}
+
+/// Which template to run.
+enum What {
+    Named(String),
+    This(Template),
 }
 
 impl Render {
     /// Asks for a template of the set in use; its text is the function's value, its error the function's error.
     pub fn new(name: impl Into<String>, data: Value) -> Render {
+        Render::what(What::Named(name.into()), data)
+    }
+
+    /// Asks for a template that need not be in a set.
+    pub fn of(template: Template, data: Value) -> Render {
+        Render::what(What::This(template), data)
+    }
+
+    fn what(what: What, data: Value) -> Render {
         let then = |_: &mut State<'_>, result: Result<Vec<u8>, Error>| {
             result.map(|text| Value::Str(text.into())).map_err(Fault::from)
         };
-        Render { set: None, name: name.into(), data, then: Box::new(then) }
+        Render { set: None, what, data, then: Box::new(then) }
     }
 
-    /// Takes the template from another set.
+    /// Returns the template, or the name that the set does not know.
+    fn template(&self, set: &Set) -> Result<Template, &str> {
+        match &self.what {
+            What::Named(name) => set.lookup(name).cloned().ok_or(name),
+            What::This(template) => Ok(template.clone()),
+        }
+    }
+
+    fn name(&self) -> &str {
+        match &self.what {
+            What::Named(name) => name,
+            What::This(template) => template.name(),
+        }
+    }
+
+    /// Runs the template, and looks up those that it calls, in another set.
     #[must_use]
     pub fn in_set(mut self, set: Arc<Set>) -> Render {
         self.set = Some(set);
@@ -327,7 +383,7 @@ impl Render {
 
 impl fmt::Debug for Render {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Render").field("name", &self.name).finish_non_exhaustive()
+        f.debug_struct("Render").field("name", &self.name()).finish_non_exhaustive()
     }
 }
 

@@ -1,5 +1,6 @@
 //! The host's own types: what Go does by reflection, a trait does here.
 
+use std::any::Any;
 use std::borrow::Cow;
 use std::fmt::Debug;
 use std::sync::Arc;
@@ -36,7 +37,22 @@ pub type Pairs = Box<dyn Iterator<Item = (Value, Value)> + Send>;
 /// assert_eq!(Run::new(&Arc::new(set)).render("t", &data)?, b"web {Name:web Revision:3}");
 /// # Ok::<(), gotemplate::Error>(())
 /// ```
-pub trait Object: Debug + Send + Sync {
+///
+/// A host finds its own type again by going through [`Any`]:
+///
+/// ```
+/// # use std::any::Any;
+/// # use std::borrow::Cow;
+/// # use gotemplate::{Object, Value};
+/// # #[derive(Debug)] struct Release;
+/// # impl Object for Release { fn type_name(&self) -> Cow<'_, str> { "Release".into() } }
+/// fn release(value: &Value) -> Option<&Release> {
+///     let Value::Object(object) = value else { return None };
+///     let any: &dyn Any = &**object;
+///     any.downcast_ref()
+/// }
+/// ```
+pub trait Object: Any + Debug + Send + Sync {
     /// Returns the name of the Go type (`chart.Metadata`).
     fn type_name(&self) -> Cow<'_, str>;
 
@@ -69,6 +85,20 @@ pub trait Object: Debug + Send + Sync {
 
     /// Returns the text of the type's `String()` or `Error()` method, if it has one.
     fn text(&self) -> Option<Vec<u8>> {
+        None
+    }
+
+    /// Returns the text of a `String()` or `Error()` method that belongs to the pointer to a struct. Go finds it where the
+    /// struct can be addressed: an action writes this text, while functions are given the struct without it.
+    fn pointer_text(&self) -> Option<Vec<u8>> {
+        None
+    }
+
+    /// Returns what stands for the value where a host writes it in a format, as Go's struct tags and marshaling
+    /// interfaces decide. `format` is a name that host and object agree on, such as `json`.
+    ///
+    /// The language never asks. Without an answer a struct is its fields and a named type what it is made of.
+    fn marshal(&self, _format: &str) -> Option<Value> {
         None
     }
 

@@ -37,8 +37,8 @@ pub(crate) struct Homes {
 pub(super) fn identity(value: &Value) -> Option<usize> {
     match value {
         Value::Str(text) | Value::Bytes(text) if !text.is_empty() => Some(text.identity()),
-        Value::List(list) => Some(list.identity()),
-        Value::Map(map) => Some(map.identity()),
+        Value::List(list) => Some(list.id()),
+        Value::Map(map) => Some(map.id()),
         _ => None,
     }
 }
