@@ -55,6 +55,19 @@ pub fn sprintf(format: &[u8], args: &[Value]) -> Vec<u8> {
     out
 }
 
+/// What of a formatted text one argument gave.
+pub(crate) struct Mark {
+    pub(crate) arg: usize,
+    pub(crate) range: std::ops::Range<usize>,
+}
+
+/// Returns which argument gave which part of a formatted text.
+pub(crate) fn marks(format: &[u8], args: &[Value]) -> Vec<Mark> {
+    let (mut out, mut marks) = (Vec::new(), Vec::new());
+    printf::print_marked(&mut Printer::new(&mut out, MAX_OUTPUT), format, args, Some(&mut marks));
+    marks
+}
+
 /// Formats for an error, where a value that holds itself must come to an end.
 pub(crate) fn shown(format: &[u8], args: &[Value]) -> String {
     let mut out = Vec::new();

@@ -47,6 +47,10 @@ impl<'a> Printer<'a> {
         Printer { out, limit, full: false, flags: Flags::default(), erroring: false, follow: false }
     }
 
+    pub(super) fn written(&self) -> usize {
+        self.out.len()
+    }
+
     pub(super) fn write(&mut self, bytes: &[u8]) {
         if self.full || bytes.len() > self.limit.saturating_sub(self.out.len()) {
             self.full = true;
@@ -227,9 +231,9 @@ impl<'a> Printer<'a> {
             'v' if self.flags.sharp_v => {
                 self.write(format!("({})(", arg.type_name()).as_bytes());
                 if address == 0 {
-                    self.write(b"nil")
+                    self.write(b"nil");
                 } else {
-                    self.hex_number(address, true)
+                    self.hex_number(address, true);
                 }
                 self.byte(b')');
             }
