@@ -52,7 +52,8 @@ fn in_table(table: &[(u32, u32)], rune: char) -> bool {
 }
 
 /// Go's `unicode.IsLetter`.
-pub(crate) fn is_letter(rune: char) -> bool {
+#[must_use]
+pub fn is_letter(rune: char) -> bool {
     if rune.is_ascii() { rune.is_ascii_alphabetic() } else { in_table(LETTER, rune) }
 }
 
