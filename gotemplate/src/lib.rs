@@ -43,6 +43,7 @@ mod functions;
 mod lex;
 mod node;
 mod number;
+pub mod observe;
 mod parse;
 mod pipeline;
 mod program;

@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::error::Fault;
+use crate::observe::Flow;
 use crate::run::{Reply, State};
 use crate::value::{FloatKind, IntKind, List, Map, NilPointer, Shape, Str, UintKind, Value};
 
@@ -197,6 +198,7 @@ type Body = dyn Fn(&mut State<'_>, &[Value]) -> Result<Reply, Fault> + Send + Sy
 #[derive(Clone)]
 pub struct Function {
     signature: Signature,
+    flow: Flow,
     body: Arc<Body>,
 }
 
@@ -206,7 +208,21 @@ impl Function {
         signature: Signature,
         body: impl Fn(&mut State<'_>, &[Value]) -> Result<R, Fault> + Send + Sync + 'static,
     ) -> Function {
-        Function { signature, body: Arc::new(move |state, args| body(state, args).map(Into::into)) }
+        let body = Arc::new(move |state: &mut State<'_>, args: &[Value]| body(state, args).map(Into::into));
+        Function { signature, flow: Flow::Unknown, body }
+    }
+
+    /// Says how the result comes from the arguments, for observers.
+    #[must_use]
+    pub fn with_flow(mut self, flow: Flow) -> Function {
+        self.flow = flow;
+        self
+    }
+
+    /// Returns how the result comes from the arguments.
+    #[must_use]
+    pub fn flow(&self) -> Flow {
+        self.flow
     }
 
     /// Returns the types.

@@ -12,7 +12,7 @@ mod printf;
 pub use self::float::format_float;
 pub use crate::number::{parse_float, parse_int, parse_uint};
 pub use crate::quote::{quote, unquote};
-pub use crate::text::is_print;
+pub use crate::text::{is_letter, is_print};
 
 use crate::value::Value;
 use printer::Printer;
@@ -53,6 +53,19 @@ pub fn sprintf(format: &[u8], args: &[Value]) -> Vec<u8> {
     let mut out = Vec::new();
     append_format(&mut out, format, args, MAX_OUTPUT);
     out
+}
+
+/// What of a formatted text one argument gave.
+pub(crate) struct Mark {
+    pub(crate) arg: usize,
+    pub(crate) range: std::ops::Range<usize>,
+}
+
+/// Returns which argument gave which part of a formatted text.
+pub(crate) fn marks(format: &[u8], args: &[Value]) -> Vec<Mark> {
+    let (mut out, mut marks) = (Vec::new(), Vec::new());
+    printf::print_marked(&mut Printer::new(&mut out, MAX_OUTPUT), format, args, Some(&mut marks));
+    marks
 }
 
 /// Formats for an error, where a value that holds itself must come to an end.
@@ -148,6 +161,7 @@ mod tests {
         check("%x", 1.0, "0x1p+00");
         check("%b", 1.0, "4503599627370496p-52");
         check("%010f", f64::NEG_INFINITY, "      -Inf");
+        check("%v", f64::INFINITY, "+Inf");
         check("%f", f64::NAN, "NaN");
     }
 

@@ -34,7 +34,7 @@ fn incompatible(left: &Value, right: &Value) -> Fault {
     Fault::new(format!("incompatible types for comparison: {} and {}", left.type_name(), right.type_name()))
 }
 
-pub(super) fn equal(left: &Slot, rights: &[Slot]) -> Result<bool, Fault> {
+pub(super) fn equal<T>(left: &Slot<T>, rights: &[Slot<T>]) -> Result<bool, Fault> {
     if rights.is_empty() {
         return Err(Fault::from("missing argument for comparison"));
     }
@@ -141,7 +141,7 @@ fn go_kind(value: &Value) -> u8 {
     }
 }
 
-pub(super) fn less(left: &Slot, right: &Slot) -> Result<bool, Fault> {
+pub(super) fn less<T>(left: &Slot<T>, right: &Slot<T>) -> Result<bool, Fault> {
     let (a, b) = (left.value.basic(), right.value.basic());
     let bad = || Fault::from("invalid type for comparison");
     if kind(&a) == Kind::None || kind(&b) == Kind::None {
@@ -159,7 +159,7 @@ pub(super) fn less(left: &Slot, right: &Slot) -> Result<bool, Fault> {
     })
 }
 
-pub(super) fn less_or_equal(left: &Slot, right: &Slot) -> Result<bool, Fault> {
+pub(super) fn less_or_equal<T>(left: &Slot<T>, right: &Slot<T>) -> Result<bool, Fault> {
     Ok(less(left, right)? || equal(left, std::slice::from_ref(right))?)
 }
 
@@ -171,7 +171,7 @@ mod tests {
     fn integers_compare_across_signs() {
         assert!(same(&Value::from(3), &Value::from(3u64)).expect("comparable"));
         assert!(!same(&Value::from(-1), &Value::from(u64::MAX)).expect("comparable"));
-        let less = |a: Value, b: Value| less(&Slot::concrete(a), &Slot::concrete(b)).expect("comparable");
+        let less = |a: Value, b: Value| less::<()>(&Slot::concrete(a), &Slot::concrete(b)).expect("comparable");
         assert!(less(Value::from(-1), Value::from(0u64)) && !less(Value::from(0u64), Value::from(-1)));
     }
 }

@@ -5,7 +5,7 @@ use crate::run::{Meter, Slot};
 use crate::types::Type;
 use crate::value::{List, Str, UintKind, Value};
 
-pub(super) fn length(slot: &Slot) -> Result<usize, Fault> {
+pub(super) fn length<T>(slot: &Slot<T>) -> Result<usize, Fault> {
     match &*slot.value.basic() {
         Value::Nil if slot.interface => Err(Fault::from("len of nil pointer")),
         Value::Object(object) if object.is_nil() => Err(Fault::from("len of nil pointer")),
@@ -19,7 +19,7 @@ pub(super) fn length(slot: &Slot) -> Result<usize, Fault> {
 }
 
 /// Reads an index; `cap` itself is let through.
-fn position(index: &Slot, cap: usize) -> Result<usize, Fault> {
+fn position<T>(index: &Slot<T>, cap: usize) -> Result<usize, Fault> {
     let value = match *index.value.basic() {
         Value::Int(value, _) => value,
         Value::Uint(value, _) => value.cast_signed(),
@@ -33,7 +33,7 @@ fn position(index: &Slot, cap: usize) -> Result<usize, Fault> {
     position.ok_or_else(|| Fault::new(format!("index out of range: {value}")))
 }
 
-pub(super) fn index(args: &[Slot]) -> Result<Slot, Fault> {
+pub(super) fn index<T: Clone + Default>(args: &[Slot<T>]) -> Result<Slot<T>, Fault> {
     let mut item = args[0].clone();
     if matches!(item.value, Value::Nil) {
         return Err(Fault::from("index of untyped nil"));
@@ -52,12 +52,12 @@ pub(super) fn index(args: &[Slot]) -> Result<Slot, Fault> {
             Value::List(list) => {
                 let value = list.get(position(index, list.len())?);
                 let value = value.ok_or_else(|| Fault::from("reflect: slice index out of range"))?;
-                Slot { value, interface: list.shape().elem == Type::Any }
+                Slot::new(value, list.shape().elem == Type::Any)
             }
             Value::Map(map) => {
                 let value = map.get(key(index)?);
                 let elem = map.shape().elem;
-                Slot { value: value.unwrap_or_else(|| elem.zero()), interface: elem == Type::Any }
+                Slot::new(value.unwrap_or_else(|| elem.zero()), elem == Type::Any)
             }
             _ => {
                 let name = item.value.type_name();
@@ -69,7 +69,7 @@ pub(super) fn index(args: &[Slot]) -> Result<Slot, Fault> {
     Ok(item)
 }
 
-fn key(index: &Slot) -> Result<Str, Fault> {
+fn key<T>(index: &Slot<T>) -> Result<Str, Fault> {
     match &index.value {
         Value::Str(key) => Ok(key.clone()),
         Value::Nil => Err(Fault::from("value is nil; should be of type string")),
@@ -77,7 +77,7 @@ fn key(index: &Slot) -> Result<Str, Fault> {
     }
 }
 
-pub(super) fn slice(args: &[Slot], meter: &mut Meter) -> Result<Value, Fault> {
+pub(super) fn slice<T>(args: &[Slot<T>], meter: &mut Meter) -> Result<Value, Fault> {
     let (item, indexes) = (&args[0], &args[1..]);
     if matches!(item.value, Value::Nil) {
         return Err(Fault::from("slice of untyped nil"));

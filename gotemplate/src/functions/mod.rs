@@ -9,6 +9,7 @@ use std::sync::{Arc, LazyLock};
 
 use crate::error::Fault;
 use crate::fmt;
+use crate::observe::Flow;
 use crate::run::{Meter, Reply, Slot, State};
 use crate::types::{Function, Signature, Type};
 use crate::value::{Str, Value};
@@ -56,6 +57,15 @@ impl Functions {
     /// Adds a function that exists already.
     pub fn add_function(&mut self, name: &str, function: Arc<Function>) -> &mut Functions {
         self.own.insert(Arc::from(name), function);
+        self
+    }
+
+    /// Says how the result of a function of the host's comes from its arguments, for observers. Templates that are compiled
+    /// already keep what they were compiled with.
+    pub fn set_flow(&mut self, name: &str, flow: Flow) -> &mut Functions {
+        if let Some(function) = self.own.get_mut(name) {
+            *function = Arc::new(Function::clone(function).with_flow(flow));
+        }
         self
     }
 
@@ -125,6 +135,20 @@ pub(crate) enum Builtin {
 }
 
 impl Builtin {
+    /// Returns how the result comes from the arguments.
+    pub(crate) fn flow(self) -> Flow {
+        match self {
+            Builtin::And | Builtin::Or => Flow::Pick,
+            Builtin::Index => Flow::Get,
+            Builtin::Slice => Flow::Elements,
+            Builtin::Print | Builtin::Println => Flow::Joined,
+            Builtin::Printf => Flow::Format,
+            Builtin::Html | Builtin::Js | Builtin::UrlQuery => Flow::Joined,
+            Builtin::Call => Flow::Unknown,
+            _ => Flow::Whole,
+        }
+    }
+
     pub(crate) fn name(self) -> &'static str {
         let entry = BUILTINS.iter().find(|(_, (builtin, _))| *builtin == self);
         entry.expect("every built-in function is in the table").0
@@ -158,7 +182,12 @@ static BUILTINS: LazyLock<BTreeMap<&'static str, (Builtin, Signature)>> = LazyLo
 });
 
 /// Calls a built-in function. `and`, `or` and `call` are instructions of their own.
-pub(crate) fn call(builtin: Builtin, args: &[Slot], meter: &mut Meter, room: usize) -> Result<Slot, Fault> {
+pub(crate) fn call<T: Clone + Default>(
+    builtin: Builtin,
+    args: &[Slot<T>],
+    meter: &mut Meter,
+    room: usize,
+) -> Result<Slot<T>, Fault> {
     let value = match builtin {
         Builtin::Not => Value::Bool(!args[0].value.truth()),
         Builtin::Len => Value::from(index::length(&args[0])?),
@@ -173,7 +202,7 @@ pub(crate) fn call(builtin: Builtin, args: &[Slot], meter: &mut Meter, room: usi
     Ok(Slot::concrete(value))
 }
 
-fn comparison(builtin: Builtin, args: &[Slot], meter: &mut Meter) -> Result<bool, Fault> {
+fn comparison<T>(builtin: Builtin, args: &[Slot<T>], meter: &mut Meter) -> Result<bool, Fault> {
     if let Value::Str(text) = &args[0].value {
         // Each of the others is compared with the first.
         meter.spend_on(text.len().saturating_mul(args.len()))?;
@@ -188,7 +217,7 @@ fn comparison(builtin: Builtin, args: &[Slot], meter: &mut Meter) -> Result<bool
     })
 }
 
-fn text(builtin: Builtin, args: &[Slot], meter: &mut Meter, limit: usize) -> Result<Value, Fault> {
+fn text<T>(builtin: Builtin, args: &[Slot<T>], meter: &mut Meter, limit: usize) -> Result<Value, Fault> {
     let values: Vec<Value> = args.iter().map(|slot| slot.value.clone()).collect();
     let mut out = Vec::new();
     let fits = match builtin {

@@ -5,16 +5,19 @@ mod field;
 mod machine;
 mod meter;
 mod range;
+pub(crate) mod trace;
 
 use std::any::Any;
 use std::fmt;
 use std::sync::Arc;
 
 use crate::error::{Error, Fault};
+use crate::observe::Observer;
 use crate::set::{Set, Template};
 use crate::value::{Heap, Value};
 use machine::Machine;
 pub(crate) use meter::Meter;
+use trace::{Plain, Traced};
 
 /// What a run may use. Each bound counts the whole run, functions that render templates included.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,13 +60,15 @@ pub struct Run<'a> {
     left: Option<&'a mut Limits>,
     context: Option<&'a mut dyn Any>,
     heap: Option<&'a Heap>,
+    observer: Option<&'a mut dyn Observer>,
 }
 
 impl<'a> Run<'a> {
     /// Returns a run with the default limits.
     #[must_use]
     pub fn new(set: &'a Arc<Set>) -> Run<'a> {
-        Run { set, limits: Limits::default(), left: None, context: None, heap: None }
+        let limits = Limits::default();
+        Run { set, limits, left: None, context: None, heap: None, observer: None }
     }
 
     /// Sets the limits.
@@ -107,6 +112,13 @@ impl<'a> Run<'a> {
         self
     }
 
+    /// Lets somebody watch the run. The text is the same; the run takes longer.
+    #[must_use]
+    pub fn observer(mut self, observer: &'a mut dyn Observer) -> Run<'a> {
+        self.observer = Some(observer);
+        self
+    }
+
     /// Runs a template and returns what it writes.
     ///
     /// # Errors
@@ -122,8 +134,11 @@ impl<'a> Run<'a> {
     /// # Errors
     /// Returns the template's error.
     pub fn render_into(mut self, name: &str, data: &Value, out: &mut Vec<u8>) -> Result<(), Error> {
-        let left = self.left.take();
-        let (result, rest) = Machine::new(self, std::mem::take(out)).run(name, data, out);
+        let (left, written) = (self.left.take(), std::mem::take(out));
+        let (result, rest) = match self.observer.take() {
+            Some(observer) => Machine::new(self, Traced::new(observer), written).run(name, data, out),
+            None => Machine::new(self, Plain, written).run(name, data, out),
+        };
         if let Some(left) = left {
             *left = rest;
         }
@@ -145,6 +160,8 @@ pub struct State<'a> {
     limits: Limits,
     context: Option<&'a mut dyn Any>,
     heap: Option<&'a Heap>,
+    /// The containers that functions change, where somebody watches.
+    changed: Option<&'a mut Vec<Value>>,
     meter: &'a mut Meter,
 }
 
@@ -232,10 +249,14 @@ impl State<'_> {
         self.context.as_deref_mut().and_then(<dyn Any>::downcast_mut)
     }
 
-    /// Remembers a container that the function changed, where the run has a heap.
-    pub fn track(&self, value: &Value) {
+    /// Says that the function changes a container in place: the run's heap remembers it, and an observer learns that
+    /// what is in it may have come from elsewhere.
+    pub fn track(&mut self, value: &Value) {
         if let Some(heap) = self.heap {
             heap.track(value);
+        }
+        if let Some(changed) = &mut self.changed {
+            changed.push(value.clone());
         }
     }
 }
@@ -366,16 +387,21 @@ impl fmt::Debug for Render {
     }
 }
 
-/// A value on the machine's stack, with what Go's reflection knows beside it.
+/// A value on the machine's stack, with what Go's reflection knows beside it, and where it came from in a traced run.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Slot {
+pub(crate) struct Slot<T = ()> {
     pub(crate) value: Value,
     /// Its static type is `interface {}`, as of an element of a map. Nil without it is no value at all.
     pub(crate) interface: bool,
+    pub(crate) tag: T,
 }
 
-impl Slot {
-    pub(crate) fn concrete(value: Value) -> Slot {
-        Slot { value, interface: false }
+impl<T: Default> Slot<T> {
+    pub(crate) fn new(value: Value, interface: bool) -> Slot<T> {
+        Slot { value, interface, tag: T::default() }
+    }
+
+    pub(crate) fn concrete(value: Value) -> Slot<T> {
+        Slot::new(value, false)
     }
 }

@@ -22,6 +22,11 @@ impl Str {
         Arc::ptr_eq(&self.0, &other.0)
     }
 
+    /// Returns a number that clones share, and no other text while this one is held.
+    pub(crate) fn identity(&self) -> usize {
+        Arc::as_ptr(&self.0).cast::<u8>() as usize
+    }
+
     /// Returns the text, with U+FFFD for what is not UTF-8.
     #[must_use]
     pub fn to_str_lossy(&self) -> Cow<'_, str> {

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::charts::{self, Aspect};
 use super::{Area, Found, KnownDifferences, read_vectors, yaml_law, yaml_texts};
-use crate::{gotemplate_corpus, yaml_corpus};
+use crate::{chart_vectors, gotemplate_corpus, yaml_corpus};
 
 /// The cases for one engine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -73,9 +73,8 @@ impl Corpus {
     /// Returns why a corpus cannot be run yet, if it cannot.
     pub fn missing_engine(self) -> Option<&'static str> {
         match self {
-            Corpus::Yaml | Corpus::YamlFiles | Corpus::GoTemplate => None,
+            Corpus::Yaml | Corpus::YamlFiles | Corpus::GoTemplate | Corpus::ChartFunctions => None,
             Corpus::Helm | Corpus::HelmMessages | Corpus::HelmWarnings => None,
-            Corpus::ChartFunctions => Some("the functions and objects of charts are not implemented yet"),
             Corpus::Kustomize => Some("building kustomizations is not implemented yet"),
         }
     }
@@ -189,7 +188,14 @@ fn cases(found: &Found, corpus: Corpus) -> Result<Vec<Case>> {
         Corpus::HelmWarnings => return Ok(chart_cases(found, Aspect::Warnings)),
         _ => {}
     }
-    let run = if corpus == Corpus::Yaml { yaml_corpus::run_case } else { gotemplate_corpus::run_case };
+    let run = match corpus {
+        Corpus::Yaml => |case: &serde_json::Value| {
+            yaml_corpus::run_case(case)?;
+            chart_vectors::run_case(case).map_err(|why| format!("in a chart: {why}"))
+        },
+        Corpus::ChartFunctions => chart_vectors::run_case,
+        _ => gotemplate_corpus::run_case,
+    };
     let vectors = vectors(found, corpus)?.into_iter();
     Ok(vectors
         .map(|(name, case)| -> Case { (name, Box::new(move || run(case.as_ref().map_err(String::clone)?))) })

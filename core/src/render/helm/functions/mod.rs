@@ -16,6 +16,8 @@ mod regex;
 mod semver;
 mod serialize;
 mod strings;
+#[cfg(test)]
+pub(super) mod testing;
 mod urls;
 
 use std::sync::{Arc, LazyLock};
