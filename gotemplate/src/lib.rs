@@ -54,7 +54,7 @@ pub mod text;
 mod types;
 mod value;
 
-pub use error::{Error, ErrorKind, Fault};
+pub use error::{CallSite, Cause, Error, ErrorKind, Fault};
 pub use functions::Functions;
 pub use run::{Limits, Render, Reply, Run, State};
 pub use set::{MissingKey, Options, Set, Template};

@@ -108,13 +108,18 @@ impl Source {
         &self.nodes[id as usize].kind
     }
 
+    /// Returns the offset where errors place a node.
+    pub(crate) fn pos(&self, id: NodeId) -> u32 {
+        self.nodes[id as usize].pos
+    }
+
     pub(crate) fn slice(&self, start: u32, end: u32) -> &[u8] {
         &self.text[start as usize..end as usize]
     }
 
     /// Returns line (from 1) and byte in the line (from 0) of a node.
     pub(crate) fn place(&self, id: NodeId) -> (u32, u32) {
-        let before = &self.text[..self.nodes[id as usize].pos as usize];
+        let before = &self.text[..self.pos(id) as usize];
         let line = 1 + before.iter().filter(|&&byte| byte == b'\n').count();
         let column = before.len() - before.iter().rposition(|&byte| byte == b'\n').map_or(0, |at| at + 1);
         (u32::try_from(line).unwrap_or(u32::MAX), u32::try_from(column).unwrap_or(u32::MAX))

@@ -17,8 +17,12 @@ pub use crate::text::is_print;
 use crate::value::Value;
 use printer::Printer;
 
-/// The size at which the functions of this module stop writing; only a value that holds itself gets there.
-pub const MAX_OUTPUT: usize = 1 << 28;
+/// The size at which the functions of this module stop writing. What may be larger, or may hold itself, goes through
+/// [`State::text_of`](crate::State::text_of).
+pub const MAX_OUTPUT: usize = 1 << 26;
+
+/// How much of a value an error shows.
+const MAX_SHOWN: usize = 1 << 20;
 
 /// Formats as Go's `fmt.Sprint`: a space between operands where neither is a string.
 #[must_use]
@@ -49,6 +53,13 @@ pub fn sprintf(format: &[u8], args: &[Value]) -> Vec<u8> {
     let mut out = Vec::new();
     append_format(&mut out, format, args, MAX_OUTPUT);
     out
+}
+
+/// Formats for an error, where a value that holds itself must come to an end.
+pub(crate) fn shown(format: &[u8], args: &[Value]) -> String {
+    let mut out = Vec::new();
+    append_format(&mut out, format, args, MAX_SHOWN);
+    String::from_utf8_lossy(&out).into_owned()
 }
 
 /// Appends what `print` writes. Returns false where `limit` bytes were not enough.

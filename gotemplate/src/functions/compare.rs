@@ -73,20 +73,14 @@ fn same_other(left: &Value, right: &Value) -> Result<bool, Fault> {
         (Value::Nil, other) | (other, Value::Nil) => Ok(other.is_nil()),
         _ if go_kind(left) != go_kind(right) => {
             let values = [left.clone(), right.clone()];
-            let (a, b) = (fmt::sprintf(b"%s", &values[..1]), fmt::sprintf(b"%v", &values[1..]));
-            Err(Fault::new(format!(
-                "non-comparable types {}: {}, {}: {}",
-                String::from_utf8_lossy(&a),
-                left.type_name(),
-                right.type_name(),
-                String::from_utf8_lossy(&b)
-            )))
+            let (a, b) = (fmt::shown(b"%s", &values[..1]), fmt::shown(b"%v", &values[1..]));
+            let (a_type, b_type) = (left.type_name(), right.type_name());
+            Err(Fault::new(format!("non-comparable types {a}: {a_type}, {b_type}: {b}")))
         }
         _ if left.is_nil() || right.is_nil() => Ok(left.is_nil() == right.is_nil()),
         (Value::Object(a), Value::Object(b)) if is_comparable(right) => Ok(same_object(a, b)),
         _ => {
-            let text = fmt::sprintf(b"%s", std::slice::from_ref(right));
-            let text = String::from_utf8_lossy(&text);
+            let text = fmt::shown(b"%s", std::slice::from_ref(right));
             Err(Fault::new(format!("non-comparable type {text}: {}", right.type_name())))
         }
     }

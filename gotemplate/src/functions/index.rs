@@ -1,7 +1,7 @@
 //! `index`, `slice` and `len`.
 
 use crate::error::Fault;
-use crate::run::Slot;
+use crate::run::{Meter, Slot};
 use crate::types::Type;
 use crate::value::{List, Str, UintKind, Value};
 
@@ -77,7 +77,7 @@ fn key(index: &Slot) -> Result<Str, Fault> {
     }
 }
 
-pub(super) fn slice(args: &[Slot]) -> Result<Value, Fault> {
+pub(super) fn slice(args: &[Slot], meter: &mut Meter) -> Result<Value, Fault> {
     let (item, indexes) = (&args[0], &args[1..]);
     if matches!(item.value, Value::Nil) {
         return Err(Fault::from("slice of untyped nil"));
@@ -111,14 +111,15 @@ pub(super) fn slice(args: &[Slot]) -> Result<Value, Fault> {
     if indexes.len() == 3 && to > cap {
         return Err(Fault::new(format!("invalid slice index: {to} > {cap}")));
     }
+    let size = if matches!(&*value, Value::List(_)) { size_of::<Value>() } else { 1 };
+    meter.charge((to - from) * size)?;
     Ok(match &*value {
         Value::Str(text) => Value::Str(Str::from(&text[from..to])),
         Value::Bytes(bytes) => Value::Bytes(Str::from(&bytes[from..to])),
         Value::List(list) => {
             // Between length and capacity there are zeros.
-            let mut items = list.to_vec();
-            items.resize(to, list.shape().elem.zero());
-            items.drain(..from);
+            let mut items = list.part(from..to);
+            items.resize(to - from, list.shape().elem.zero());
             Value::List(List::with_capacity(list.shape(), items, cap - from))
         }
         other => other.clone(),

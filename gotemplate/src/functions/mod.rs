@@ -9,7 +9,7 @@ use std::sync::{Arc, LazyLock};
 
 use crate::error::Fault;
 use crate::fmt;
-use crate::run::{Reply, Slot, State};
+use crate::run::{Meter, Reply, Slot, State};
 use crate::types::{Function, Signature, Type};
 use crate::value::{Str, Value};
 
@@ -158,25 +158,37 @@ static BUILTINS: LazyLock<BTreeMap<&'static str, (Builtin, Signature)>> = LazyLo
 });
 
 /// Calls a built-in function. `and`, `or` and `call` are instructions of their own.
-pub(crate) fn call(builtin: Builtin, args: &[Slot], limit: usize) -> Result<Slot, Fault> {
+pub(crate) fn call(builtin: Builtin, args: &[Slot], meter: &mut Meter, room: usize) -> Result<Slot, Fault> {
     let value = match builtin {
         Builtin::Not => Value::Bool(!args[0].value.truth()),
         Builtin::Len => Value::from(index::length(&args[0])?),
         Builtin::Index => return index::index(args),
-        Builtin::Slice => index::slice(args)?,
-        Builtin::Eq => Value::Bool(compare::equal(&args[0], &args[1..])?),
-        Builtin::Ne => Value::Bool(!compare::equal(&args[0], &args[1..])?),
-        Builtin::Lt => Value::Bool(compare::less(&args[0], &args[1])?),
-        Builtin::Ge => Value::Bool(!compare::less(&args[0], &args[1])?),
-        Builtin::Le => Value::Bool(compare::less_or_equal(&args[0], &args[1])?),
-        Builtin::Gt => Value::Bool(!compare::less_or_equal(&args[0], &args[1])?),
+        Builtin::Slice => index::slice(args, meter)?,
+        Builtin::Eq | Builtin::Ne | Builtin::Lt | Builtin::Le | Builtin::Gt | Builtin::Ge => {
+            Value::Bool(comparison(builtin, args, meter)?)
+        }
         Builtin::And | Builtin::Or | Builtin::Call => return Err(Fault::from("unreachable")),
-        _ => text(builtin, args, limit)?,
+        _ => text(builtin, args, meter, room)?,
     };
     Ok(Slot::concrete(value))
 }
 
-fn text(builtin: Builtin, args: &[Slot], limit: usize) -> Result<Value, Fault> {
+fn comparison(builtin: Builtin, args: &[Slot], meter: &mut Meter) -> Result<bool, Fault> {
+    if let Value::Str(text) = &args[0].value {
+        // Each of the others is compared with the first.
+        meter.spend_on(text.len().saturating_mul(args.len()))?;
+    }
+    Ok(match builtin {
+        Builtin::Eq => compare::equal(&args[0], &args[1..])?,
+        Builtin::Ne => !compare::equal(&args[0], &args[1..])?,
+        Builtin::Lt => compare::less(&args[0], &args[1])?,
+        Builtin::Ge => !compare::less(&args[0], &args[1])?,
+        Builtin::Le => compare::less_or_equal(&args[0], &args[1])?,
+        _ => !compare::less_or_equal(&args[0], &args[1])?,
+    })
+}
+
+fn text(builtin: Builtin, args: &[Slot], meter: &mut Meter, limit: usize) -> Result<Value, Fault> {
     let values: Vec<Value> = args.iter().map(|slot| slot.value.clone()).collect();
     let mut out = Vec::new();
     let fits = match builtin {
@@ -191,12 +203,14 @@ fn text(builtin: Builtin, args: &[Slot], limit: usize) -> Result<Value, Fault> {
     if !fits {
         return Err(Fault::limit("output", format!("text is longer than {limit} bytes")));
     }
-    Ok(Value::Str(Str::from(match builtin {
+    let out = match builtin {
         Builtin::Html => escape::html(&out),
         Builtin::Js => escape::js(&out),
         Builtin::UrlQuery => escape::query(&out),
         _ => out,
-    })))
+    };
+    meter.charge(out.len())?;
+    Ok(Value::Str(Str::from(out)))
 }
 
 /// The escaping functions print nil as a template does.

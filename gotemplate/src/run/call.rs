@@ -44,7 +44,13 @@ impl Machine<'_> {
         let mut args = std::mem::take(&mut self.scratch);
         args.extend(self.stack.drain(self.stack.len() - count..).map(|slot| slot.value));
         let (set, program) = (self.set.clone(), self.program.clone());
-        let reply = function.call(&mut self.state(&set, &program.name), &args);
+        let before = self.meter.memory;
+        let mut reply = function.call(&mut self.state(&set, &program.name), &args);
+        if let Ok(Reply::Value(value)) = &reply
+            && let Err(fault) = self.meter.charge_result(value, &args, before)
+        {
+            reply = Err(fault);
+        }
         args.clear();
         self.scratch = args;
         match reply {
@@ -71,8 +77,8 @@ impl Machine<'_> {
     pub(super) fn builtin(&mut self, builtin: Builtin, given: usize, piped: bool, node: NodeId) -> Result<(), Raise> {
         let count = self.order_args(given, piped);
         let from = self.stack.len() - count;
-        let limit = self.room();
-        match functions::call(builtin, &self.stack[from..], limit) {
+        let room = self.room();
+        match functions::call(builtin, &self.stack[from..], &mut self.meter, room) {
             Ok(value) => {
                 self.stack.truncate(from);
                 self.stack.push(value);

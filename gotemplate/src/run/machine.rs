@@ -4,8 +4,8 @@ use std::any::Any;
 use std::sync::Arc;
 
 use super::range::Loop;
-use super::{Limits, Run, Slot, State, Then};
-use crate::error::{Error, ErrorKind, Fault};
+use super::{Limits, Meter, Run, Slot, State, Then};
+use crate::error::{CallSite, Error, ErrorKind, Fault};
 use crate::fmt;
 use crate::node::NodeId;
 use crate::program::{NONE, Op, Program};
@@ -13,17 +13,22 @@ use crate::set::{MissingKey, Set, Template};
 use crate::types::{Function, Type};
 use crate::value::{Heap, Value};
 
+/// How many calls an error names.
+const MOST_CALLS: usize = 100;
+
 pub(super) struct Machine<'a> {
     pub(super) limits: Limits,
     pub(super) context: Option<&'a mut dyn Any>,
     pub(super) heap: Option<&'a Heap>,
-    steps: u64,
+    pub(super) meter: Meter,
     pub(super) set: Arc<Set>,
     pub(super) missing_key: MissingKey,
     pub(super) stack: Vec<Slot>,
     pub(super) locals: Vec<Slot>,
     pub(super) loops: Vec<Loop>,
     frames: Vec<Frame>,
+    /// How many frames were asked for by a function.
+    captures: usize,
     pub(super) out: Vec<u8>,
     /// The bytes in the outputs of the frames that wait for one that is captured.
     outer_output: usize,
@@ -85,13 +90,14 @@ impl<'a> Machine<'a> {
             limits: run.limits,
             context: run.context,
             heap: run.heap,
-            steps: run.limits.steps,
+            meter: Meter::new(run.limits),
             set: run.set.clone(),
             missing_key: run.set.missing_key(),
             stack: Vec::new(),
             locals: Vec::new(),
             loops: Vec::new(),
             frames: Vec::new(),
+            captures: 0,
             outer_output: 0,
             out,
             program: start.unwrap_or_else(empty_program),
@@ -140,11 +146,13 @@ impl<'a> Machine<'a> {
     }
 
     fn save(&mut self, capture: Option<Box<Capture>>) {
+        self.captures += usize::from(capture.is_some());
         let (program, pc, base, node) = (self.program.clone(), self.pc, self.base, self.node);
         self.frames.push(Frame { program, pc, base, node, capture });
     }
 
     fn restore(&mut self, frame: Frame) -> Option<Box<Capture>> {
+        self.captures -= usize::from(frame.capture.is_some());
         self.locals.truncate(self.base);
         (self.program, self.pc, self.base, self.node) = (frame.program, frame.pc, frame.base, frame.node);
         frame.capture
@@ -200,8 +208,13 @@ impl<'a> Machine<'a> {
     fn finish(&mut self, then: Then, result: Result<Vec<u8>, Error>, site: &Site) -> Result<Value, Raise> {
         let set = self.set.clone();
         let program = self.program.clone();
+        let before = self.meter.memory;
         let value = then(&mut self.state(&set, &program.name), result);
-        value.map_err(|fault| self.fault(fault, site))
+        let charged = value.and_then(|value| {
+            self.meter.charge_result(&value, &[], before)?;
+            Ok(value)
+        });
+        charged.map_err(|fault| self.fault(fault, site))
     }
 
     pub(super) fn push_result(&mut self, value: Value, site: &Site) {
@@ -219,6 +232,7 @@ impl<'a> Machine<'a> {
                 None => None,
             },
             heap: self.heap,
+            meter: &mut self.meter,
         }
     }
 
@@ -251,7 +265,7 @@ impl<'a> Machine<'a> {
             return Err(error);
         }
         loop {
-            if !self.frames.iter().any(|frame| frame.capture.is_some()) {
+            if self.captures == 0 {
                 return Err(error);
             }
             let Some(frame) = self.frames.pop() else { return Err(error) };
@@ -286,11 +300,33 @@ impl<'a> Machine<'a> {
             source_name: source.name.clone(),
             line,
             column: Some(column),
-            offset: Some(source.nodes[self.node as usize].pos),
+            offset: Some(source.pos(self.node)),
             executing: Some(self.program.name.clone()),
             context: Some(source.print(self.node)),
+            calls: self.calls(),
             ..error
         }
+    }
+
+    /// Lists the `template` actions that run, back to the function that runs their templates.
+    fn calls(&self) -> Vec<CallSite> {
+        let mut calls = Vec::new();
+        let mut called = &self.program.name;
+        let own = self.frames.iter().rev().take_while(|frame| frame.capture.is_none());
+        for frame in own.take(MOST_CALLS) {
+            let Program { name, source, .. } = &*frame.program;
+            let (line, column) = source.place(frame.node);
+            let (source_name, offset) = (source.name.clone(), source.pos(frame.node));
+            calls.push(CallSite { source_name, line, column, offset, executing: name.clone(), called: called.clone() });
+            called = name;
+        }
+        calls
+    }
+
+    /// Takes steps away for an instruction that does more than most.
+    pub(super) fn spend(&mut self, steps: u64) -> Result<(), Raise> {
+        let fault = self.meter.spend(steps).err();
+        fault.map_or(Ok(()), |fault| Err(self.limit("steps", fault.message)))
     }
 
     pub(super) fn limit(&self, name: &'static str, message: String) -> Raise {
@@ -302,7 +338,8 @@ impl<'a> Machine<'a> {
         self.node = site.node;
         let kind = fault.limit.map_or(ErrorKind::Exec, ErrorKind::Limit);
         let error = self.error(kind, fault.message);
-        Raise::Error(Box::new(Error { function: Some(site.name.clone()), cause: fault.cause, ..error }))
+        let (cause, continues) = (fault.cause, fault.continues);
+        Raise::Error(Box::new(Error { function: Some(site.name.clone()), cause, continues, ..error }))
     }
 
     pub(super) fn pop(&mut self) -> Slot {
@@ -360,10 +397,10 @@ impl<'a> Machine<'a> {
     fn step(&mut self, program: &Arc<Program>) -> Result<bool, Raise> {
         let op = program.ops[self.pc];
         self.pc += 1;
-        if self.steps == 0 {
-            return Err(self.limit("steps", format!("the template takes more than {} steps", self.limits.steps)));
+        if self.meter.steps == 0 {
+            return Err(self.limit("steps", self.meter.too_many_steps()));
         }
-        self.steps -= 1;
+        self.meter.steps -= 1;
         match op {
             Op::Text { start, end } => {
                 let text = program.source.slice(start, end);

@@ -3,6 +3,7 @@
 mod call;
 mod field;
 mod machine;
+mod meter;
 mod range;
 
 use std::any::Any;
@@ -13,21 +14,27 @@ use crate::error::{Error, Fault};
 use crate::set::Set;
 use crate::value::{Heap, Value};
 use machine::Machine;
+pub(crate) use meter::Meter;
 
 /// What a run may use. Each bound counts the whole run, functions that render templates included.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// The number of instructions; a simple action is two or three.
+    /// The number of instructions; a simple action is two or three. Functions whose work grows with what they are given
+    /// [spend](State::spend) more.
     pub steps: u64,
     /// How deep templates may call templates. Go's bound, of 100,000.
     pub depth: usize,
     /// The number of bytes of output, of all unfinished results together, and of a single text of `printf`.
     pub output: usize,
+    /// The number of bytes that functions may give back in new texts over the whole run, and of what they
+    /// [charge](State::charge) for other values. Nothing is given back when a value is dropped, so this bounds the memory
+    /// of a run from above.
+    pub memory: usize,
 }
 
 impl Default for Limits {
     fn default() -> Limits {
-        Limits { steps: 50_000_000, depth: 100_000, output: 64 << 20 }
+        Limits { steps: 50_000_000, depth: 100_000, output: 64 << 20, memory: 256 << 20 }
     }
 }
 
@@ -112,6 +119,7 @@ pub struct State<'a> {
     limits: Limits,
     context: Option<&'a mut dyn Any>,
     heap: Option<&'a Heap>,
+    meter: &'a mut Meter,
 }
 
 impl State<'_> {
@@ -137,6 +145,60 @@ impl State<'_> {
     #[must_use]
     pub fn limits(&self) -> Limits {
         self.limits
+    }
+
+    /// Takes steps off what the run may still use. A step is some 10 to 50 nanoseconds of work.
+    ///
+    /// For functions whose work grows with a number that a template may write (`until 1000000`) or with the size of
+    /// what they are given, where that is much more than the result's size.
+    ///
+    /// # Errors
+    /// Returns the fault of the limit, which ends the run.
+    pub fn spend(&mut self, steps: u64) -> Result<(), Fault> {
+        self.meter.spend(steps)
+    }
+
+    /// Takes bytes off what values may still take. Asked before they are made, it keeps a short template from filling the
+    /// memory (`repeat 1000000000 "a"`).
+    ///
+    /// A text that the function then gives back is charged only for what it is longer.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use gotemplate::{ErrorKind, Fault, Functions, Run, Set, Signature, Type, Value};
+    ///
+    /// let mut functions = Functions::new();
+    /// functions.add("repeat", Signature::new([Type::Int, Type::String], Type::String), |state, args| {
+    ///     let [Value::Int(count, _), Value::Str(text)] = args else { return Err(Fault::from("unreachable")) };
+    ///     let count = usize::try_from(*count).map_err(|_| "strings: negative Repeat count")?;
+    ///     state.charge(text.len().saturating_mul(count))?;
+    ///     Ok(Value::from(text.to_str_lossy().repeat(count)))
+    /// });
+    /// let mut set = Set::new(Arc::new(functions));
+    /// set.parse("t", r#"{{ repeat 1000000000 "abc" }}"#)?;
+    /// let error = Run::new(&Arc::new(set)).render("t", &Value::Nil).unwrap_err();
+    /// assert_eq!(error.kind, ErrorKind::Limit("memory"));
+    /// # Ok::<(), gotemplate::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Returns the fault of the limit, which ends the run.
+    pub fn charge(&mut self, bytes: usize) -> Result<(), Fault> {
+        self.meter.charge(bytes)
+    }
+
+    /// Returns what `print` writes for a value. Unlike [`Value::to_text`], it takes the limits into account: a value that
+    /// holds itself ends in their fault.
+    ///
+    /// # Errors
+    /// Returns the fault of the limit `memory`, which ends the run.
+    pub fn text_of(&mut self, value: &Value) -> Result<Vec<u8>, Fault> {
+        let mut out = Vec::new();
+        let limit = self.meter.memory;
+        if !crate::fmt::append(&mut out, std::slice::from_ref(value), limit) {
+            self.meter.charge(limit.saturating_add(1))?;
+        }
+        Ok(out)
     }
 
     /// Returns what the host gave to the run, where it is of this type.

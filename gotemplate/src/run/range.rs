@@ -107,7 +107,7 @@ impl Machine<'_> {
         Ok(())
     }
 
-    fn open_loop(&self, value: &Value, two: bool) -> Result<Option<Loop>, Raise> {
+    fn open_loop(&mut self, value: &Value, two: bool) -> Result<Option<Loop>, Raise> {
         let basic = value.basic();
         Ok(match &*basic {
             Value::Nil => None,
@@ -124,6 +124,7 @@ impl Machine<'_> {
             Value::Bytes(bytes) => (!bytes.is_empty()).then(|| Loop::Bytes { bytes: bytes.clone(), at: 0 }),
             Value::Map(map) => {
                 let entries = map.entries();
+                self.spend(entries.len() as u64)?;
                 let interface = map.shape().elem == Type::Any;
                 (!entries.is_empty()).then(|| Loop::Map { entries: entries.into_iter(), interface })
             }
@@ -162,5 +163,5 @@ impl Machine<'_> {
 }
 
 fn text(value: &Value) -> String {
-    String::from_utf8_lossy(&fmt::sprint(std::slice::from_ref(value))).into_owned()
+    fmt::shown(b"%v", std::slice::from_ref(value))
 }

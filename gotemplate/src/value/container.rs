@@ -166,6 +166,13 @@ impl List {
         read(&self.cell.items).clone()
     }
 
+    /// Returns the elements of a range, as far as there are any.
+    pub(crate) fn part(&self, range: std::ops::Range<usize>) -> Vec<Value> {
+        let items = read(&self.cell.items);
+        let end = range.end.min(items.len());
+        items.get(range.start.min(end)..end).unwrap_or_default().to_vec()
+    }
+
     /// Replaces an element; reports whether it was there.
     pub fn set(&self, at: usize, value: impl Into<Value>) -> bool {
         let value = value.into();

@@ -16,6 +16,12 @@ impl Str {
         &self.0
     }
 
+    /// Reports whether both share their bytes, as clones do.
+    #[must_use]
+    pub fn same(&self, other: &Str) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
     /// Returns the text, with U+FFFD for what is not UTF-8.
     #[must_use]
     pub fn to_str_lossy(&self) -> Cow<'_, str> {
