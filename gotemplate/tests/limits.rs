@@ -153,7 +153,8 @@ fn an_error_names_the_template_actions_on_the_way() {
     let text = r#"{{ define "a" }}{{ .x.y }}{{ end }}{{ define "b" }}
  {{ template "a" . }}{{ end }}{{ template "b" 3 }}"#;
     let error = run(text.to_owned()).expect_err("a number has no field");
-    let calls: Vec<_> = error.calls.iter().map(|call| (call.line, call.column, &*call.executing, &*call.called)).collect();
+    let calls: Vec<_> =
+        error.calls.iter().map(|call| (call.line, call.column, &*call.executing, &*call.called)).collect();
     assert_eq!(calls, [(2, 13, "b", "a"), (2, 42, "t", "b")]);
 }
 
