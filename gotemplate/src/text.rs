@@ -58,7 +58,8 @@ pub fn is_letter(rune: char) -> bool {
 }
 
 /// Go's `unicode.IsDigit`.
-pub(crate) fn is_digit(rune: char) -> bool {
+#[must_use]
+pub fn is_digit(rune: char) -> bool {
     if rune.is_ascii() { rune.is_ascii_digit() } else { in_table(DIGIT, rune) }
 }
 
