@@ -11,7 +11,10 @@ use super::class;
 
 /// How high a tree may be. Go's bound is 1,000, but the engine that compiles trees recurses, on whatever stack there is;
 /// nothing real comes near either.
-pub(super) const MAX_HEIGHT: usize = 60;
+pub(super) const MAX_HEIGHT: usize = 80;
+
+/// The height of a repetition alone, for which the engine takes that much more of the stack than for a group.
+pub(super) const REPEAT_HEIGHT: usize = 4;
 
 /// How often something may be repeated, all repetitions around it multiplied.
 const MAX_REPEAT: u32 = 1000;
@@ -324,7 +327,7 @@ impl<'t> Parser<'t> {
         }
         let written = before(text, after);
         let Some(sub) = self.group.parts.pop() else { return Err(error(MISSING_REPEAT, written)) };
-        let height = Tree::over(&sub);
+        let height = sub.height + REPEAT_HEIGHT;
         let greedy = lazy == self.flags.non_greedy;
         let node = Node::Repeat(Repeat { min, max, greedy, counted, sub: Box::new(sub) });
         let tree = self.checked(Tree { node, height })?;
