@@ -66,6 +66,11 @@ pub(super) fn unicode(name: &str) -> Option<ClassUnicode> {
     let hir = regex_syntax::parse(&format!(r"\p{{{query}}}")).ok()?;
     match hir.into_kind() {
         HirKind::Class(regex_syntax::hir::Class::Unicode(class)) => Some(class),
+        // The class of one character.
+        HirKind::Literal(literal) => {
+            let c = std::str::from_utf8(&literal.0).ok()?.chars().next()?;
+            Some(of(&[(c, c)]))
+        }
         _ => None,
     }
 }
