@@ -70,5 +70,6 @@ pub(crate) fn limits(flags: &[String]) -> Result<Limits, String> {
 pub(crate) fn unrepeatable(impure: &[Impure]) -> Option<String> {
     let names: BTreeSet<&str> = impure.iter().map(|impure| impure.function).collect();
     let names: Vec<String> = names.into_iter().map(|name| format!("`{name}`")).collect();
-    (!names.is_empty()).then(|| format!("this chart never renders to the same bytes twice: it uses {}", names.join(", ")))
+    (!names.is_empty())
+        .then(|| format!("this chart never renders to the same bytes twice: it uses {}", names.join(", ")))
 }

@@ -128,8 +128,7 @@ pub fn render(
     };
     let mut chart = load_folder(files, folder, &limits, log)?;
     check_dependencies(&chart)?;
-    process_dependencies(&mut chart, &user, log)
-        .map_err(|error| early(format!("chart dependencies processing failed: {error}")))?;
+    process_dependencies(&mut chart, &user, &limits, log)?;
     let values = render_values(&chart, &user, log)?;
     if !request.skip_schemas {
         check_schemas(&chart, &values, log)?;

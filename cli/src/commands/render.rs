@@ -4,8 +4,8 @@ use rhumb::pipeline::Built;
 
 use crate::args::{ManifestFormat, RenderArgs};
 use crate::config::Build;
-use crate::output::{Exit, Failure, Output};
 use crate::inputs::Validate;
+use crate::output::{Exit, Failure, Output};
 use crate::{inputs, machine, write};
 
 pub(super) fn run(args: RenderArgs, output: &mut Output) -> Result<Exit, Failure> {

@@ -23,7 +23,9 @@ pub(super) fn read(
         let root = document.root.map(|root| yaml::normalize(root, Rules::Kubectl, limits).into_value(findings));
         match root {
             Some(root) => push(root, source.name(), objects),
-            None => objects.push(Item::Other { node: None, span: document.span, source: source.name().clone(), text: None }),
+            None => {
+                objects.push(Item::Other { node: None, span: document.span, source: source.name().clone(), text: None })
+            }
         }
     }
 }

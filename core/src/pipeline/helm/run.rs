@@ -5,13 +5,13 @@ use std::collections::BTreeSet;
 use super::{HelmOutput, HelmTemplate, OutputFile, release_name};
 use crate::package::chart::{Chart, ChartError, LogLevel, LogLine};
 use crate::render::helm::{
-    Capabilities, ChartTemplates, HelmError, KubeVersion, OutputOptions, Release, RenderInput, Shown, Sorted, files_text,
-    shown, sort_manifests, template_text,
+    Capabilities, ChartTemplates, HelmError, KubeVersion, OutputOptions, Release, RenderInput, Shown, Sorted,
+    files_text, shown, sort_manifests, template_text,
 };
 use crate::value::Value;
 use crate::values::chart::{
-    check_dependencies, check_kube_version as check_chart, check_schemas, process_dependencies, render_values,
-    user_values,
+    check_dependencies, check_installable, check_kube_version as check_chart, check_schemas, process_dependencies,
+    render_values, user_values,
 };
 
 /// Says why a text is no version of Kubernetes for `--kube-version`, in Helm's words.
@@ -44,15 +44,15 @@ struct Run<'a> {
 impl Run<'_> {
     fn run(&mut self) -> Result<(), String> {
         let request = self.request;
-        let mut capabilities = Capabilities { kube_version: kube_version(request.kube_version)?, ..Capabilities::default() };
+        let mut capabilities =
+            Capabilities { kube_version: kube_version(request.kube_version)?, ..Capabilities::default() };
         capabilities.api_versions.extend(request.api_versions.iter().map(|version| version.as_str().into()));
         let user = text(user_values(request.values, &request.read_file, request.limits))?;
         let mut chart = self.load()?;
         let name = request.release_name;
         release_name::check(name)
             .map_err(|reason| self.failed("release name check failed", format!("release name {name:?}: {reason}")))?;
-        process_dependencies(&mut chart, &user, &mut self.output.log)
-            .map_err(|error| self.failed("chart dependencies processing failed", error.to_string()))?;
+        text(process_dependencies(&mut chart, &user, request.limits, &mut self.output.log))?;
         let values = text(render_values(&chart, &user, &mut self.output.log))?;
         if !request.skip_schema_validation {
             text(check_schemas(&chart, &values, &mut self.output.log))?;
@@ -63,18 +63,11 @@ impl Run<'_> {
 
     fn load(&mut self) -> Result<Chart, String> {
         let chart = text(self.request.chart.load(self.request.limits, &mut self.output.log))?;
-        if !matches!(&*chart.metadata.kind, "" | "application") {
-            return Err(format!("{} charts are not installable", chart.metadata.kind));
-        }
+        text(check_installable(&chart))?;
         if chart.metadata.deprecated {
             self.output.log.push(LogLine::warn("this chart is deprecated"));
         }
-        check_dependencies(&chart).map_err(|error| {
-            format!(
-                "an error occurred while checking for chart dependencies. You may need to run 'helm dependency build' \
-                 to fetch missing dependencies: {error}"
-            )
-        })?;
+        text(check_dependencies(&chart))?;
         Ok(chart)
     }
 

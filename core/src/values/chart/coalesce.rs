@@ -106,10 +106,7 @@ impl<D: Data> Coalescer<'_, D> {
                     merge_tables(value, default, &prefix.to(key), nulls, self.log);
                 }
             } else if value.is_table() && !default.is_null() {
-                self.log.push(LogLine::info(format!(
-                    "warning: skipped value for {}: Not a table.",
-                    prefix.to(key)
-                )));
+                self.log.push(LogLine::info(format!("warning: skipped value for {}: Not a table.", prefix.to(key))));
             }
         }
         if !removed.is_empty() {
@@ -138,7 +135,8 @@ impl<D: Data> Coalescer<'_, D> {
 
     /// Lays the globals of a parent over those of a dependency. Returns the keys of the tables that both share.
     fn globals(&mut self, dest: &mut D, parent: &D, prefix: &Trail<'_>) -> Vec<EcoString> {
-        let skipped = |which: &str| LogLine::info(format!("warning: skipping globals because {which} global is not a table."));
+        let skipped =
+            |which: &str| LogLine::info(format!("warning: skipping globals because {which} global is not a table."));
         let mut globals = match dest.get_mut(GLOBAL) {
             None => D::table(),
             Some(found) if found.is_table() => std::mem::replace(found, D::null()),

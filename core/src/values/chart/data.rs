@@ -179,9 +179,8 @@ impl std::fmt::Display for NoTable {
 
 /// Returns the table at a path of keys parted by dots.
 pub(super) fn table_at<'d, D: Data>(data: &'d D, path: &str) -> Result<&'d D, NoTable> {
-    path.split('.').try_fold(data, |table, key| {
-        table.get(key).filter(|found| found.is_table()).ok_or_else(|| NoTable(key.into()))
-    })
+    path.split('.')
+        .try_fold(data, |table, key| table.get(key).filter(|found| found.is_table()).ok_or_else(|| NoTable(key.into())))
 }
 
 /// Returns what stands at a path and is no table.

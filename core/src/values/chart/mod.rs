@@ -50,7 +50,8 @@ pub fn check_installable(chart: &Chart) -> Result<(), ChartError> {
 /// # Errors
 /// With the names of those that are missing.
 pub fn check_dependencies(chart: &Chart) -> Result<(), ChartError> {
-    let there: std::collections::BTreeSet<&str> = chart.dependencies.iter().map(|below| below.name().as_str()).collect();
+    let there: std::collections::BTreeSet<&str> =
+        chart.dependencies.iter().map(|below| below.name().as_str()).collect();
     let listed = chart.metadata.dependencies.iter().flatten();
     let missing: Vec<&str> = listed.map(|listed| listed.name.as_str()).filter(|name| !there.contains(name)).collect();
     if missing.is_empty() {

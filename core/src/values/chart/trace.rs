@@ -11,10 +11,10 @@ use super::user::{UserInput, file_node, traced_values};
 use crate::package::chart::{Chart, ChartError, Contents};
 use crate::source::{Limits, SourceMap};
 use crate::value::{Nulls, Step, ValuePath};
+use crate::values::Values;
 use crate::values::flag::{Assigned, ReadFile};
 use crate::values::layer::{Layer, LayerKind};
 use crate::values::tree::Tree;
-use crate::values::Values;
 
 /// Computes the values of a chart as it was loaded (before [`process_dependencies`](super::process_dependencies))
 /// once more, with the origin of every leaf.
@@ -32,8 +32,7 @@ pub fn trace(
     limits: &Limits,
 ) -> Result<Values, ChartError> {
     let (user, traced) = traced_values(inputs, read, sources, limits)?;
-    let mut layers: Layers =
-        traced.into_iter().map(|(layer, assigned)| (layer, ValuePath::root(), assigned)).collect();
+    let mut layers: Layers = traced.into_iter().map(|(layer, assigned)| (layer, ValuePath::root(), assigned)).collect();
     let mut numbers = BTreeMap::new();
     let mut failed = None;
     let mut family = Family::new(chart, &mut |chart| {

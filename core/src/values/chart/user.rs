@@ -6,10 +6,10 @@ use super::data::NOWHERE;
 use crate::package::chart::{ChartError, Place, read_values, read_values_nodes};
 use crate::source::{FileId, Limits, SourceMap, Span};
 use crate::value::{Map, Nulls, Value, ValuePath, merge};
+use crate::values::ValueOrigin;
 use crate::values::flag::{self, Assigned, ReadFile};
 use crate::values::layer::{Layer, LayerKind, SetFlag};
 use crate::values::tree::{Part, Tree, overlay};
-use crate::values::ValueOrigin;
 use crate::yaml::{Node, NodeKind, ScalarKind};
 
 /// One thing that a user gave to set values.
@@ -89,8 +89,9 @@ fn apply_flags(
                 SetFlag::Json => ChartError::new(format!("failed parsing --set-json data {text}"))
                     .at(at(error.at))
                     .help(error.message),
-                flag => ChartError::new(format!("failed parsing {} data: {}", flag.name(), error.message))
-                    .at(at(error.at)),
+                flag => {
+                    ChartError::new(format!("failed parsing {} data: {}", flag.name(), error.message)).at(at(error.at))
+                }
             })?
         };
         // Go's JSON knows only floats; these flags come before all that make integers.
