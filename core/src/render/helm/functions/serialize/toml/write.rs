@@ -326,7 +326,7 @@ mod tests {
     #[test]
     fn plain_keys_come_before_tables() {
         written("{z: 1, a: {q: x, k: {}}, m: [1, [a]]}", "m = [1.0, [\"a\"]]\nz = 1.0\n\n[a]\n  q = \"x\"\n  [a.k]\n");
-        written("{x: [{y: [{z: 1}]}]}", "[[x]]\n\n  [[x.y]]\n    z = 1.0\n");
+        written("{x: [{w: [{z: 1}]}]}", "[[x]]\n\n  [[x.w]]\n    z = 1.0\n");
         written(
             "{m: [1, {a: null, b: 1}], e: [], 'a b': \"q\\\"\\t\"}",
             "\"a b\" = \"q\\\"\\t\"\ne = []\nm = [1.0, {b = 1.0}]\n",
