@@ -493,8 +493,10 @@ impl Compiler<'_> {
         match source.kind(id) {
             NodeKind::Nil => {
                 let ty = ty.unwrap_or(Type::Any);
-                if ty.can_be_nil() {
+                if matches!(ty, Type::Any | Type::Reflect) {
                     self.emit(Op::Nil { interface: ty == Type::Any, node: id });
+                } else if ty.can_be_nil() {
+                    self.constant(ty.zero(), id);
                 } else {
                     self.fail(format!("cannot assign nil to {}", ty.name()), id);
                 }
@@ -543,7 +545,9 @@ pub(crate) fn typed_literal(source: &Source, id: NodeId, ty: Type) -> Option<Res
             _ => (None, "string"),
         },
         Type::Int => (number.and_then(|number| number.int).map(|int| Value::Int(int, IntKind::Int)), "integer"),
-        Type::Int64 => (number.and_then(|number| number.int).map(|int| Value::Int(int, IntKind::Int64)), "integer"),
+        Type::Int64 | Type::NamedInt64(_) => {
+            (number.and_then(|number| number.int).map(|int| Value::Int(int, IntKind::Int64)), "integer")
+        }
         Type::Uint => (uint(number, UintKind::Uint), "unsigned integer"),
         Type::Uint8 => (uint(number, UintKind::Uint8), "unsigned integer"),
         Type::Uint64 => (uint(number, UintKind::Uint64), "unsigned integer"),

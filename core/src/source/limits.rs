@@ -17,8 +17,12 @@ pub struct Limits {
     pub steps: u64,
     /// Levels of includes, macros and template calls.
     pub calls: usize,
+    /// Levels of `include` and `tpl` in a chart. Helm allows 1,000 of each name.
+    pub includes: usize,
     /// Bytes that one package may render to.
     pub output_bytes: usize,
+    /// Bytes of the values that the functions of one chart's templates may make, those dropped again included.
+    pub template_bytes: usize,
     /// Bytes that a chart may have, all files together: those of its folder, or what its archive unpacks to, with the
     /// archives in it. The default is Helm's.
     pub archive_bytes: usize,
@@ -40,7 +44,9 @@ impl Default for Limits {
             alias_nodes: 1_000_000,
             steps: 200_000_000,
             calls: 200,
+            includes: 2_000,
             output_bytes: 256 << 20,
+            template_bytes: 256 << 20,
             archive_bytes: 100 << 20,
             archive_entries: 20_000,
             archive_ratio: 200,

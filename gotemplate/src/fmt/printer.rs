@@ -31,6 +31,10 @@ pub(super) struct Printer<'a> {
     pub(super) flags: Flags,
     /// A bad verb is being reported; methods are not asked then.
     erroring: bool,
+    /// A pointer prints as what it points to: the templates' own rule.
+    pub(super) follow: bool,
+    /// The named type of the plain value at hand.
+    named: Option<String>,
 }
 
 enum Work {
@@ -42,7 +46,11 @@ enum Work {
 
 impl<'a> Printer<'a> {
     pub(super) fn new(out: &'a mut Vec<u8>, limit: usize) -> Printer<'a> {
-        Printer { out, limit, full: false, flags: Flags::default(), erroring: false }
+        Printer { out, limit, full: false, flags: Flags::default(), erroring: false, follow: false, named: None }
+    }
+
+    pub(super) fn written(&self) -> usize {
+        self.out.len()
     }
 
     pub(super) fn write(&mut self, bytes: &[u8]) {
@@ -87,7 +95,10 @@ impl<'a> Printer<'a> {
     pub(super) fn bad_verb(&mut self, verb: char, arg: &Value) {
         let erroring = std::mem::replace(&mut self.erroring, true);
         self.write(format!("%!{verb}(").as_bytes());
-        self.write(arg.type_name().as_bytes());
+        match self.named.take() {
+            Some(name) => self.write(name.as_bytes()),
+            None => self.write(arg.type_name().as_bytes()),
+        }
         if !matches!(arg, Value::Nil) {
             self.byte(b'=');
             self.print_arg(arg, 'v');
@@ -215,14 +226,23 @@ impl<'a> Printer<'a> {
             Value::Map(map) => map.address(),
             Value::Func(function) => std::sync::Arc::as_ptr(function) as usize as u64,
             Value::Bytes(bytes) => bytes.as_ptr() as usize as u64,
+            Value::Object(object) if object.is_nil() => 0,
+            Value::Object(object) if object.type_name().starts_with('*') => {
+                std::sync::Arc::as_ptr(object).cast::<u8>() as usize as u64
+            }
             _ => return self.bad_verb(verb, arg),
         };
         match verb {
             'v' if self.flags.sharp_v => {
                 self.write(format!("({})(", arg.type_name()).as_bytes());
-                self.hex_number(address, true);
+                if address == 0 {
+                    self.write(b"nil");
+                } else {
+                    self.hex_number(address, true);
+                }
                 self.byte(b')');
             }
+            'v' if address == 0 => self.pad(b"<nil>"),
             'v' | 'p' => self.hex_number(address, !self.flags.sharp),
             'b' | 'o' | 'd' | 'x' | 'X' => self.integer(arg, address, false, verb),
             _ => self.bad_verb(verb, arg),
@@ -258,6 +278,9 @@ impl<'a> Printer<'a> {
             Value::List(list) => {
                 if sharp {
                     self.write(list.shape().name.as_bytes());
+                    if list.is_nil() {
+                        return self.write(b"(nil)");
+                    }
                 }
                 self.byte(if sharp { b'{' } else { b'[' });
                 let iface = list.shape().elem == Type::Any;
@@ -269,6 +292,9 @@ impl<'a> Printer<'a> {
             }
             Value::Map(map) => {
                 self.write(if sharp { map.shape().name.as_bytes() } else { b"map" });
+                if sharp && map.is_nil() {
+                    return self.write(b"(nil)");
+                }
                 self.byte(if sharp { b'{' } else { b'[' });
                 let iface = map.shape().elem == Type::Any;
                 for (at, (key, value)) in map.entries().into_iter().enumerate() {
@@ -281,10 +307,16 @@ impl<'a> Printer<'a> {
                 let stringable = matches!(verb, 'v' | 's' | 'x' | 'X' | 'q') && !sharp && !self.erroring;
                 if let Some(text) = object.text().filter(|_| stringable) {
                     self.text(value, &text, verb);
+                } else if object.is_nil() {
+                    self.pointer(value, verb);
                 } else if let Some(basic) = object.underlying() {
                     match basic {
                         Value::List(_) | Value::Map(_) | Value::Object(_) => work.push(Work::Value(basic, false)),
-                        basic => self.scalar(&basic, verb),
+                        basic => {
+                            self.named = Some(object.type_name().into_owned());
+                            self.scalar(&basic, verb);
+                            self.named = None;
+                        }
                     }
                 } else {
                     self.open_struct(&object.type_name(), object.fields(), outermost, work);
@@ -297,7 +329,7 @@ impl<'a> Printer<'a> {
 
     fn open_struct(&mut self, name: &str, fields: Vec<(Cow<'_, str>, Value)>, outermost: bool, work: &mut Vec<Work>) {
         let pointee = name.strip_prefix('*');
-        if pointee.is_some() && outermost {
+        if pointee.is_some() && outermost && !self.follow {
             self.byte(b'&');
         }
         if self.flags.sharp_v {

@@ -33,6 +33,17 @@ pub(super) fn write_text(writer: &mut Writer, text: &str, context: Context) {
     writer.indent = outer;
 }
 
+/// Writes the base64 text of bytes that are no text, as yaml.v3 does.
+pub(super) fn write_binary(writer: &mut Writer, base64: &str) {
+    writer.indicator("!!binary", true, Leaves::Text);
+    let outer = writer.enter(true);
+    match base64.contains('\n') {
+        true => literal(writer, base64),
+        false => flow(writer, base64, false, false),
+    }
+    writer.indent = outer;
+}
+
 /// Writes a number, boolean or null.
 pub(super) fn write_word(writer: &mut Writer, word: &str) {
     writer.space_before(true);
