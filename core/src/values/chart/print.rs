@@ -18,8 +18,12 @@ fn write_plain(value: &Value, out: &mut String) {
     match value {
         Value::Null => out.push_str("<nil>"),
         Value::Bool(b) => out.push_str(if *b { "true" } else { "false" }),
-        Value::Int(i) => drop(write!(out, "{i}")),
-        Value::UInt(u) => drop(write!(out, "{u}")),
+        Value::Int(i) => {
+            let _ = write!(out, "{i}");
+        }
+        Value::UInt(u) => {
+            let _ = write!(out, "{u}");
+        }
         Value::Float(f) => out.push_str(&format_float(*f, b'g', None, false)),
         Value::Str(text) => out.push_str(text),
         Value::Seq(items) => list(items, out, write_plain),
@@ -43,8 +47,12 @@ fn write_as_bool(value: &Value, out: &mut String) {
         Value::Bool(b) => out.push_str(if *b { "true" } else { "false" }),
         Value::Seq(items) => list(items, out, write_as_bool),
         // A key is a text, and as wrong as any other.
-        Value::Map(map) => entries(map, out, write_as_bool, |key, out| drop(write!(out, "%!t(string={key})"))),
-        leaf => drop(write!(out, "%!t({}={})", go_type(leaf), plain(leaf))),
+        Value::Map(map) => entries(map, out, write_as_bool, |key, out| {
+            let _ = write!(out, "%!t(string={key})");
+        }),
+        leaf => {
+            let _ = write!(out, "%!t({}={})", go_type(leaf), plain(leaf));
+        }
     }
 }
 
