@@ -161,6 +161,7 @@ mod tests {
         check("%x", 1.0, "0x1p+00");
         check("%b", 1.0, "4503599627370496p-52");
         check("%010f", f64::NEG_INFINITY, "      -Inf");
+        check("%v", f64::INFINITY, "+Inf");
         check("%f", f64::NAN, "NaN");
     }
 
