@@ -84,7 +84,7 @@ enum Next {
 
 impl Open {
     fn new(state: &mut State<'_>, to: &Map, from: &Map) -> Result<Open, Fault> {
-        state.spend(from.len() as u64 + 1)?;
+        state.spend(4 * (from.len() as u64 + 1))?;
         state.charge(size_of::<Open>() + from.len() * size_of::<Str>())?;
         state.track(&Value::Map(to.clone()));
         Ok(Open { to: to.clone(), from: from.clone(), keys: from.keys().into_iter(), merging: None })

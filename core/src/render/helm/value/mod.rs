@@ -197,7 +197,9 @@ mod tests {
 
     #[test]
     fn trees_of_yaml_have_float_numbers() {
-        let node = unmarshal_node("[1, 9007199254740993]", FileId::NONE, &Limits::default()).expect("yaml").expect("a document");
+        let node = unmarshal_node("[1, 9007199254740993]", FileId::NONE, &Limits::default())
+            .expect("yaml")
+            .expect("a document");
         let Value::List(list) = from_node(&node) else { panic!("a list") };
         assert_eq!(list.get(0).expect("one").type_name(), "float64");
         assert_eq!(list.get(1).expect("two").to_text(), b"9.007199254740992e+15");
