@@ -12,7 +12,7 @@ mod printf;
 pub use self::float::{format_float, shortest};
 pub use crate::number::{parse_float, parse_int, parse_uint};
 pub use crate::quote::{quote, unquote};
-pub use crate::text::is_print;
+pub use crate::text::{is_digit, is_letter, is_print};
 
 use crate::value::Value;
 use printer::Printer;

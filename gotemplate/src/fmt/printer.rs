@@ -35,6 +35,8 @@ pub(super) struct Printer<'a> {
     pub(super) follow: bool,
     /// The containers that are open.
     depth: usize,
+    /// The named type of the plain value at hand.
+    named: Option<String>,
 }
 
 /// The levels to which a value may nest when it is printed, and the elements that may wait at once. Only a value that
@@ -53,7 +55,8 @@ enum Work {
 
 impl<'a> Printer<'a> {
     pub(super) fn new(out: &'a mut Vec<u8>, limit: usize) -> Printer<'a> {
-        Printer { out, limit, full: false, flags: Flags::default(), erroring: false, follow: false, depth: 0 }
+        let flags = Flags::default();
+        Printer { out, limit, full: false, flags, erroring: false, follow: false, depth: 0, named: None }
     }
 
     pub(super) fn written(&self) -> usize {
@@ -102,7 +105,10 @@ impl<'a> Printer<'a> {
     pub(super) fn bad_verb(&mut self, verb: char, arg: &Value) {
         let erroring = std::mem::replace(&mut self.erroring, true);
         self.write(format!("%!{verb}(").as_bytes());
-        self.write(arg.type_name().as_bytes());
+        match self.named.take() {
+            Some(name) => self.write(name.as_bytes()),
+            None => self.write(arg.type_name().as_bytes()),
+        }
         if !matches!(arg, Value::Nil) {
             self.byte(b'=');
             self.print_arg(arg, 'v');
@@ -323,7 +329,11 @@ impl<'a> Printer<'a> {
                 } else if let Some(basic) = object.underlying() {
                     match basic {
                         Value::List(_) | Value::Map(_) | Value::Object(_) => work.push(Work::Value(basic, false)),
-                        basic => self.scalar(&basic, verb),
+                        basic => {
+                            self.named = Some(object.type_name().into_owned());
+                            self.scalar(&basic, verb);
+                            self.named = None;
+                        }
                     }
                 } else {
                     self.open_struct(&object.type_name(), object.fields(), outermost, work);

@@ -24,6 +24,8 @@ mod regex;
 mod semver;
 mod serialize;
 mod strings;
+#[cfg(test)]
+pub(super) mod testing;
 mod text;
 mod unicode;
 mod url;
