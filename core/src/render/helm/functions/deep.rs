@@ -13,13 +13,11 @@ use gotemplate::{Fault, List, Map, Object, State, Str, Value};
 
 use super::kind::{charge, charge_map};
 use super::version;
+use crate::render::helm::context;
 
-/// How deep values may be nested that are copied or merged. YAML and JSON end there too.
-pub(super) const MAX_DEPTH: usize = 1_000;
-
-/// Returns the fault of a value that is nested more deeply, or holds itself.
-pub(super) fn too_deep() -> Fault {
-    Fault::limit("depth", format!("the value is nested more than {MAX_DEPTH} levels deep"))
+/// Returns the fault of a value that is nested more deeply than values are copied, merged or written, or holds itself.
+pub(super) fn too_deep(depth: usize) -> Fault {
+    Fault::limit("depth", format!("the value is nested more than {depth} levels deep"))
 }
 
 /// Comparison by type and contents.
@@ -146,11 +144,12 @@ enum Open {
 /// # Errors
 /// When the value is nested too deeply, or the run has no memory left for the copy.
 pub(super) fn copy(state: &mut State<'_>, value: &Value) -> Result<Value, Fault> {
+    let depth = context::limits(state).depth;
     let mut open = Vec::new();
     let mut done = enter(state, value.clone(), &mut open)?;
     loop {
-        if open.len() > MAX_DEPTH {
-            return Err(too_deep());
+        if open.len() > depth {
+            return Err(too_deep(depth));
         }
         let Some(innermost) = open.last_mut() else { return Ok(done.unwrap_or_default()) };
         if let Some(value) = done.take() {

@@ -8,8 +8,9 @@
 
 use gotemplate::{Fault, Map, State, Str, Type, Value};
 
-use super::deep::{MAX_DEPTH, too_deep};
+use super::deep::too_deep;
 use super::kind::kind;
+use crate::render::helm::context;
 
 /// Whether values that are there already are replaced.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -55,6 +56,7 @@ struct Open {
 
 /// Merges a dict into another. Neither is nil.
 pub(super) fn merge(state: &mut State<'_>, to: &Map, from: &Map, mode: Mode) -> Result<(), Failure> {
+    let depth = context::limits(state).depth;
     let mut open = vec![Open::new(state, to, from)?];
     while let Some(innermost) = open.last_mut() {
         if let Some((key, old, new)) = innermost.merging.take() {
@@ -66,8 +68,8 @@ pub(super) fn merge(state: &mut State<'_>, to: &Map, from: &Map, mode: Mode) -> 
             }
             Next::Key => {}
             Next::Nested(to, from) => {
-                if open.len() >= MAX_DEPTH {
-                    return Err(too_deep().into());
+                if open.len() >= depth {
+                    return Err(too_deep(depth).into());
                 }
                 open.push(Open::new(state, &to, &from)?);
             }
@@ -84,7 +86,7 @@ enum Next {
 
 impl Open {
     fn new(state: &mut State<'_>, to: &Map, from: &Map) -> Result<Open, Fault> {
-        state.spend(from.len() as u64 + 1)?;
+        state.spend(4 * (from.len() as u64 + 1))?;
         state.charge(size_of::<Open>() + from.len() * size_of::<Str>())?;
         state.track(&Value::Map(to.clone()));
         Ok(Open { to: to.clone(), from: from.clone(), keys: from.keys().into_iter(), merging: None })

@@ -87,8 +87,9 @@ fn add_decimal(functions: &mut Functions) {
 fn compute(state: &mut State<'_>, first: &Value, rest: &[Value], operation: Operation) -> Result<Value, Fault> {
     let mut result = Decimal::from_float(to_float(first))?;
     for value in rest {
-        state.spend(1 + result.size())?;
-        result = operation(result, Decimal::from_float(to_float(value))?)?;
+        let value = Decimal::from_float(to_float(value))?;
+        state.spend(result.steps_with(&value))?;
+        result = operation(result, value)?;
     }
     Ok(Value::from(result.to_float()))
 }

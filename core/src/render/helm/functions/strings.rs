@@ -351,7 +351,8 @@ fn split(state: &mut State<'_>, separator: &[u8], text: &[u8], most: Option<usiz
         return Ok(Vec::new());
     }
     let parts = if separator.is_empty() { count(text) } else { memmem::find_iter(text, separator).count() + 1 };
-    charge(state, 2 * parts.min(most))?;
+    // Each part is a text of its own.
+    charge(state, 3 * parts.min(most))?;
     state.charge(text.len())?;
     let mut found = Vec::with_capacity(parts.min(most));
     let mut from = 0;
