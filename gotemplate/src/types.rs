@@ -111,7 +111,8 @@ impl Type {
     }
 
     /// Returns the type's zero value, which an absent map key gives, and what a function gets for `nil`.
-    pub(crate) fn zero(self) -> Value {
+    #[must_use]
+    pub fn zero(self) -> Value {
         match self {
             Type::Bool => Value::Bool(false),
             Type::Int => Value::Int(0, IntKind::Int),

@@ -109,7 +109,8 @@ fn data(json: &Json) -> Value {
     }
 }
 
-fn base64(coded: &str) -> Vec<u8> {
+/// Decodes base64.
+pub(crate) fn base64(coded: &str) -> Vec<u8> {
     let digit = |byte: u8| match byte {
         b'A'..=b'Z' => Some(byte - b'A'),
         b'a'..=b'z' => Some(byte - b'a' + 26),

@@ -13,12 +13,14 @@ mod load;
 mod manifest;
 mod model;
 mod overlay;
+mod version;
 
 #[cfg(test)]
 mod tests;
 
-pub use constraint::{Constraint, loose_version};
+pub use constraint::{Constraint, ConstraintError};
 pub use load::{Loaded, load};
 pub use manifest::Manifest;
 pub use model::{DataFile, Dependency, Package, PackageKind, Source, TextFile};
 pub use overlay::{Overlay, PatchSpec, PatchType};
+pub use version::{VersionError, loose_version, parse_version};

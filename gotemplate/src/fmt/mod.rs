@@ -9,10 +9,10 @@ mod number;
 mod printer;
 mod printf;
 
-pub use self::float::format_float;
+pub use self::float::{format_float, shortest};
 pub use crate::number::{parse_float, parse_int, parse_uint};
 pub use crate::quote::{quote, unquote};
-pub use crate::text::is_print;
+pub use crate::text::{is_digit, is_letter, is_print};
 
 use crate::value::Value;
 use printer::Printer;
@@ -156,11 +156,14 @@ mod tests {
         check("%v", 100_000.0, "100000");
         check("%v", 1e6 * 10.0, "1e+07");
         check("%6.2f|", -0.5, " -0.50|");
+        check("%v", -1_000_000_000_000_591.25, "-1.0000000000005912e+15");
+        check("%v", 1_750_503_215_286_051.25, "1.7505032152860512e+15");
         check("%+g", 1.0, "+1");
         check("%#g", 1.0, "1.00000");
         check("%x", 1.0, "0x1p+00");
         check("%b", 1.0, "4503599627370496p-52");
         check("%010f", f64::NEG_INFINITY, "      -Inf");
+        check("%v", f64::INFINITY, "+Inf");
         check("%f", f64::NAN, "NaN");
     }
 

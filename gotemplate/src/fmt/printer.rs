@@ -33,6 +33,8 @@ pub(super) struct Printer<'a> {
     erroring: bool,
     /// A pointer prints as what it points to: the templates' own rule.
     pub(super) follow: bool,
+    /// The named type of the plain value at hand.
+    named: Option<String>,
 }
 
 enum Work {
@@ -44,7 +46,7 @@ enum Work {
 
 impl<'a> Printer<'a> {
     pub(super) fn new(out: &'a mut Vec<u8>, limit: usize) -> Printer<'a> {
-        Printer { out, limit, full: false, flags: Flags::default(), erroring: false, follow: false }
+        Printer { out, limit, full: false, flags: Flags::default(), erroring: false, follow: false, named: None }
     }
 
     pub(super) fn written(&self) -> usize {
@@ -93,7 +95,10 @@ impl<'a> Printer<'a> {
     pub(super) fn bad_verb(&mut self, verb: char, arg: &Value) {
         let erroring = std::mem::replace(&mut self.erroring, true);
         self.write(format!("%!{verb}(").as_bytes());
-        self.write(arg.type_name().as_bytes());
+        match self.named.take() {
+            Some(name) => self.write(name.as_bytes()),
+            None => self.write(arg.type_name().as_bytes()),
+        }
         if !matches!(arg, Value::Nil) {
             self.byte(b'=');
             self.print_arg(arg, 'v');
@@ -307,7 +312,11 @@ impl<'a> Printer<'a> {
                 } else if let Some(basic) = object.underlying() {
                     match basic {
                         Value::List(_) | Value::Map(_) | Value::Object(_) => work.push(Work::Value(basic, false)),
-                        basic => self.scalar(&basic, verb),
+                        basic => {
+                            self.named = Some(object.type_name().into_owned());
+                            self.scalar(&basic, verb);
+                            self.named = None;
+                        }
                     }
                 } else {
                     self.open_struct(&object.type_name(), object.fields(), outermost, work);

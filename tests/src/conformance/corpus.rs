@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::{Area, Found, KnownDifferences, read_vectors, yaml_law, yaml_texts};
-use crate::{gotemplate_corpus, yaml_corpus};
+use crate::{chart_cases, chart_vectors, gotemplate_corpus, yaml_corpus};
 
 /// The cases for one engine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -41,15 +41,17 @@ impl Corpus {
 
     /// Returns the corpora that a name on the command line asks for; none for an unknown name.
     pub fn named(name: &str) -> Vec<Corpus> {
-        Corpus::ALL.into_iter().filter(|corpus| corpus.name() == name).collect()
+        match name {
+            // The language and the functions of charts are one corpus to those who ask for it.
+            "gotemplate" => vec![Corpus::GoTemplate, Corpus::ChartFunctions],
+            name => Corpus::ALL.into_iter().filter(|corpus| corpus.name() == name).collect(),
+        }
     }
 
     /// Returns why a corpus cannot be run yet, if it cannot.
     pub fn missing_engine(self) -> Option<&'static str> {
         match self {
-            Corpus::Yaml | Corpus::YamlFiles | Corpus::GoTemplate => None,
-            Corpus::ChartFunctions => Some("the functions and objects of charts are not implemented yet"),
-            Corpus::Helm => Some("rendering charts is not implemented yet"),
+            Corpus::Yaml | Corpus::YamlFiles | Corpus::GoTemplate | Corpus::ChartFunctions | Corpus::Helm => None,
             Corpus::Kustomize => Some("building kustomizations is not implemented yet"),
         }
     }
@@ -160,11 +162,30 @@ fn cases(found: &Found, corpus: Corpus) -> Result<Vec<Case>> {
     if corpus == Corpus::YamlFiles {
         return Ok(yaml_file_cases(found));
     }
-    let run = if corpus == Corpus::Yaml { yaml_corpus::run_case } else { gotemplate_corpus::run_case };
+    if corpus == Corpus::Helm {
+        return Ok(found.charts.iter().flat_map(|tree| chart_cases(tree)).collect());
+    }
+    let run = match corpus {
+        Corpus::Yaml => |case: &serde_json::Value| {
+            yaml_corpus::run_case(case)?;
+            chart_vectors::run_case(case).map_err(|why| format!("in a chart: {why}"))
+        },
+        Corpus::ChartFunctions => chart_vectors::run_case,
+        _ => gotemplate_corpus::run_case,
+    };
     let vectors = vectors(found, corpus)?.into_iter();
     Ok(vectors
         .map(|(name, case)| -> Case { (name, Box::new(move || run(case.as_ref().map_err(String::clone)?))) })
         .collect())
+}
+
+fn chart_cases(tree: &Path) -> Vec<Case> {
+    let case = |folder: PathBuf| -> Case {
+        let name = folder.strip_prefix(tree.join("cases")).unwrap_or(&folder).display().to_string();
+        let tree = tree.to_path_buf();
+        (name, Box::new(move || chart_cases::run_case(&tree, &folder)))
+    };
+    chart_cases::cases(tree).into_iter().map(case).collect()
 }
 
 fn yaml_file_cases(found: &Found) -> Vec<Case> {

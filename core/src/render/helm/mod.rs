@@ -19,7 +19,6 @@ mod hooks;
 mod manifests;
 mod objects;
 mod output;
-mod path_match;
 mod templating;
 mod time;
 mod value;

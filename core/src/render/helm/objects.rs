@@ -8,7 +8,7 @@ use std::sync::Arc;
 use data_encoding::BASE64;
 use gotemplate::{Fault, Function, List, Map, Object, Shape, Signature, Str, Type, Value};
 
-use super::glob::Glob;
+use super::glob::{Glob, GlobError};
 use super::value::write::{self, Bounds};
 use super::value::{Fields, format, from_value};
 use super::{Capabilities, KubeVersion, Release};
@@ -63,6 +63,19 @@ fn object(object: impl Object) -> Value {
 fn method_on_text<R: Into<Value>>(result: Type, body: impl Fn(&Str) -> R + Send + Sync + 'static) -> Arc<Function> {
     Arc::new(Function::new(Signature::new([Type::String], result), move |_, args| match args {
         [Value::Str(text)] => Ok(body(text).into()),
+        _ => Err(Fault::from("not a string")),
+    }))
+}
+
+fn glob_method(files: Files) -> Arc<Function> {
+    Arc::new(Function::new(Signature::new([Type::String], Type::Named(FILES.name)), move |_, args| match args {
+        [Value::Str(pattern)] => files.glob(pattern).map_err(|error| match error {
+            GlobError::TooMuch => Fault::limit("steps", "the pattern of `.Files.Glob` is too large or takes too long"),
+            GlobError::Crash(len) => {
+                let end = len + 1;
+                Fault::new(format!("runtime error: slice bounds out of range [:{end}] with length {len}"))
+            }
+        }),
         _ => Err(Fault::from("not a string")),
     }))
 }
@@ -274,16 +287,17 @@ impl Files {
         }
     }
 
-    fn glob(&self, pattern: &str) -> Value {
-        let glob = Glob::new(pattern);
+    fn glob(&self, pattern: &[u8]) -> Result<Value, GlobError> {
+        // A pattern that is none stands for all files.
+        let Some(glob) = Glob::new(pattern)? else { return Ok(object(self.clone())) };
+        let entries = self.map.entries();
         let found = Map::with_shape(&FILES);
-        for (path, content) in self.map.entries() {
-            // A pattern that is none stands for all files.
-            if glob.as_ref().is_none_or(|glob| glob.matches(&path.to_str_lossy())) {
-                found.insert(path, content);
-            }
+        for (path, content) in
+            glob.filter(entries.iter().map(|(path, content)| (path.as_bytes(), content)).collect())?
+        {
+            found.insert(path, content.clone());
         }
-        object(Files { map: found, depth: self.depth })
+        Ok(object(Files { map: found, depth: self.depth }))
     }
 
     fn lines(&self, path: &[u8]) -> List {
@@ -324,7 +338,7 @@ impl Object for Files {
         Some(match name {
             "Get" => method_on_text(Type::String, move |path| files.bytes(path)),
             "GetBytes" => method_on_text(Type::Bytes, move |path| Value::Bytes(files.bytes(path))),
-            "Glob" => method_on_text(Type::Named(FILES.name), move |pattern| files.glob(&pattern.to_str_lossy())),
+            "Glob" => glob_method(files),
             "Lines" => method_on_text(Type::StringList, move |path| files.lines(path)),
             "AsConfig" => method(Type::String, move || files.by_name(Str::clone)),
             "AsSecrets" => method(Type::String, move || files.by_name(|content| BASE64.encode(content).into())),

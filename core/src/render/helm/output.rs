@@ -6,8 +6,8 @@
 use ecow::eco_format;
 
 use super::manifests::{split, trim_end, trim_start};
-use super::{Content, HelmError, HelmErrorKind, RenderedFile, Sorted, path_match};
-use crate::package::chart::Chart;
+use super::{Content, HelmError, HelmErrorKind, RenderedFile, Sorted};
+use crate::package::chart::{Chart, Glob};
 
 /// What is shown.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -89,10 +89,12 @@ fn only(text: Vec<u8>, patterns: &[String]) -> Result<Vec<u8>, HelmError> {
     let sources: Vec<Option<&[u8]>> = documents.iter().map(|document| source(document.as_bytes())).collect();
     let mut out = Vec::new();
     for pattern in patterns {
+        // A pattern that is none fits nothing.
+        let glob = Glob::parse(pattern).ok();
         let mut missing = true;
         for (document, source) in documents.iter().zip(&sources) {
             let path = source.map(String::from_utf8_lossy);
-            if path.is_some_and(|path| path_match::matches(pattern, &path)) {
+            if path.zip(glob.as_ref()).is_some_and(|(path, glob)| glob.matches(&path)) {
                 missing = false;
                 out.extend_from_slice(b"---\n");
                 out.extend_from_slice(document.as_bytes());

@@ -40,11 +40,17 @@ pub(super) static NIL_MAP: Shape = Shape { name: Shape::MAP.name, elem: Type::An
 /// A Go slice that is nil: as good as an empty one, but JSON has null for it.
 pub(super) static NIL_LIST: Shape = Shape { name: Shape::LIST.name, elem: Type::Any };
 
+/// A slice of strings that is nil.
+pub(super) static NIL_STRING_LIST: Shape = Shape { name: Shape::STRING_LIST.name, elem: Type::String };
+
 /// Whether a value is a map or slice that is nil in Go.
 pub(super) fn is_nil_container(value: &Value) -> bool {
     match value {
         Value::Map(map) => std::ptr::eq(map.shape(), &NIL_MAP) && map.is_empty(),
-        Value::List(list) => std::ptr::eq(list.shape(), &NIL_LIST) && list.is_empty(),
+        Value::List(list) => {
+            let nil = std::ptr::eq(list.shape(), &NIL_LIST) || std::ptr::eq(list.shape(), &NIL_STRING_LIST);
+            nil && list.is_empty()
+        }
         _ => false,
     }
 }
@@ -197,7 +203,9 @@ mod tests {
 
     #[test]
     fn trees_of_yaml_have_float_numbers() {
-        let node = unmarshal_node("[1, 9007199254740993]", FileId::NONE, &Limits::default()).expect("yaml").expect("a document");
+        let node = unmarshal_node("[1, 9007199254740993]", FileId::NONE, &Limits::default())
+            .expect("yaml")
+            .expect("a document");
         let Value::List(list) = from_node(&node) else { panic!("a list") };
         assert_eq!(list.get(0).expect("one").type_name(), "float64");
         assert_eq!(list.get(1).expect("two").to_text(), b"9.007199254740992e+15");

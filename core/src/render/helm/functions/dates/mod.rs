@@ -156,3 +156,68 @@ fn text(value: &Value) -> &[u8] {
         _ => b"",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::super::testing::{NOW, check, render_in};
+    use crate::render::SeededHost;
+    use crate::render::helm::context::Context;
+    use crate::source::Limits;
+
+    #[test]
+    fn dates_are_shown_in_their_zone() {
+        check(&[
+            (r#"{{ date "2006-01-02T15:04:05" 1136214245 }}"#, "2006-01-02T15:04:05"),
+            (r#"{{ dateInZone "15:04 MST" 1720000000 "Europe/Paris" }}"#, "11:46 CEST"),
+            (r#"{{ date_in_zone "15:04 MST" 0 "Bad/Zone" }}"#, "00:00 UTC"),
+            (r#"{{ htmlDate .Values.nothing }} {{ htmlDateInZone 0 "America/New_York" }}"#, "2023-11-14 1969-12-31"),
+            (r#"{{ date "2006" "no date" }}"#, "2023"),
+            ("{{ now }}", "2023-11-14 22:13:20.123456789 +0000 UTC m=+0.000000001"),
+        ]);
+    }
+
+    #[test]
+    fn dates_are_read_and_moved() {
+        check(&[
+            (r#"{{ toDate "2006-01-02" "bad" }}"#, "0001-01-01 00:00:00 +0000 UTC"),
+            (r#"{{ mustToDate "2006" "x" }}"#, r#"! parsing time "x" as "2006": cannot parse "x" as "2006""#),
+            (r#"{{ toDate "2006-01-02" "2020-03-01" | dateModify "-24h" | htmlDate }}"#, "2020-02-29"),
+            (
+                r#"{{ toDate "2006-01-02" "2020-03-01" | mustDateModify "1d" }}"#,
+                "! time: unknown unit \"d\" in duration \"1d\"",
+            ),
+            (
+                r#"{{ (now.AddDate 0 1 20).Format "Jan 2" }} {{ now.Month }} {{ now.Unix }}"#,
+                "Jan 3 November 1700000000",
+            ),
+            (r#"{{ (now.Add 3600000000000).Hour }} {{ (now.Sub (now.Add -5)).Nanoseconds }}"#, "23 5"),
+        ]);
+    }
+
+    #[test]
+    fn durations_take_many_forms() {
+        check(&[
+            (r#"{{ ago (dateModify "-90m" now) }} {{ ago "x" }}"#, "1h30m0s 0s"),
+            (r#"{{ duration "95" }} {{ duration 95 }} {{ duration .Values.x }}"#, "1m35s 0s 0s"),
+            (r#"{{ durationRound "2400h10m5s" }} {{ durationRound (toDate "2006" "2020") }}"#, "3mo 3y"),
+            (r#"{{ mustToDuration "2.5" }} {{ mustToDuration 90 }} {{ mustToDuration "-1h" }}"#, "2.5s 1m30s -1h0m0s"),
+            (r#"{{ mustToDuration true }}"#, "! unsupported duration type bool"),
+            (r#"{{ mustToDuration "inf" }}"#, "! invalid duration seconds: +Inf"),
+            (
+                r#"{{ durationWeeks "336h" }} {{ durationRoundTo 95 60 }} {{ durationTruncateTo "1h" "x" }}"#,
+                "2 2m0s 1h0m0s",
+            ),
+        ]);
+    }
+
+    #[test]
+    fn asking_the_clock_is_noted() {
+        let mut context = Context::new(Arc::new(SeededHost::new("", NOW)), Limits::default());
+        let template = r#"{{ now.Year }}{{ date "2006" 0 }}{{ date "2006" nil }}{{ ago "x" }}"#;
+        assert_eq!(render_in(&mut context, template, "{}").as_deref(), Ok("2023197020230s"));
+        let functions: Vec<_> = context.impure().iter().map(|call| call.function).collect();
+        assert_eq!(functions, ["date", "now"]);
+    }
+}

@@ -4,6 +4,7 @@
 //! silently without `must`: the text is empty then. Limits are errors in both.
 
 mod json;
+mod toml;
 
 use gotemplate::{Fault, Functions, List, Map, Signature, State, Type, Value};
 
@@ -17,6 +18,7 @@ use crate::yaml::{self, Dialect, MarshalError, MarshalErrorKind};
 pub(super) fn add(functions: &mut Functions) {
     add_yaml(functions);
     add_json(functions);
+    add_toml(functions);
 }
 
 fn add_yaml(functions: &mut Functions) {
@@ -85,6 +87,23 @@ fn add_json(functions: &mut Functions) {
     });
 }
 
+fn add_toml(functions: &mut Functions) {
+    let to = || Signature::new([Type::Any], Type::String);
+    functions.add("toToml", to(), |state, args| match toml::write(&args[0], state.limits().output) {
+        Ok(text) => Ok(Value::Str(text.into())),
+        // What cannot be written is the text.
+        Err(error) if error.kind == MarshalErrorKind::Refused => Ok(Value::from(error.to_string())),
+        Err(error) => Err(fault(&error)),
+    });
+    functions.add("mustToToml", to(), |state, args| {
+        toml::write(&args[0], state.limits().output).map(|text| Value::Str(text.into())).map_err(|error| fault(&error))
+    });
+    functions.add("fromToml", Signature::new([Type::String], Type::Map), |state, args| {
+        let depth = context::limits(state).depth;
+        Ok(toml::read(text(&args[0]), depth).unwrap_or_else(error_map))
+    });
+}
+
 /// What Helm's decoder puts before the errors of encoding/json.
 const DECODING: &str = "error unmarshaling JSON: while decoding JSON: ";
 
@@ -115,10 +134,14 @@ pub(in crate::render::helm) fn swallow(result: Result<String, MarshalError>) -> 
 }
 
 fn demand(result: Result<String, MarshalError>) -> Result<Value, Fault> {
-    result.map(Value::from).map_err(|error| match error.kind {
+    result.map(Value::from).map_err(|error| fault(&error))
+}
+
+fn fault(error: &MarshalError) -> Fault {
+    match error.kind {
         MarshalErrorKind::Limit(name) => Fault::limit(name, error.to_string()),
         MarshalErrorKind::Refused | MarshalErrorKind::Panic => Fault::new(error.to_string()),
-    })
+    }
 }
 
 fn read_yaml(state: &mut State<'_>, value: &Value) -> Result<Option<Value>, String> {
@@ -155,4 +178,63 @@ fn mismatch(value: &Value, wanted: &str) -> String {
         _ => "number",
     };
     format!("json: cannot unmarshal {kind} into Go value of type {wanted}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::check;
+
+    #[test]
+    fn what_is_wrong_stands_in_the_result() {
+        check(&[
+            (
+                r#"{{ fromYaml "- 1" }}"#,
+                "map[Error:error unmarshaling JSON: while decoding JSON: json: cannot unmarshal array into Go value of type map[string]interface {}]",
+            ),
+            (
+                r#"{{ fromYaml "a: b: c" }}"#,
+                "map[Error:error converting YAML to JSON: yaml: mapping values are not allowed in this context]",
+            ),
+            (
+                r#"{{ fromYamlArray "a: 1" }}"#,
+                "[error unmarshaling JSON: while decoding JSON: json: cannot unmarshal object into Go value of type []interface {}]",
+            ),
+            (r#"{{ fromYaml "\xff" }}"#, "map[Error:error converting YAML to JSON: yaml: invalid leading UTF-8 octet]"),
+            (
+                r#"{{ fromJson "[1]" }}"#,
+                "map[Error:json: cannot unmarshal array into Go value of type map[string]interface {}]",
+            ),
+            (r#"{{ fromJsonArray "{" }}"#, "[unexpected end of JSON input]"),
+            (r#"{{ mustFromJson "bad" }}"#, "! invalid character 'b' looking for beginning of value"),
+            (r#"{{ fromToml "a = " }}"#, "map[Error:toml: line 1 (last key \"a\"): unexpected EOF; expected value]"),
+        ]);
+    }
+
+    #[test]
+    fn null_is_nothing_to_yaml_and_nil_to_json() {
+        check(&[
+            (r#"{{ fromYaml "null" | toJson }} {{ fromYamlArray "" | toJson }}"#, "{} []"),
+            (r#"{{ fromJson "null" | toJson }} {{ fromJsonArray "null" | toJson }}"#, "null null"),
+            (r#"{{ fromJson "null" }} {{ mustFromJson "null" | toYaml }}"#, "map[] null"),
+        ]);
+    }
+
+    #[test]
+    fn texts_are_those_of_go() {
+        check(&[
+            (r#"{{ fromYaml "b: [1, x]\na: 1e21" | toYaml }}"#, "a: 1e+21\nb:\n- 1\n- x"),
+            (r#"{{ fromYaml "b: [1, x]" | toYamlPretty }}"#, "b:\n  - 1\n  - x"),
+            (r#"{{ toJson "<\xff>" }} {{ toRawJson "<&>" }}"#, "\"\\u003c\u{fffd}\\u003e\" \"<&>\""),
+            (r#"{{ fromJson "{\"a\":[{}]}" | toPrettyJson }}"#, "{\n  \"a\": [\n    {}\n  ]\n}"),
+            (r#"{{ toYaml 1i }}|{{ toJson 1i }}|{{ toPrettyJson 1i }}"#, "||"),
+            (r#"{{ mustToYaml 1i }}"#, "! error marshaling into JSON: json: unsupported type: complex128"),
+            (r#"{{ toYamlPretty 1i }}"#, "! cannot marshal type: complex128"),
+            (r#"{{ toRawJson 1i }}"#, "! json: unsupported type: complex128"),
+            (
+                r#"{{ toDate "2006" "2020" | toYaml }} {{ toDate "2006" "2020" | toYamlPretty }}"#,
+                "\"2020-01-01T00:00:00Z\" 2020-01-01T00:00:00Z",
+            ),
+            (r#"{{ mustToDuration 60 | toYaml }} {{ mustToDuration 60 | toYamlPretty }}"#, "60000000000 1m0s"),
+        ]);
+    }
 }
