@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256, Sha512};
 
 use std::sync::LazyLock;
 
-use super::encoding::decode_base64;
+use crate::render::helm::base64;
 use crate::render::helm::context;
 
 /// Adds the functions.
@@ -98,7 +98,7 @@ fn decrypt(password: &[u8], text: &[u8]) -> Result<Vec<u8>, String> {
     if text.is_empty() {
         return Ok(Vec::new());
     }
-    let data = decode_base64(text)?;
+    let data = base64::decode(text)?;
     let Some((iv, encrypted)) = data.split_first_chunk::<16>() else {
         let capacity = text.len() / 4 * 3;
         return Err(match capacity < 16 {
