@@ -217,6 +217,7 @@ impl<T: Trace> Machine<'_, T> {
         let name = &call.name;
         let found = match &receiver.value {
             Value::Object(object) => object.method(name),
+            Value::Map(map) => map.method(name),
             _ => None,
         };
         if let Some(method) = found {
@@ -284,6 +285,10 @@ impl<T: Trace> Machine<'_, T> {
     ) -> Result<(), Raise> {
         for at in 0..self.stack.len() - from {
             let ty = method.signature().param(at);
+            let is_nil = call.args.get(at).is_some_and(|&node| matches!(program.source.kind(node), NodeKind::Nil));
+            if is_nil && !ty.can_be_nil() {
+                return Err(format!("cannot assign nil to {}", ty.name()).into());
+            }
             let literal = call.args.get(at).filter(|&&node| is_literal(program.source.kind(node)));
             if let Some(literal) = literal.and_then(|&node| typed_literal(&program.source, node, ty)) {
                 self.stack[from + at].value = literal.map_err(Raise::Message)?;

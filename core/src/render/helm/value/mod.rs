@@ -34,13 +34,13 @@ pub(super) mod format {
 }
 
 /// A Go map that is nil: as good as an empty one, but JSON has null for it.
-pub(super) static NIL_MAP: Shape = Shape { name: Shape::MAP.name, elem: Type::Any };
+pub(super) static NIL_MAP: Shape = Shape::new(Shape::MAP.name, Type::Any);
 
 /// A Go slice that is nil: as good as an empty one, but JSON has null for it.
-pub(super) static NIL_LIST: Shape = Shape { name: Shape::LIST.name, elem: Type::Any };
+pub(super) static NIL_LIST: Shape = Shape::new(Shape::LIST.name, Type::Any);
 
 /// A slice of strings that is nil.
-pub(super) static NIL_STRING_LIST: Shape = Shape { name: Shape::STRING_LIST.name, elem: Type::String };
+pub(super) static NIL_STRING_LIST: Shape = Shape::new(Shape::STRING_LIST.name, Type::String);
 
 /// Whether a value is a map or slice that is nil in Go.
 pub(super) fn is_nil_container(value: &Value) -> bool {
