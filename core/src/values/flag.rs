@@ -212,7 +212,8 @@ impl Parser<'_> {
         let start = self.at;
         let (text, last) = self.until(&[']']);
         if last.is_none() {
-            return self.error(start, "error parsing index: EOF");
+            // Helm takes the end of the text for the end of the flag, wherever it comes.
+            return Err(Stop::End);
         }
         match text.strip_prefix('+').unwrap_or(&text).parse::<i64>() {
             Ok(index) if !text.starts_with("+-") => Ok(index),

@@ -27,11 +27,11 @@ pub fn load_folder(
 ) -> Result<Chart, ChartError> {
     let chart_yaml = folder.join("Chart.yaml").map_err(|error| ChartError::new(error.to_string()))?;
     let detected = ChartFile { name: "Chart.yaml".into(), data: detect(files, &chart_yaml)? };
-    check_api_version(&detected, &files.display_name(&chart_yaml), limits)?;
+    let known = check_api_version(&detected, &files.display_name(&chart_yaml), limits)?;
     let mut budget = Budget::new(limits);
     let found = walk(files, folder, &mut budget, log)?;
     let standing = Standing { location: files.display_name(folder).into(), parent: None, depth: 0, packed: false };
-    Assembler { limits, budget, log, charts: 0 }.assemble(found, &standing)
+    known.of(Assembler { limits, budget, log, charts: 0 }.assemble(found, &standing)?)
 }
 
 /// Loads a packed chart (`.tgz`). `name` is what messages call the file; Helm shows the whole path.
@@ -59,19 +59,34 @@ pub fn load_archive(name: &str, bytes: &[u8], limits: &Limits, log: &mut Vec<Log
     let Some(chart_yaml) = files.iter().find(|file| file.name == "Chart.yaml") else {
         return Err(ChartError::new("unable to detect chart version, no Chart.yaml found"));
     };
-    check_api_version(chart_yaml, &format!("{name}/Chart.yaml"), limits)?;
+    let known = check_api_version(chart_yaml, &format!("{name}/Chart.yaml"), limits)?;
     let standing = Standing { location: name.into(), parent: None, depth: 0, packed: true };
-    Assembler { limits, budget, log, charts: 0 }.assemble(files, &standing)
+    known.of(Assembler { limits, budget, log, charts: 0 }.assemble(files, &standing)?)
+}
+
+/// Whether Helm's commands know what to do with a chart of an `apiVersion`.
+enum Known {
+    Yes,
+    /// It is read and then refused.
+    ReadOnly,
+}
+
+impl Known {
+    fn of(self, chart: Chart) -> Result<Chart, ChartError> {
+        match self {
+            Known::Yes => Ok(chart),
+            Known::ReadOnly => Err(ChartError::new("invalid chart apiVersion")),
+        }
+    }
 }
 
 /// Asks which reader a chart is for.
-fn check_api_version(chart_yaml: &ChartFile, name: &str, limits: &Limits) -> Result<(), ChartError> {
+fn check_api_version(chart_yaml: &ChartFile, name: &str, limits: &Limits) -> Result<Known, ChartError> {
     let version = decode_file(chart_yaml, name, limits, decode_api_version)
         .map_err(|error| error.context("cannot load Chart.yaml"))?;
     match version.unwrap_or_default().as_str() {
-        "" | "v1" | "v2" => Ok(()),
-        // Helm has a reader for it and then refuses what it has read.
-        "v3" => Err(ChartError::new("invalid chart apiVersion")),
+        "" | "v1" | "v2" => Ok(Known::Yes),
+        "v3" => Ok(Known::ReadOnly),
         _ => Err(ChartError::new("unsupported chart version")),
     }
 }

@@ -39,6 +39,16 @@ pub struct Contents {
     pub raw: Vec<ChartFile>,
 }
 
+impl Contents {
+    /// Returns the name that messages have for a file of the chart.
+    pub fn name_of(&self, file: &str) -> EcoString {
+        match self.location.as_str() {
+            "" | "." => file.into(),
+            location => ecow::eco_format!("{location}/{file}"),
+        }
+    }
+}
+
 /// A file of a chart.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ChartFile {
