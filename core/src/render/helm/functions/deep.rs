@@ -209,3 +209,71 @@ impl Open {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::check;
+
+    #[test]
+    fn equal_is_what_has_the_same_type_and_contents() {
+        check(&[
+            (
+                r#"{{ deepEqual (dict "a" (list 1)) (dict "a" (list 1)) }} {{ deepEqual (list 1) (list 1.0) }}"#,
+                "true false",
+            ),
+            (r#"{{ deepEqual (rest (list)) list }} {{ deepEqual (splitList "," "a") (list "a") }}"#, "false false"),
+            (
+                r#"{{ deepEqual (semver "1.2.3") (semver "1.2.3") }} {{ deepEqual (semver "v1") (semver "1") }}"#,
+                "true false",
+            ),
+        ]);
+    }
+
+    #[test]
+    fn copies_share_nothing() {
+        check(&[
+            (
+                r#"{{ $a := dict "x" (dict) }}{{ $b := deepCopy $a }}{{ $_ := set $b.x "y" 1 }}{{ $a }} {{ $b }}"#,
+                "map[x:map[]] map[x:map[y:1]]",
+            ),
+            (r#"{{ deepCopy (semver "1.2.3") }} {{ deepCopy (rest (list)) | toJson }}"#, "0.0.0 null"),
+            ("{{ deepCopy nil }}", "! reflect: call of reflect.Value.Type on zero Value"),
+        ]);
+    }
+
+    const CYCLES: &str = r#"{{ $a := dict }}{{ $_ := set $a "a" $a }}{{ $b := dict }}{{ $_ = set $b "a" $b }}"#;
+
+    #[test]
+    fn values_that_hold_themselves_come_to_an_end() {
+        check(&[
+            (&format!("{CYCLES}{{{{ deepEqual $a $b }}}} {{{{ has $a (list 1 $b) }}}}"), "true true"),
+            (&format!("{CYCLES}{{{{ deepCopy $a }}}}"), "! the value is nested more than 1000 levels deep"),
+        ]);
+    }
+
+    #[test]
+    fn a_value_nested_very_deeply_needs_no_stack() {
+        let deep = "{{ $a := dict }}{{ $b := dict }}{{ range until 100000 }}{{ $a = dict `a` $a }}{{ $b = dict `a` $b }}{{ end }}";
+        let thread = std::thread::Builder::new().stack_size(512 << 10).spawn(move || {
+            check(&[
+                (&format!("{deep}{{{{ deepEqual $a $b }}}}"), "true"),
+                (&format!("{deep}{{{{ deepCopy $a }}}}"), "! the value is nested more than 1000 levels deep"),
+                (&format!("{deep}{{{{ merge $a $b }}}}"), "! the value is nested more than 1000 levels deep"),
+            ]);
+        });
+        thread.expect("a thread").join().expect("no overflow");
+    }
+
+    #[test]
+    fn values_that_share_their_parts_are_compared_once_and_copied_within_limits() {
+        let shared =
+            "{{ $a := list }}{{ $b := list }}{{ range until 60 }}{{ $a = list $a $a }}{{ $b = list $b $b }}{{ end }}";
+        check(&[
+            (&format!("{shared}{{{{ deepEqual $a $b }}}}"), "true"),
+            (
+                &format!("{shared}{{{{ deepCopy $a }}}}"),
+                "! the values that the template makes are larger than 268435456 bytes",
+            ),
+        ]);
+    }
+}

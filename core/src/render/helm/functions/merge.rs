@@ -168,3 +168,56 @@ fn is_empty(value: &Value) -> bool {
         value => !value.truth(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::check;
+
+    #[test]
+    fn what_is_empty_is_filled() {
+        check(&[
+            (r#"{{ merge (dict "a" false "b" 1) (dict "a" true "b" 2 "c" nil) }}"#, "map[a:true b:1]"),
+            (r#"{{ merge (dict "a" (dict "b" 1)) (dict "a" (dict "b" 2 "c" 3)) }}"#, "map[a:map[b:1 c:3]]"),
+            (r#"{{ merge (dict "a" (list 1)) (dict "a" (list 2)) (dict "b" (list 3)) }}"#, "map[a:[1] b:[3]]"),
+        ]);
+    }
+
+    #[test]
+    fn overwriting_spares_dicts() {
+        check(&[
+            (
+                r#"{{ mergeOverwrite (dict "a" 1 "b" 1 "c" 1) (dict "a" "" "b" nil "c" (dict)) }}"#,
+                "map[a: b:<nil> c:map[]]",
+            ),
+            (r#"{{ mergeOverwrite (dict "a" (dict "b" 1)) (dict "a" (dict)) }}"#, "map[a:map[b:1]]"),
+            (r#"{{ mergeOverwrite (dict "a" (list 1)) (dict "a" list) }}"#, "map[a:[]]"),
+        ]);
+    }
+
+    #[test]
+    fn what_is_taken_over_is_shared() {
+        check(&[(
+            r#"{{ $a := dict }}{{ $b := dict "x" (dict "y" 1) }}{{ $_ := merge $a $b }}{{ $_ = set $a.x "z" 2 }}{{ $b }}"#,
+            "map[x:map[y:1 z:2]]",
+        )]);
+    }
+
+    #[test]
+    fn dicts_that_do_not_merge_give_nothing() {
+        let dicts = r#"(dict "a" (semver "1.2.3")) (dict "a" (dict))"#;
+        check(&[
+            (&format!("{{{{ merge {dicts} }}}}"), ""),
+            (&format!("{{{{ mustMerge {dicts} }}}}"), "! src and dst must be of same type"),
+            (
+                r#"{{ merge (dict "a" (split "," "x")) (dict "a" (dict "b" 1)) }}"#,
+                "! reflect.Value.SetMapIndex: value of type interface {} is not assignable to type string",
+            ),
+        ]);
+    }
+
+    #[test]
+    fn a_dict_that_holds_itself_comes_to_an_end() {
+        let cycles = r#"{{ $a := dict }}{{ $_ := set $a "a" $a }}{{ $b := dict }}{{ $_ = set $b "a" $b }}"#;
+        check(&[(&format!("{cycles}{{{{ merge $a $b }}}}"), "! the value is nested more than 1000 levels deep")]);
+    }
+}

@@ -3,9 +3,8 @@
 use std::sync::Arc;
 
 use gotemplate::fmt::quote;
-use gotemplate::{Fault, Functions, List, Signature, Str, Type, Value};
+use gotemplate::{Fault, Functions, List, Shape, Signature, Str, Type, Value};
 
-use super::super::value::NIL_STRING_LIST;
 use crate::go::regex::{self, CompileError, Pattern, Template};
 
 /// Adds the functions.
@@ -105,7 +104,7 @@ fn count(value: &Value) -> Option<usize> {
 }
 
 fn nil_list() -> List {
-    List::with_shape(&NIL_STRING_LIST, Vec::new())
+    List::nil(Shape::STRING_LIST)
 }
 
 fn split(pattern: &Pattern, text: &[u8], count: Option<usize>) -> Result<List, Fault> {
