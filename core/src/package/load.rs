@@ -212,11 +212,16 @@ impl Loader<'_> {
     fn patch(&mut self, content: Content<'_>, overlay: &VPath) -> Option<Node> {
         match content {
             Content::Node(node) => Some(node.clone()),
-            Content::Text(text, span) => {
-                // Only the text with its quotes and indentation undone can be parsed, so its places are its own.
+            Content::Text(text, node) => {
+                let span = node.span;
+                let source = self.sources.get(span.file).map(|source| Arc::clone(source.text())).unwrap_or_default();
+                if let Some(places) = yaml::Embedded::of(node, &source) {
+                    return self.parsed(text, span.file, span, Some(&places));
+                }
+                // The text with its quotes and folds undone stands nowhere, so its places are its own.
                 let name = self.sources.describe(span).unwrap_or_else(|| self.files.display_name(overlay));
                 let file = self.sources.add(format!("{name} (patch)"), text);
-                self.parsed(text, file, span)
+                self.parsed(text, file, span, None)
             }
             Content::Path(path, span) => {
                 let file = match overlay.parent().join(&path) {
@@ -247,17 +252,26 @@ impl Loader<'_> {
     fn yaml(&mut self, path: &VPath) -> Option<Source> {
         let file = self.text(path)?;
         let text = self.sources.get(file).map(|source| Arc::clone(source.text()))?;
-        let node = self.parsed(&text, file, Span::new(file, 0))?;
+        let node = self.parsed(&text, file, Span::new(file, 0), None)?;
         Some(Source { file, node })
     }
 
-    /// Parses a text that must hold one document; an empty one is null.
-    fn parsed(&mut self, text: &str, file: FileId, place: Span) -> Option<Node> {
-        let outcome = yaml::parse(text, file, self.limits);
+    /// Parses a text that must hold one document; an empty one is null. `embedded` says where the text stands in its
+    /// file, if it is a part of it.
+    fn parsed(&mut self, text: &str, file: FileId, place: Span, embedded: Option<&yaml::Embedded>) -> Option<Node> {
+        let mut outcome = yaml::parse(text, file, self.limits);
+        if let Some(embedded) = embedded {
+            embedded.place_findings(&mut outcome.diagnostics);
+            outcome
+                .value
+                .iter_mut()
+                .filter_map(|document| document.root.as_mut())
+                .for_each(|root| embedded.place(root));
+        }
         let failed = outcome.diagnostics.has_errors();
         let mut roots = outcome.into_value(&mut self.findings).into_iter().filter_map(|document| document.root);
         let Some(first) = roots.next() else {
-            let null = Node::scalar("null", yaml::ScalarKind::Null, Span::new(file, 0));
+            let null = Node::scalar("null", yaml::ScalarKind::Null, place);
             return (!failed).then_some(null);
         };
         if let Some(second) = roots.next() {

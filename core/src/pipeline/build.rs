@@ -244,7 +244,7 @@ impl Build<'_> {
             (self.request.release_name.is_some(), "a release name"),
         ];
         for (_, setting) in settings.iter().filter(|(given, _)| *given) {
-            let message = format!("{setting} was given, but {what} have no templates that could use it");
+            let message = format!("{setting} was given, but the source ({what}) has no templates that could use it");
             self.built.diagnostics.push(Diagnostic::error("source-no-package", message));
         }
     }

@@ -12,6 +12,7 @@ mod check;
 
 mod compose;
 
+mod embedded;
 mod emit;
 mod gosyntax;
 mod mapping;
@@ -26,6 +27,7 @@ mod unmarshal;
 
 pub use check::{Seen, Visitor, check};
 pub use compose::{Document, parse};
+pub use embedded::Embedded;
 pub use emit::{Dialect, Emit, Emitter, MarshalError, MarshalErrorKind, Nested, Sink, to_json, to_raw_json, to_string};
 pub use events::{Event, Events};
 pub use node::{Node, NodeKind, OriginId, Props, Scalar, ScalarKind, ScalarStyle};
