@@ -82,7 +82,7 @@ fn apply_flags(
             })?;
             let span = Span::new(file, text.len() - text.trim_start().len());
             overlay(base, Tree::from_value(&value, ValueOrigin { layer, span }));
-            vec![(ValuePath::root(), span, value)]
+            vec![Assigned::whole(span, value)]
         } else {
             flag::apply(*flag, text, file, layer, read, base).map_err(|error| match flag {
                 // Helm keeps to itself what is wrong with the JSON.
