@@ -6,6 +6,7 @@ mod suite {
     mod conformance;
     mod fuzz_engine;
     mod fuzz_yaml;
+    mod hostile_charts;
     mod packages;
     mod peers;
     mod readme;
