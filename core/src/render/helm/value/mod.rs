@@ -16,7 +16,7 @@ mod fields;
 mod text;
 pub(super) mod write;
 
-use gotemplate::{FloatKind, IntKind, List, Map, Shape, Str, Type, UintKind, Value};
+use gotemplate::{FloatKind, IntKind, List, Map, Str, UintKind, Value};
 
 pub(super) use fields::Fields;
 pub(super) use text::{runes, valid};
@@ -34,25 +34,9 @@ pub(super) mod format {
     pub(crate) const TOML: &str = "toml";
 }
 
-/// A Go map that is nil: as good as an empty one, but JSON has null for it.
-pub(super) static NIL_MAP: Shape = Shape::new(Shape::MAP.name, Type::Any);
-
-/// A Go slice that is nil: as good as an empty one, but JSON has null for it.
-pub(super) static NIL_LIST: Shape = Shape::new(Shape::LIST.name, Type::Any);
-
-/// A slice of strings that is nil.
-pub(super) static NIL_STRING_LIST: Shape = Shape::new(Shape::STRING_LIST.name, Type::String);
-
-/// Whether a value is a map or slice that is nil in Go.
+/// Whether a value is a map or slice that is nil in Go: as good as an empty one, but JSON has null for it.
 pub(super) fn is_nil_container(value: &Value) -> bool {
-    match value {
-        Value::Map(map) => std::ptr::eq(map.shape(), &NIL_MAP) && map.is_empty(),
-        Value::List(list) => {
-            let nil = std::ptr::eq(list.shape(), &NIL_LIST) || std::ptr::eq(list.shape(), &NIL_STRING_LIST);
-            nil && list.is_empty()
-        }
-        _ => false,
-    }
+    matches!(value, Value::Map(_) | Value::List(_)) && value.is_nil()
 }
 
 /// Returns a template's value for one of the engine's: `int64`, `float64`, `map[string]interface {}`, and lists with

@@ -11,9 +11,8 @@ mod template;
 use std::sync::Arc;
 
 use gotemplate::fmt::quote;
-use gotemplate::{Fault, Functions, List, Signature, Str, Type, Value};
+use gotemplate::{Fault, Functions, List, Shape, Signature, Str, Type, Value};
 
-use super::super::value::NIL_STRING_LIST;
 use pattern::{CompileError, Pattern};
 use template::Template;
 
@@ -114,7 +113,7 @@ fn count(value: &Value) -> Option<usize> {
 }
 
 fn nil_list() -> List {
-    List::with_shape(&NIL_STRING_LIST, Vec::new())
+    List::nil(Shape::STRING_LIST)
 }
 
 fn split(pattern: &Pattern, text: &[u8], count: Option<usize>) -> Result<List, Fault> {
