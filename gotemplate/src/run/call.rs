@@ -345,6 +345,7 @@ fn convert_int(value: &Value, ty: Type) -> Option<Value> {
         Type::Int64 => Value::Int(bits, IntKind::Int64),
         Type::Uint => Value::Uint(bits.cast_unsigned(), UintKind::Uint),
         Type::Uint8 => Value::Uint(bits.cast_unsigned() & 0xff, UintKind::Uint8),
+        Type::Uint32 => Value::Uint(bits.cast_unsigned() & 0xffff_ffff, UintKind::Uint32),
         Type::Uint64 => Value::Uint(bits.cast_unsigned(), UintKind::Uint64),
         _ => return None,
     })
