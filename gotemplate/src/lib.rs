@@ -48,6 +48,7 @@ mod parse;
 mod pipeline;
 mod program;
 mod quote;
+pub mod reads;
 mod run;
 mod set;
 mod tables;
