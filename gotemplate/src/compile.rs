@@ -493,8 +493,10 @@ impl Compiler<'_> {
         match source.kind(id) {
             NodeKind::Nil => {
                 let ty = ty.unwrap_or(Type::Any);
-                if ty.can_be_nil() {
+                if matches!(ty, Type::Any | Type::Reflect) {
                     self.emit(Op::Nil { interface: ty == Type::Any, node: id });
+                } else if ty.can_be_nil() {
+                    self.constant(ty.zero(), id);
                 } else {
                     self.fail(format!("cannot assign nil to {}", ty.name()), id);
                 }

@@ -40,6 +40,12 @@ fn go_templates_run_as_in_go() {
 }
 
 #[test]
+fn functions_and_objects_of_charts_are_as_in_helm() {
+    let Some(found) = shared() else { return };
+    check(&found, Corpus::ChartFunctions);
+}
+
+#[test]
 fn what_is_written_reads_back_as_the_same_value() {
     if cfg!(debug_assertions) && !workspace::slow() {
         println!("skipped: all files of the corpora take minutes without optimization (RUN_SLOW_TESTS)");
@@ -52,7 +58,8 @@ fn what_is_written_reads_back_as_the_same_value() {
 #[test]
 fn what_has_no_engine_counts_nothing_as_passed() {
     let folder = tempfile::tempdir().expect("a temporary folder");
-    std::fs::write(folder.path().join("sprig-x.jsonl"), "{\"name\":\"a\",\"area\":\"sprig-x\"}\n").expect("writable");
+    let case = folder.path().join("charts/cases/a");
+    std::fs::create_dir_all(&case).expect("writable");
     let found = search(&[folder.path().to_path_buf()]).expect("readable");
     let reports = run(&found, &Corpus::ALL, &KnownDifferences::default()).expect("readable");
     assert_eq!(reports.len(), 1);

@@ -73,13 +73,17 @@ impl Engine {
     /// What a package with errors renders to is not validated: the findings of the build are enough to act on. Of
     /// manifests, each document that can be read is.
     pub fn check(&self, request: &Request<'_>) -> Built {
-        let mut built = self.build(request);
-        if !built.ok() && (built.values.is_some() || built.objects.is_empty()) {
+        self.check_built(self.build(request), request)
+    }
+
+    /// Validates what [`Engine::build`] made of the same request.
+    pub fn check_built(&self, mut built: Built, request: &Request<'_>) -> Built {
+        if !built.ok() && (built.is_rendered() || built.objects.is_empty()) {
             return built;
         }
         let mut findings = self.validate(&built, request);
         // The plain run pays nothing for origins; only findings need them, and the second run gives the same objects.
-        if !findings.is_empty() && !request.trace && built.values.is_some() {
+        if !findings.is_empty() && !request.trace && built.is_rendered() {
             built = self.build(&Request { trace: true, ..request.clone() });
             findings = self.validate(&built, request);
         }

@@ -25,8 +25,10 @@
 
 mod build;
 mod built;
+mod chart;
 mod engine;
 mod explain;
+pub mod helm;
 mod manifests;
 mod request;
 mod unknown;

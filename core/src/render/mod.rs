@@ -3,7 +3,8 @@
 //! Native packages are rendered here; charts and kustomizations get renderers of their own. Whatever a renderer needs
 //! of the world beyond its package it asks of a [`Host`], and the one that everybody starts with refuses all.
 
-mod helm;
+pub mod helm;
+
 mod host;
 mod jinja;
 mod native;

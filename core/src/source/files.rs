@@ -14,6 +14,10 @@ pub enum FileError {
     NotFound(VPath),
     /// The file is there, but reading it failed or is not allowed; the text says why.
     Unreadable(VPath, String),
+    /// It is a device, a pipe or a socket.
+    Irregular(VPath),
+    /// It is a link, and what it leads to (the second) is not there.
+    BrokenLink(VPath, String),
 }
 
 impl fmt::Display for FileError {
@@ -21,6 +25,8 @@ impl fmt::Display for FileError {
         match self {
             FileError::NotFound(path) => write!(f, "no file `{path}`"),
             FileError::Unreadable(path, why) => write!(f, "cannot read `{path}`: {why}"),
+            FileError::Irregular(path) => write!(f, "`{path}` is no regular file"),
+            FileError::BrokenLink(path, target) => write!(f, "`{path}` is a link to `{target}`, which is not there"),
         }
     }
 }
@@ -41,6 +47,44 @@ pub trait Files {
     /// When a folder is there but cannot be listed.
     fn list(&self, folder: &VPath) -> Result<Vec<VPath>, FileError>;
 
+    /// Returns all files below a folder, hidden ones included, and the links met on the way. `enter` is asked for each
+    /// folder whether it is to be looked into.
+    ///
+    /// Sorted as folders are read: the names of one folder in the order of their bytes, what is in a folder in the
+    /// place of the folder. (`a/x` stands before `a-b`, other than among paths as texts.)
+    ///
+    /// # Errors
+    /// When a folder cannot be listed, or something is no file and no folder.
+    fn walk(&self, folder: &VPath, enter: &mut dyn FnMut(&VPath) -> bool) -> Result<Walked, FileError> {
+        let mut walked = Walked::default();
+        let mut entered: BTreeMap<VPath, bool> = BTreeMap::new();
+        for path in self.list(folder)? {
+            let Some(below) = path.strip_prefix(folder) else { continue };
+            let mut at = folder.clone();
+            let mut open = true;
+            let folders = below.parts().count().saturating_sub(1);
+            for part in below.parts().take(folders) {
+                at = at.join(part).unwrap_or_default();
+                open = *entered.entry(at.clone()).or_insert_with(|| enter(&at));
+                if !open {
+                    break;
+                }
+            }
+            if open {
+                let bytes = self.size(&path);
+                walked.files.push(WalkedFile { path, bytes });
+            }
+        }
+        walked.files.sort_by(|a, b| a.path.parts().cmp(b.path.parts()));
+        Ok(walked)
+    }
+
+    /// Returns how long a file is where that is known without reading it, else 0.
+    fn size(&self, path: &VPath) -> u64 {
+        let _ = path;
+        0
+    }
+
     /// Whether a file (not a folder) is there.
     fn has(&self, path: &VPath) -> bool {
         self.read(path).is_ok()
@@ -50,6 +94,38 @@ pub trait Files {
     fn display_name(&self, path: &VPath) -> String {
         path.to_string()
     }
+
+    /// Returns the path as the operating system knows it from its root, which is what Helm's messages show.
+    fn full_name(&self, path: &VPath) -> String {
+        self.display_name(path)
+    }
+}
+
+/// What a walk through a folder found.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Walked {
+    /// The files.
+    pub files: Vec<WalkedFile>,
+    /// The links that were followed, in the order in which they were met.
+    pub links: Vec<WalkedLink>,
+}
+
+/// A file found by a walk.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WalkedFile {
+    /// The path.
+    pub path: VPath,
+    /// The length as far as it is known without reading.
+    pub bytes: u64,
+}
+
+/// A link found by a walk.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WalkedLink {
+    /// The link.
+    pub path: VPath,
+    /// What it leads to, as the operating system knows it.
+    pub target: String,
 }
 
 /// Files in memory.
@@ -109,6 +185,10 @@ impl Files for FileTree {
     fn has(&self, path: &VPath) -> bool {
         self.files.contains_key(path)
     }
+
+    fn size(&self, path: &VPath) -> u64 {
+        self.files.get(path).map_or(0, |content| content.len() as u64)
+    }
 }
 
 #[cfg(test)]
@@ -122,5 +202,19 @@ mod tests {
         let listed: Vec<String> = tree.list(&folder).expect("in memory").iter().map(ToString::to_string).collect();
         assert_eq!(listed, ["a/b", "a/c/d"]);
         assert_eq!(tree.list(&VPath::root()).expect("in memory").len(), 3);
+    }
+
+    #[test]
+    fn a_walk_asks_before_it_enters_a_folder() {
+        let tree: FileTree = [("a/b", "1"), ("a-b", "22"), ("a/c/d", "3"), ("x/y/z", "4")].into_iter().collect();
+        let mut asked = Vec::new();
+        let walked = tree.walk(&VPath::root(), &mut |folder| {
+            asked.push(folder.to_string());
+            folder.as_str() != "x"
+        });
+        let files: Vec<(String, u64)> =
+            walked.expect("in memory").files.iter().map(|file| (file.path.to_string(), file.bytes)).collect();
+        assert_eq!(files, [("a/b".into(), 1), ("a/c/d".into(), 1), ("a-b".into(), 2)]);
+        assert_eq!(asked, ["a", "a/c", "x"]);
     }
 }

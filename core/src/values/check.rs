@@ -172,7 +172,7 @@ impl Context<'_> {
     fn unexpected(&self, violation: &Violation, key: &str) -> Diagnostic {
         let path = violation.path.key(key);
         let text = format!("`{}` is no value that the schema knows", self.absolute(&path));
-        let finding = Diagnostic::error("values-schema-unknown", text).at(self.values.span(&path));
+        let finding = Diagnostic::error("values-schema-unknown", text).at(self.values.key_span(&path));
         let known = self.schema_node(&parent(&violation.schema_path)).and_then(|node| node.get("properties"));
         let known = known.and_then(Node::as_map).unwrap_or_default().iter().filter_map(|(key, _)| key.as_str());
         finding.field(self.absolute(&path).to_string()).suggest(key, known)

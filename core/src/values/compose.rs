@@ -54,6 +54,21 @@ struct LaidLayer {
 }
 
 impl Values {
+    /// Puts a merged tree and the layers behind it together; each layer with the path at which it is laid and, for a
+    /// flag, what it assigned.
+    pub(super) fn new(layers: Vec<(Layer, ValuePath, Vec<flag::Assigned>)>, root: Tree) -> Values {
+        let layers = layers.into_iter().map(|(layer, at, assigned)| LaidLayer { layer, at, assigned }).collect();
+        let value = root.to_value();
+        Values { shared: Arc::new(Shared { layers, root }), value, at: ValuePath::root() }
+    }
+
+    /// Returns the values below a key, as a dependency of that name sees them.
+    #[must_use]
+    pub fn scope_of(&self, key: &str) -> Values {
+        let value = self.value.get(key).cloned().unwrap_or_else(|| crate::value::Map::new().into());
+        Values { shared: Arc::clone(&self.shared), value, at: self.at.key(key) }
+    }
+
     /// Returns the values.
     pub fn value(&self) -> &Value {
         &self.value
@@ -67,6 +82,15 @@ impl Values {
     /// Returns the place of the nearest part at or above a path that stands in a file.
     pub fn span(&self, path: &ValuePath) -> Span {
         self.shared.root.nearest_span(&self.absolute(path))
+    }
+
+    /// Returns the place of the key at a path, in the highest layer that has it; that of the value where there is no key.
+    pub fn key_span(&self, path: &ValuePath) -> Span {
+        let absolute = self.absolute(path);
+        let Some(origin) = self.origin(path) else { return self.span(path) };
+        let laid = self.shared.layers.get(origin.layer);
+        let found = paths_behind(&absolute).iter().find_map(|candidate| laid?.key_at(candidate));
+        found.filter(|span| !span.is_none()).unwrap_or_else(|| self.span(path))
     }
 
     /// Returns what every layer set at a path, lowest first.
@@ -90,8 +114,7 @@ impl Values {
     /// Returns the values of a dependency: its own defaults below what this package's values have under its key, with
     /// `global` of this package.
     pub fn scope(&self, dependency: &Dependency) -> Values {
-        let value = self.value.get(dependency.key()).cloned().unwrap_or_else(|| crate::value::Map::new().into());
-        Values { shared: Arc::clone(&self.shared), value, at: self.at.key(dependency.key()) }
+        self.scope_of(dependency.key())
     }
 
     /// Returns the path in the values of the outermost package.
@@ -138,6 +161,21 @@ impl LaidLayer {
         (user, std::cmp::Reverse(self.at.steps().len()), number)
     }
 
+    fn key_at(&self, path: &ValuePath) -> Option<Span> {
+        let (last, parents) = path.steps().split_last()?;
+        let Step::Key(key) = last else { return None };
+        match &self.layer.content {
+            Content::Node(node) => {
+                let above = parents.strip_prefix(self.at.steps())?;
+                node.at(&above.to_vec().into())?.entry(key).map(|(key, _)| key.span)
+            }
+            Content::Flag { .. } => {
+                let set = self.assigned.iter().rev().find(|set| path.covers(&set.path))?;
+                set.steps.get(parents.len()).copied()
+            }
+        }
+    }
+
     fn at_path(&self, layer: usize, path: &ValuePath) -> Vec<HistoryEntry> {
         match &self.layer.content {
             Content::Node(node) => {
@@ -146,15 +184,15 @@ impl LaidLayer {
                 found.map(|n| HistoryEntry { layer, span: n.span, value: n.to_value() }).into_iter().collect()
             }
             Content::Flag { .. } => {
-                let entries = self.assigned.iter().filter_map(|(set, span, value)| {
-                    let value = match set {
-                        set if path.covers(set) => value.clone(),
-                        set if set.covers(path) => {
-                            value.at(&path.steps()[set.steps().len()..].to_vec().into())?.clone()
+                let entries = self.assigned.iter().filter_map(|set| {
+                    let value = match &set.path {
+                        at if path.covers(at) => set.value.clone(),
+                        at if at.covers(path) => {
+                            set.value.at(&path.steps()[at.steps().len()..].to_vec().into())?.clone()
                         }
                         _ => return None,
                     };
-                    Some(HistoryEntry { layer, span: *span, value })
+                    Some(HistoryEntry { layer, span: set.span, value })
                 });
                 entries.collect()
             }
@@ -206,7 +244,7 @@ impl Composer<'_> {
                             let at = text.len() - text.trim_start().len();
                             let span = Span::new(*file, at);
                             overlay(&mut base, Tree::from_value(&value, ValueOrigin { layer: number, span }));
-                            assigned.push((ValuePath::root(), span, value));
+                            assigned.push(flag::Assigned::whole(span, value));
                         }
                         Err(error) => {
                             let at = flag::offset_of(text, error.line(), error.column());

@@ -26,8 +26,23 @@ pub(super) struct FlagError {
     pub(super) at: usize,
 }
 
-/// What a flag assigned: the path, the place of the value, the value.
-pub(super) type Assigned = (ValuePath, Span, Value);
+/// What a flag assigned.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Assigned {
+    pub(super) path: ValuePath,
+    /// The place of each step of the path.
+    pub(super) steps: Vec<Span>,
+    /// The place of the value.
+    pub(super) span: Span,
+    pub(super) value: Value,
+}
+
+impl Assigned {
+    /// Returns what a text that is a value as a whole assigned.
+    pub(super) fn whole(span: Span, value: Value) -> Assigned {
+        Assigned { path: ValuePath::root(), steps: Vec::new(), span, value }
+    }
+}
 
 /// How the content of the file of a `--set-file` is read.
 pub type ReadFile<'a> = dyn Fn(&str) -> Result<String, String> + 'a;
@@ -49,6 +64,7 @@ pub(super) fn apply(
         layer,
         read,
         path: ValuePath::root(),
+        steps: Vec::new(),
         assigned: Vec::new(),
         room: MAX_FILLED,
     };
@@ -74,6 +90,7 @@ struct Parser<'a> {
     layer: usize,
     read: &'a ReadFile<'a>,
     path: ValuePath,
+    steps: Vec<Span>,
     assigned: Vec<Assigned>,
     // Items that indexes may still fill up with nulls, all flags of one text together.
     room: usize,
@@ -113,6 +130,21 @@ impl Parser<'_> {
         (out, None)
     }
 
+    fn enter(&mut self, key: &str, start: usize) {
+        self.path.push_key(key);
+        self.steps.push(Span::new(self.file, start));
+    }
+
+    fn leave(&mut self) {
+        self.path.pop();
+        self.steps.pop();
+    }
+
+    fn assign(&mut self, tree: &Tree) {
+        let (path, steps) = (self.path.clone(), self.steps.clone());
+        self.assigned.push(Assigned { path, steps, span: tree.origin.span, value: tree.to_value() });
+    }
+
     fn origin(&self, at: usize) -> ValueOrigin {
         ValueOrigin { layer: self.layer, span: Span::new(self.file, at) }
     }
@@ -130,7 +162,7 @@ impl Parser<'_> {
         };
         match last {
             '=' => {
-                self.path.push_key(key.as_str());
+                self.enter(key.as_str(), start);
                 let found = self.value();
                 let done = match found {
                     Ok(tree) => {
@@ -139,7 +171,7 @@ impl Parser<'_> {
                     }
                     Err(stop) => Err(stop),
                 };
-                self.path.pop();
+                self.leave();
                 done
             }
             ',' => self.error(start, format!("key {} has no value (cannot end with ,)", quoted(&key))),
@@ -153,7 +185,7 @@ impl Parser<'_> {
         if key.is_empty() {
             return;
         }
-        self.assigned.push((self.path.clone(), tree.origin.span, tree.to_value()));
+        self.assign(&tree);
         if let Some(map) = data.as_map_mut() {
             map.insert(key.into(), tree);
         }
@@ -174,9 +206,9 @@ impl Parser<'_> {
         if inner.as_map().is_none() {
             return self.error(start, format!("unable to parse key: {} is a {}, not a map", quoted(key), kind(inner)));
         }
-        self.path.push_key(key);
+        self.enter(key, start);
         let done = self.key(inner, level);
-        self.path.pop();
+        self.leave();
         let empty = inner.as_map().is_none_or(|map| map.is_empty());
         if done.is_ok() && empty {
             return self.error(start, format!("key map {} has no value", quoted(key)));
@@ -199,9 +231,9 @@ impl Parser<'_> {
         if !matches!(list.part, Part::Seq(_)) {
             return self.error(start, format!("unable to parse key: {} is a {}, not a list", quoted(key), kind(list)));
         }
-        self.path.push_key(key);
+        self.enter(key, start);
         let done = self.item(list, index, level);
-        self.path.pop();
+        self.leave();
         if !key.is_empty() && !map.contains_key(key) {
             map.insert(EcoString::from(key), fresh);
         }
@@ -212,7 +244,8 @@ impl Parser<'_> {
         let start = self.at;
         let (text, last) = self.until(&[']']);
         if last.is_none() {
-            return self.error(start, "error parsing index: EOF");
+            // Helm takes the end of the text for the end of the flag, wherever it comes.
+            return Err(Stop::End);
         }
         match text.strip_prefix('+').unwrap_or(&text).parse::<i64>() {
             Ok(index) if !text.starts_with("+-") => Ok(index),
@@ -244,8 +277,9 @@ impl Parser<'_> {
         let Some(last) = last else { return Err(Stop::End) };
         let place = usize::try_from(index).unwrap_or(usize::MAX);
         self.path.push_index(place);
+        self.steps.push(Span::new(self.file, start));
         let done = self.item_value(list, place, last, level, start);
-        self.path.pop();
+        self.leave();
         done
     }
 
@@ -259,9 +293,8 @@ impl Parser<'_> {
     ) -> Result<(), Stop> {
         if last == '=' {
             let tree = self.value()?;
-            let assigned = (self.path.clone(), tree.origin.span, tree.to_value());
+            self.assign(&tree);
             *self.slot(list, index, start)? = tree;
-            self.assigned.push(assigned);
             return Ok(());
         }
         // Each pair of brackets is a call; Helm has no limit here, and 30 levels of lists are beyond any use.

@@ -217,9 +217,9 @@ fn violations_stand_where_the_value_was_set() {
 values.yaml:1:1 `host` is missing | set `host`: the DNS name
 f1.yaml:1:11 `replicas` must be an integer, found string
 f1.yaml:2:7 `pull` must be one of the values that the schema allows, found \"Alway\" | did you mean `Always`?
-f1.yaml:4:8 `image.tga` is no value that the schema knows | did you mean `tag`?
+f1.yaml:4:3 `image.tga` is no value that the schema knows | did you mean `tag`?
 f1.yaml:5:8 `image.tag` must be a string, found integer
-f1.yaml:6:6 `foo` is no value that the schema knows
+f1.yaml:6:1 `foo` is no value that the schema knows
 ";
     assert_eq!(text(&found, &case.sources), expected);
     let (values, _) = case.compose(&["host: a\n"], &[(SetFlag::Set, "replicas=0")]);
@@ -281,7 +281,7 @@ fn keys_that_nobody_knows_are_reported_with_the_nearest_name() {
     reads.add(&[key("ports"), ReadStep::Any, key("name")], true);
     let found = unknown_keys(&case.package, &values, &reads);
     let expected = "\
---set:1:5 no default and no template knows the value `x`
+--set:1:1 no default and no template knows the value `x`
 f1.yaml:1:1 no default and no template knows the value `replica` | did you mean `replicas`?
 f1.yaml:3:9 no default and no template knows the value `image.tga` | did you mean `tag`?
 f1.yaml:4:17 no default and no template knows the value `only.other`

@@ -12,6 +12,7 @@ mod check;
 
 mod compose;
 
+mod embedded;
 mod emit;
 mod gosyntax;
 mod mapping;
@@ -19,18 +20,22 @@ mod node;
 mod number;
 mod resolve;
 mod scalar;
+mod skim;
 mod timestamp;
 
 mod unmarshal;
 
 pub use check::{Seen, Visitor, check};
 pub use compose::{Document, parse};
+pub use embedded::Embedded;
 pub use emit::{Dialect, Emit, Emitter, MarshalError, MarshalErrorKind, Nested, Sink, to_json, to_raw_json, to_string};
 pub use events::{Event, Events};
 pub use node::{Node, NodeKind, OriginId, Props, Scalar, ScalarKind, ScalarStyle};
+pub use number::go_float32;
 pub use resolve::{Rules, normalize, resolve};
 pub use scan::{SyntaxError, decode_input};
-pub use unmarshal::{Numbers, unmarshal, unmarshal_node};
+pub use skim::{Skimmed, skim};
+pub use unmarshal::{Numbers, UnmarshalError, unmarshal, unmarshal_node, value_of};
 
 #[cfg(test)]
 mod hostile;

@@ -56,6 +56,12 @@ pub trait Object: Any + Debug + Send + Sync {
     /// Returns the name of the Go type (`chart.Metadata`).
     fn type_name(&self) -> Cow<'_, str>;
 
+    /// Reports whether the object is a nil pointer, as [`NilPointer`] is: false, printed as `<nil>`, equal to `nil`, and
+    /// reading a field of it is an error. Its methods can be called all the same.
+    fn is_nil(&self) -> bool {
+        false
+    }
+
     /// Returns the fields of a struct in their order.
     fn fields(&self) -> Vec<(Cow<'_, str>, Value)> {
         Vec::new()
@@ -82,6 +88,12 @@ pub trait Object: Any + Debug + Send + Sync {
         None
     }
 
+    /// Returns the text of a `String()` or `Error()` method that belongs to the pointer to a struct. Go finds it where the
+    /// struct can be addressed: an action writes this text, while functions are given the struct without it.
+    fn pointer_text(&self) -> Option<Vec<u8>> {
+        None
+    }
+
     /// Returns what stands for the value where a host writes it in a format, as Go's struct tags and marshaling
     /// interfaces decide. `format` is a name that host and object agree on, such as `json`.
     ///
@@ -98,5 +110,56 @@ pub trait Object: Any + Debug + Send + Sync {
     /// Returns the pairs `range` goes over, for an iterator of two (`iter.Seq2`).
     fn pairs(&self) -> Option<Pairs> {
         None
+    }
+}
+
+/// A nil pointer of some type: what a Go program has where a `*chart.Metadata` is missing.
+///
+/// ```
+/// use gotemplate::{NilPointer, Value, fmt::sprintf};
+///
+/// let nil = [Value::from(NilPointer::new("*chart.Metadata"))];
+/// assert!(!nil[0].truth() && nil[0].is_nil());
+/// assert_eq!(sprintf(b"%T %v", &[nil[0].clone(), nil[0].clone()]), b"*chart.Metadata <nil>");
+/// ```
+#[derive(Clone, Debug)]
+pub struct NilPointer {
+    type_name: Cow<'static, str>,
+    fields: Option<Cow<'static, [Cow<'static, str>]>>,
+}
+
+impl NilPointer {
+    /// Returns a nil pointer to a type of which nothing is known but its name, which starts with `*`.
+    pub fn new(type_name: impl Into<Cow<'static, str>>) -> NilPointer {
+        NilPointer { type_name: type_name.into(), fields: None }
+    }
+
+    /// Says which fields the type has: reading another one is Go's `can't evaluate field`, rather than
+    /// `nil pointer evaluating`.
+    #[must_use]
+    pub fn with_fields(mut self, fields: impl IntoIterator<Item = &'static str>) -> NilPointer {
+        self.fields = Some(fields.into_iter().map(Cow::Borrowed).collect());
+        self
+    }
+}
+
+impl Object for NilPointer {
+    fn type_name(&self) -> Cow<'_, str> {
+        Cow::Borrowed(&self.type_name)
+    }
+
+    fn is_nil(&self) -> bool {
+        true
+    }
+
+    fn field(&self, name: &str) -> Option<Value> {
+        let known = self.fields.as_ref().is_none_or(|fields| fields.iter().any(|field| field == name));
+        known.then_some(Value::Nil)
+    }
+}
+
+impl From<NilPointer> for Value {
+    fn from(pointer: NilPointer) -> Value {
+        Value::Object(Arc::new(pointer))
     }
 }

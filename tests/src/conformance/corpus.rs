@@ -2,8 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
+use super::charts::{self, Aspect};
 use super::{Area, Found, KnownDifferences, read_vectors, yaml_law, yaml_texts};
-use crate::{gotemplate_corpus, yaml_corpus};
+use crate::{chart_vectors, gotemplate_corpus, yaml_corpus};
 
 /// The cases for one engine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -16,16 +17,28 @@ pub enum Corpus {
     GoTemplate,
     /// Vectors of the functions and objects of charts.
     ChartFunctions,
-    /// Charts.
+    /// Charts: exit codes and standard output.
     Helm,
+    /// Charts: what standard error says of a failure.
+    HelmMessages,
+    /// Charts: what standard error says where all is well.
+    HelmWarnings,
     /// Kustomizations.
     Kustomize,
 }
 
 impl Corpus {
     /// All corpora, in the order of their reports.
-    pub const ALL: [Corpus; 6] =
-        [Corpus::Yaml, Corpus::YamlFiles, Corpus::GoTemplate, Corpus::ChartFunctions, Corpus::Helm, Corpus::Kustomize];
+    pub const ALL: [Corpus; 8] = [
+        Corpus::Yaml,
+        Corpus::YamlFiles,
+        Corpus::GoTemplate,
+        Corpus::ChartFunctions,
+        Corpus::Helm,
+        Corpus::HelmMessages,
+        Corpus::HelmWarnings,
+        Corpus::Kustomize,
+    ];
 
     /// Returns the name in reports and in the list of known differences.
     pub fn name(self) -> &'static str {
@@ -35,21 +48,33 @@ impl Corpus {
             Corpus::GoTemplate => "gotemplate",
             Corpus::ChartFunctions => "chart-functions",
             Corpus::Helm => "helm",
+            Corpus::HelmMessages => "helm-messages",
+            Corpus::HelmWarnings => "helm-warnings",
             Corpus::Kustomize => "kustomize",
         }
     }
 
-    /// Returns the corpora that a name on the command line asks for; none for an unknown name.
+    /// Returns the corpora that a name on the command line asks for: the one of that name and those which look at
+    /// other sides of the same cases (`helm-messages` for `helm`). None for an unknown name.
     pub fn named(name: &str) -> Vec<Corpus> {
-        Corpus::ALL.into_iter().filter(|corpus| corpus.name() == name).collect()
+        let same = |corpus: &Corpus| corpus.name() == name || corpus.main().is_some_and(|main| main.name() == name);
+        Corpus::ALL.into_iter().filter(same).collect()
+    }
+
+    // The corpus whose cases these are as well.
+    fn main(self) -> Option<Corpus> {
+        match self {
+            Corpus::HelmMessages | Corpus::HelmWarnings => Some(Corpus::Helm),
+            Corpus::ChartFunctions => Some(Corpus::GoTemplate),
+            _ => None,
+        }
     }
 
     /// Returns why a corpus cannot be run yet, if it cannot.
     pub fn missing_engine(self) -> Option<&'static str> {
         match self {
-            Corpus::Yaml | Corpus::YamlFiles | Corpus::GoTemplate => None,
-            Corpus::ChartFunctions => Some("the functions and objects of charts are not implemented yet"),
-            Corpus::Helm => Some("rendering charts is not implemented yet"),
+            Corpus::Yaml | Corpus::YamlFiles | Corpus::GoTemplate | Corpus::ChartFunctions => None,
+            Corpus::Helm | Corpus::HelmMessages | Corpus::HelmWarnings => None,
             Corpus::Kustomize => Some("building kustomizations is not implemented yet"),
         }
     }
@@ -123,7 +148,6 @@ fn not_run(corpus: Corpus, reason: &'static str, cases: usize) -> Report {
 
 fn count(found: &Found, corpus: Corpus) -> Result<usize> {
     match corpus {
-        Corpus::Helm => Ok(count_files(&found.charts, |path| path.file_name().is_some_and(|name| name == "case.json"))),
         Corpus::Kustomize => Ok(count_files(&found.kustomizations, is_kustomize_case)),
         _ => Ok(vectors(found, corpus)?.len()),
     }
@@ -157,14 +181,30 @@ fn vectors(found: &Found, corpus: Corpus) -> Result<Vec<Named>> {
 }
 
 fn cases(found: &Found, corpus: Corpus) -> Result<Vec<Case>> {
-    if corpus == Corpus::YamlFiles {
-        return Ok(yaml_file_cases(found));
+    match corpus {
+        Corpus::YamlFiles => return Ok(yaml_file_cases(found)),
+        Corpus::Helm => return Ok(chart_cases(found, Aspect::Output)),
+        Corpus::HelmMessages => return Ok(chart_cases(found, Aspect::Message)),
+        Corpus::HelmWarnings => return Ok(chart_cases(found, Aspect::Warnings)),
+        _ => {}
     }
-    let run = if corpus == Corpus::Yaml { yaml_corpus::run_case } else { gotemplate_corpus::run_case };
+    let run = match corpus {
+        Corpus::Yaml => |case: &serde_json::Value| {
+            yaml_corpus::run_case(case)?;
+            chart_vectors::run_case(case).map_err(|why| format!("in a chart: {why}"))
+        },
+        Corpus::ChartFunctions => chart_vectors::run_case,
+        _ => gotemplate_corpus::run_case,
+    };
     let vectors = vectors(found, corpus)?.into_iter();
     Ok(vectors
         .map(|(name, case)| -> Case { (name, Box::new(move || run(case.as_ref().map_err(String::clone)?))) })
         .collect())
+}
+
+fn chart_cases(found: &Found, aspect: Aspect) -> Vec<Case> {
+    let cases = found.charts.iter().flat_map(|root| charts::cases(root)).filter(|case| case.has(aspect));
+    cases.map(|case| -> Case { (case.name.clone(), Box::new(move || case.run(aspect))) }).collect()
 }
 
 fn yaml_file_cases(found: &Found) -> Vec<Case> {

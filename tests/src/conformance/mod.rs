@@ -6,6 +6,7 @@
 //! nothing as passed.
 
 mod archive;
+mod charts;
 mod corpus;
 mod known;
 mod search;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use gotemplate::{Fault, State};
 
+use super::templating::Templating;
 use crate::render::{Host, Timestamp};
 use crate::source::Limits;
 
@@ -14,35 +15,44 @@ pub(crate) struct Context {
     host: Arc<dyn Host + Send + Sync>,
     limits: Limits,
     impure: BTreeSet<Impure>,
+    templating: Templating,
 }
 
 /// A call whose result is another each time: without a seed and a fixed time the chart never renders the same twice.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Impure {
+pub struct Impure {
     /// What the result depends on.
-    pub(crate) on: Source,
+    pub on: Source,
     /// The function.
-    pub(crate) function: &'static str,
+    pub function: &'static str,
     /// The template that called it.
-    pub(crate) template: Arc<str>,
+    pub template: Arc<str>,
 }
 
 /// What the host was asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Source {
+pub enum Source {
+    /// The time.
     Clock,
+    /// Random bytes.
     Randomness,
 }
 
 impl Context {
     /// Returns the context of a new run.
     pub(crate) fn new(host: Arc<dyn Host + Send + Sync>, limits: Limits) -> Context {
-        Context { host, limits, impure: BTreeSet::new() }
+        let templating = Templating::new(&limits);
+        Context { host, limits, impure: BTreeSet::new(), templating }
     }
 
     /// Returns the host.
     pub(crate) fn host(&self) -> &Arc<dyn Host + Send + Sync> {
         &self.host
+    }
+
+    /// Returns what `include` and `tpl` remember.
+    pub(crate) fn templating(&mut self) -> &mut Templating {
+        &mut self.templating
     }
 
     /// Returns the calls that depend on the clock or on randomness, each once.

@@ -13,13 +13,12 @@
 //! [`Fields`].
 
 mod fields;
-mod text;
 pub(super) mod write;
 
-use gotemplate::{FloatKind, IntKind, List, Map, Shape, Str, Type, UintKind, Value};
+use gotemplate::{FloatKind, IntKind, List, Map, Str, UintKind, Value};
 
+pub(super) use crate::go::text::{runes, valid};
 pub(super) use fields::Fields;
-pub(super) use text::{runes, valid};
 
 use crate::value as core;
 use crate::yaml::{Node, NodeKind, ScalarKind};
@@ -34,25 +33,9 @@ pub(super) mod format {
     pub(crate) const TOML: &str = "toml";
 }
 
-/// A Go map that is nil: as good as an empty one, but JSON has null for it.
-pub(super) static NIL_MAP: Shape = Shape { name: Shape::MAP.name, elem: Type::Any };
-
-/// A Go slice that is nil: as good as an empty one, but JSON has null for it.
-pub(super) static NIL_LIST: Shape = Shape { name: Shape::LIST.name, elem: Type::Any };
-
-/// A slice of strings that is nil.
-pub(super) static NIL_STRING_LIST: Shape = Shape { name: Shape::STRING_LIST.name, elem: Type::String };
-
-/// Whether a value is a map or slice that is nil in Go.
+/// Whether a value is a map or slice that is nil in Go: as good as an empty one, but JSON has null for it.
 pub(super) fn is_nil_container(value: &Value) -> bool {
-    match value {
-        Value::Map(map) => std::ptr::eq(map.shape(), &NIL_MAP) && map.is_empty(),
-        Value::List(list) => {
-            let nil = std::ptr::eq(list.shape(), &NIL_LIST) || std::ptr::eq(list.shape(), &NIL_STRING_LIST);
-            nil && list.is_empty()
-        }
-        _ => false,
-    }
+    matches!(value, Value::Map(_) | Value::List(_)) && value.is_nil()
 }
 
 /// Returns a template's value for one of the engine's: `int64`, `float64`, `map[string]interface {}`, and lists with
@@ -189,7 +172,7 @@ fn to_scalar(value: &Value) -> Result<core::Value, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::source::Limits;
+    use crate::source::{FileId, Limits};
     use crate::yaml::{Numbers, unmarshal, unmarshal_node};
 
     #[test]
@@ -203,7 +186,9 @@ mod tests {
 
     #[test]
     fn trees_of_yaml_have_float_numbers() {
-        let node = unmarshal_node("[1, 9007199254740993]", &Limits::default()).expect("yaml").expect("a document");
+        let node = unmarshal_node("[1, 9007199254740993]", FileId::NONE, &Limits::default())
+            .expect("yaml")
+            .expect("a document");
         let Value::List(list) = from_node(&node) else { panic!("a list") };
         assert_eq!(list.get(0).expect("one").type_name(), "float64");
         assert_eq!(list.get(1).expect("two").to_text(), b"9.007199254740992e+15");

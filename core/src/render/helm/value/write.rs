@@ -336,7 +336,7 @@ mod tests {
 
     #[test]
     fn nil_containers_are_null_in_json() {
-        let nil = Value::from(Map::with_shape(&super::super::NIL_MAP));
+        let nil = Value::from(Map::nil(gotemplate::Shape::MAP));
         assert_eq!(json(&nil, Html::Raw, BOUNDS).as_deref(), Ok("null"));
         assert_eq!(yaml(&nil, Dialect::V3, BOUNDS).as_deref(), Ok("{}\n"));
     }

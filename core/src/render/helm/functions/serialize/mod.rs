@@ -6,11 +6,12 @@
 mod json;
 mod toml;
 
-use gotemplate::{Fault, Functions, List, Map, Signature, State, Type, Value};
+use gotemplate::{Fault, Functions, List, Map, Shape, Signature, State, Type, Value};
 
 use crate::render::helm::context;
 use crate::render::helm::value::write::{self, Bounds, Html};
-use crate::render::helm::value::{NIL_LIST, NIL_MAP, from_node};
+use crate::render::helm::value::from_node;
+use crate::source::FileId;
 use crate::yaml::{self, Dialect, MarshalError, MarshalErrorKind};
 
 /// Adds the functions.
@@ -64,7 +65,7 @@ fn add_json(functions: &mut Functions) {
                 }
                 map
             }
-            Ok(json::Read { value: Value::Nil, .. }) => Map::with_shape(&NIL_MAP),
+            Ok(json::Read { value: Value::Nil, .. }) => Map::nil(Shape::MAP),
             Ok(json::Read { value, .. }) => error_map(mismatch(&value, "map[string]interface {}")),
             Err(error) => error_map(error),
         })
@@ -73,7 +74,7 @@ fn add_json(functions: &mut Functions) {
         Ok(match json::read(text(&args[0])) {
             Ok(json::Read { error: Some(error), value: Value::List(_) }) => error_list(error),
             Ok(json::Read { value: Value::List(list), .. }) => list,
-            Ok(json::Read { value: Value::Nil, .. }) => List::with_shape(&NIL_LIST, Vec::new()),
+            Ok(json::Read { value: Value::Nil, .. }) => List::nil(Shape::LIST),
             Ok(json::Read { value, .. }) => error_list(mismatch(&value, "[]interface {}")),
             Err(error) => error_list(error),
         })
@@ -146,7 +147,7 @@ fn fault(error: &MarshalError) -> Fault {
 fn read_yaml(state: &mut State<'_>, value: &Value) -> Result<Option<Value>, String> {
     let failed = |error| format!("error converting YAML to JSON: {error}");
     let text = yaml::decode_input(text(value)).map_err(failed)?;
-    let node = yaml::unmarshal_node(&text, &context::limits(state))?;
+    let node = yaml::unmarshal_node(&text, FileId::NONE, &context::limits(state)).map_err(|error| error.message)?;
     // Null leaves the map or list that Helm has made as it is.
     Ok(node.map(|node| from_node(&node)).filter(|value| !matches!(value, Value::Nil)))
 }
