@@ -24,7 +24,7 @@ const MAX_COMPILED: usize = 32 << 20;
 const MAX_KEPT: usize = 16 << 20;
 
 /// States of the compiled pattern times bytes of text, which bound the time of a search.
-const MAX_WORK: usize = 1 << 34;
+const MAX_WORK: u64 = 1 << 34;
 
 /// Why there is no pattern.
 #[derive(Debug)]
@@ -120,7 +120,7 @@ impl Pattern {
     /// When pattern and text are so large that the search may take for ever.
     pub(crate) fn search<'s>(&'s self, text: &'s [u8]) -> Result<Search<'s>, Fault> {
         // A state takes some 32 bytes.
-        if (self.size / 32).saturating_mul(text.len()) > MAX_WORK {
+        if (self.size as u64 / 32).saturating_mul(text.len() as u64) > MAX_WORK {
             return Err(Fault::limit("regex", "the regular expression and the text are too large to be matched"));
         }
         let replaced = valid(text);

@@ -202,12 +202,13 @@ impl Sink<'_> {
 
     /// Ends the list or map that was begun last.
     pub fn end(&mut self, nested: Nested) {
+        let Nested { context: outer, indent, end } = nested;
         match &mut self.to {
             Target::Yaml(writer, context) => {
-                writer.indent = nested.indent;
-                *context = nested.context;
+                writer.indent = indent;
+                *context = outer;
             }
-            Target::Json(json) => json.out.push(nested.end),
+            Target::Json(json) => json.out.push(end),
         }
     }
 

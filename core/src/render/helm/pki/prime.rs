@@ -14,8 +14,18 @@ const WINDOW: usize = 1 << 13;
 /// The bound of the small primes that sieve.
 const SMALL: u32 = 1 << 16;
 
-/// Bases of the tests after the first, which is 2. For a random number of such size a few would do.
-const BASES: [u32; 7] = [3, 5, 7, 11, 13, 17, 19];
+/// Bases of the tests after the first, which is 2.
+const BASES: [u32; 11] = [3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37];
+
+/// How many of them a number of so many bits is tested with. The larger a random number is, the less likely it is to
+/// pass by chance: <https://doi.org/10.6028/NIST.FIPS.186-5>, table B.1.
+fn rounds(bits: u64) -> usize {
+    match bits {
+        0..512 => BASES.len(),
+        512..1024 => 6,
+        _ => 4,
+    }
+}
 
 /// The odd primes below [`SMALL`].
 static SMALL_PRIMES: LazyLock<Vec<u32>> = LazyLock::new(|| {
@@ -123,7 +133,8 @@ pub(super) fn is_probable_prime(number: &BigUint) -> bool {
         }
         false
     };
-    !number.is_zero() && passes(2) && BASES.into_iter().all(passes)
+    let mut bases = BASES.into_iter().take(rounds(number.bits()));
+    !number.is_zero() && passes(2) && bases.all(passes)
 }
 
 #[cfg(test)]
