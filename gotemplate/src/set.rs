@@ -9,6 +9,7 @@ use crate::error::Error;
 use crate::functions::Functions;
 use crate::parse;
 use crate::program::Program;
+use crate::reads::{ReadStep, Reads};
 
 /// What a map without the key gives (Go's option `missingkey`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -183,6 +184,22 @@ impl Set {
             }
             set = set.base.as_deref()?;
         }
+    }
+
+    /// Returns what these templates, which are all given the same data, can read of it. See [`reads`](crate::reads).
+    ///
+    /// Templates that there are not read nothing. Where a text is evaluated ([`Flow::Evaluate`]) that comes from the data,
+    /// `may_hold_actions` is asked for its path: whether a text (or a key of a map) there or anywhere below may be part of
+    /// an action, so that the text has to be taken for one that reads all that it is given.
+    ///
+    /// [`Flow::Evaluate`]: crate::observe::Flow::Evaluate
+    #[must_use]
+    pub fn reads<'a>(
+        &self,
+        entries: impl IntoIterator<Item = &'a str>,
+        may_hold_actions: impl FnMut(&[&ReadStep]) -> bool,
+    ) -> Reads {
+        Reads::of(self, entries, may_hold_actions)
     }
 
     /// Returns the names of all templates, sorted.

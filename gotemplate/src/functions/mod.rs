@@ -139,6 +139,7 @@ impl Builtin {
     pub(crate) fn flow(self) -> Flow {
         match self {
             Builtin::And | Builtin::Or => Flow::Pick,
+            Builtin::Not => Flow::Test,
             Builtin::Index => Flow::Get,
             Builtin::Slice => Flow::Elements,
             Builtin::Print | Builtin::Println => Flow::Joined,

@@ -17,13 +17,22 @@ pub enum Flow {
     Unknown,
     /// The result is made from all arguments, and holds none of them (`sha256sum`, `add`, `eq`).
     Whole,
+    /// The result says of what type the arguments are, or whether they are empty, and nothing else of them (`not`,
+    /// `kindIs`).
+    Test,
+    /// The result says whether the first argument, a map, has the second for a key (`hasKey`).
+    Has,
     /// The result has nothing to do with the arguments (`now`, `randAlphaNum`).
     Opaque,
-    /// The result is one of the arguments, or an element of one (`default`, `ternary`, `coalesce`, `first`).
+    /// The result is one of the arguments; which one depends on whether they are empty (`default`, `ternary`).
     Pick,
-    /// The result is a container with elements of the arguments, or a copy of an argument (`append`, `concat`, `rest`,
-    /// `omit`, `values`, `deepCopy`).
+    /// The result is an element of an argument, wherever it may be (`first`, `last`).
+    Element,
+    /// The result is a container with elements of the arguments, or a copy of an argument; what they are does not matter
+    /// (`append`, `concat`, `rest`, `omit`, `values`, `deepCopy`).
     Elements,
+    /// As [`Flow::Elements`], but which elements depends on what they are (`uniq`, `without`, `sortAlpha`).
+    Chosen,
     /// The result is a list of the arguments (`list`).
     List,
     /// The result is a map of the arguments, by turns keys and values (`dict`).

@@ -247,10 +247,5 @@ impl Tops {
 
 /// Returns the values of a dependency: the map under its name, in which a dot leads a level down, or an empty one.
 fn values_of(values: &Map, name: &str) -> Map {
-    let step = |map: Map, key: &str| match map.get(key) {
-        Some(Value::Map(next)) if [gotemplate::Shape::MAP.name, VALUES.name].contains(&next.shape().name) => Some(next),
-        _ => None,
-    };
-    let found = name.split('.').try_fold(values.clone(), step);
-    found.map_or_else(|| Map::with_shape(&VALUES), |map| map.converted(&VALUES))
+    objects::table(values, name).unwrap_or_else(|_| Map::with_shape(&VALUES))
 }

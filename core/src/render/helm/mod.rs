@@ -8,6 +8,7 @@
 //! The one idea: rendered text stays text. A document is looked at in one pass for what Helm wants to know of it; a tree
 //! is built only when somebody asks for one.
 
+mod base64;
 mod capabilities;
 mod context;
 mod engine;
@@ -19,6 +20,7 @@ mod hooks;
 mod manifests;
 mod objects;
 mod output;
+mod pki;
 mod templating;
 mod time;
 mod value;

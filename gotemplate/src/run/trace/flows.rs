@@ -57,10 +57,11 @@ impl Tables {
             // A method without arguments is as good as a field.
             _ if call.args.is_empty() && call.callee != Tag::None => call.callee,
             Flow::Opaque => return Tag::None,
-            Flow::Whole | Flow::Include | Flow::Evaluate => self.whole(call),
+            Flow::Whole | Flow::Test | Flow::Has | Flow::Include | Flow::Evaluate => self.whole(call),
             Flow::Unknown => self.unknown(call, result),
             Flow::Pick => self.pick(call, result),
-            Flow::Elements => self.elements(call, result),
+            Flow::Element => self.element(call, result),
+            Flow::Elements | Flow::Chosen => self.elements(call, result),
             Flow::List => self.list(call, result),
             Flow::Dict => self.dict(call, result),
             Flow::Keys => self.keys(call, result),
@@ -112,10 +113,13 @@ impl Tables {
         let mut found: Vec<(&Value, Tag)> = call.inputs().filter(|(arg, _)| same(arg, result)).collect();
         found.dedup_by_key(|(_, tag)| *tag);
         match found.as_slice() {
-            [(_, tag)] => return *tag,
-            [] => {}
-            _ => return self.made_of(found),
+            [(_, tag)] => *tag,
+            [] => self.whole(call),
+            _ => self.made_of(found),
         }
+    }
+
+    fn element(&mut self, call: &Call<'_>, result: &Value) -> Tag {
         let mut tags = Vec::new();
         for (arg, tag) in call.inputs() {
             for (step, child) in children(arg) {

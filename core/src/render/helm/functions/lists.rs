@@ -210,7 +210,7 @@ fn slice(state: &mut State<'_>, args: &[Value]) -> Result<Value, Fault> {
 }
 
 /// `[][]interface {}`
-static LISTS: Shape = Shape { name: "[][]interface {}", elem: Type::List };
+static LISTS: Shape = Shape::new("[][]interface {}", Type::List);
 
 /// Cuts a list into lists of a size. Counting in floats decides what becomes of a size that is none.
 fn chunk(state: &mut State<'_>, size: i64, items: &[Value]) -> Result<Value, Fault> {

@@ -148,7 +148,7 @@ fn add_sequences(functions: &mut Functions) {
 }
 
 /// `[]int`
-static INTS: Shape = Shape { name: "[]int", elem: Type::Int };
+static INTS: Shape = Shape::new("[]int", Type::Int);
 
 /// Returns the numbers from one up or down to before another.
 fn steps(start: i64, stop: i64, step: i64) -> impl Iterator<Item = i64> {

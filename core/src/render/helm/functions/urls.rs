@@ -3,7 +3,7 @@
 use gotemplate::{Fault, Functions, Map, Signature, Type, Value};
 
 use super::kind::{NIL_DEREFERENCE, kind, map, text};
-use super::url::{Url, User};
+use crate::go::url::{Url, User};
 
 /// Adds the functions.
 pub(super) fn add(functions: &mut Functions) {

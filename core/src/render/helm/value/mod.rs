@@ -13,13 +13,12 @@
 //! [`Fields`].
 
 mod fields;
-mod text;
 pub(super) mod write;
 
 use gotemplate::{FloatKind, IntKind, List, Map, Str, UintKind, Value};
 
+pub(super) use crate::go::text::{runes, valid};
 pub(super) use fields::Fields;
-pub(super) use text::{runes, valid};
 
 use crate::value as core;
 use crate::yaml::{Node, NodeKind, ScalarKind};

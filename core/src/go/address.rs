@@ -6,7 +6,7 @@ use gotemplate::fmt::quote;
 
 /// The version of an address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Family {
+pub(crate) enum Family {
     V4,
     V6,
 }
@@ -15,7 +15,7 @@ pub(super) enum Family {
 ///
 /// # Errors
 /// Go's text.
-pub(super) fn parse(text: &[u8]) -> Result<Family, String> {
+pub(crate) fn parse(text: &[u8]) -> Result<Family, String> {
     let failed = |(message, at): Failed<'_>| {
         let place = if at.is_empty() { String::new() } else { format!(" (at {})", quote(at)) };
         format!("ParseAddr({}): {message}{place}", quote(text))

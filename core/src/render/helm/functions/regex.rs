@@ -1,20 +1,11 @@
 //! Sprig's functions on regular expressions, with Go's syntax, errors and rules of matching.
-//!
-//! A pattern is parsed here ([`parse`]), because what is an error and what it says is Go's; what it matches is found by
-//! the regex crate's engine ([`pattern`]), which takes linear time and has Go's preference of matches.
-
-mod class;
-mod parse;
-mod pattern;
-mod template;
 
 use std::sync::Arc;
 
 use gotemplate::fmt::quote;
 use gotemplate::{Fault, Functions, List, Shape, Signature, Str, Type, Value};
 
-use pattern::{CompileError, Pattern};
-use template::Template;
+use crate::go::regex::{self, CompileError, Pattern, Template};
 
 /// Adds the functions.
 pub(super) fn add(functions: &mut Functions) {
@@ -32,7 +23,7 @@ fn add_match(functions: &mut Functions) {
     let signature = || Signature::new([Type::String, Type::String], Type::Bool);
     functions.add("regexMatch", signature(), |_, args| {
         // A pattern that is none matches nothing, and nobody is told.
-        match pattern::get(text(&args[0])) {
+        match regex::get(text(&args[0])) {
             Ok(pattern) => Ok(pattern.search(text(&args[1]))?.is_match()),
             Err(CompileError::Syntax(_)) => Ok(false),
             Err(CompileError::Limit(error)) => Err(Fault::limit("regex", error)),
@@ -89,7 +80,7 @@ fn named(plain: &str, must: bool) -> String {
 /// Compiles a pattern; without `must`, the error is the panic of Go's `regexp.MustCompile`.
 fn compile(pattern: &Value, must: bool) -> Result<Arc<Pattern>, Fault> {
     let text = text(pattern);
-    pattern::get(text).map_err(|error| match error {
+    regex::get(text).map_err(|error| match error {
         CompileError::Syntax(error) if must => Fault::from(error),
         CompileError::Syntax(error) => Fault::new(format!("regexp: Compile({}): {error}", quote_pattern(text))),
         CompileError::Limit(error) => Fault::limit("regex", error),

@@ -12,7 +12,7 @@ use regex_syntax::hir::{Capture, Class, Hir, Repetition};
 
 use super::parse::{Node, Tree, parse};
 use super::template::Template;
-use crate::render::helm::value::valid;
+use crate::go::text::valid;
 
 /// Bytes of a pattern.
 const MAX_PATTERN: usize = 64 << 10;
@@ -28,7 +28,7 @@ const MAX_WORK: usize = 1 << 34;
 
 /// Why there is no pattern.
 #[derive(Debug)]
-pub(super) enum CompileError {
+pub(crate) enum CompileError {
     /// Go says so.
     Syntax(String),
     /// It is too large for us.
@@ -37,7 +37,7 @@ pub(super) enum CompileError {
 
 /// A compiled pattern.
 #[derive(Debug)]
-pub(super) struct Pattern {
+pub(crate) struct Pattern {
     regex: Regex,
     names: Vec<Vec<u8>>,
     empty: bool,
@@ -58,7 +58,7 @@ static KEPT: LazyLock<Mutex<Kept>> = LazyLock::new(Mutex::default);
 ///
 /// # Errors
 /// Text that is no pattern, or a pattern that is too large.
-pub(super) fn get(text: &[u8]) -> Result<Arc<Pattern>, CompileError> {
+pub(crate) fn get(text: &[u8]) -> Result<Arc<Pattern>, CompileError> {
     let kept = || KEPT.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(pattern) = kept().patterns.get(text) {
         return Ok(pattern.clone());
@@ -75,11 +75,26 @@ pub(super) fn get(text: &[u8]) -> Result<Arc<Pattern>, CompileError> {
     Ok(pattern)
 }
 
+/// Asks whether a text is a pattern, without compiling it.
+///
+/// # Errors
+/// Go's text.
+pub(crate) fn check(text: &[u8]) -> Result<(), CompileError> {
+    if text.len() > MAX_PATTERN {
+        return Err(too_long(text));
+    }
+    parse(text).map(|_| ()).map_err(CompileError::Syntax)
+}
+
+fn too_long(text: &[u8]) -> CompileError {
+    let reason = format!("the regular expression has {} bytes, at most {MAX_PATTERN} are allowed", text.len());
+    CompileError::Limit(reason)
+}
+
 impl Pattern {
     fn compile(text: &[u8]) -> Result<Pattern, CompileError> {
         if text.len() > MAX_PATTERN {
-            let reason = format!("the regular expression has {} bytes, at most {MAX_PATTERN} are allowed", text.len());
-            return Err(CompileError::Limit(reason));
+            return Err(too_long(text));
         }
         let parsed = parse(text).map_err(CompileError::Syntax)?;
         let too_large = |_| CompileError::Limit("the regular expression is too large when compiled".to_owned());
@@ -90,12 +105,12 @@ impl Pattern {
     }
 
     /// Whether the text of the pattern is empty.
-    pub(super) fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.empty
     }
 
     /// Returns the names of the groups.
-    pub(super) fn names(&self) -> &[Vec<u8>] {
+    pub(crate) fn names(&self) -> &[Vec<u8>] {
         &self.names
     }
 
@@ -103,7 +118,7 @@ impl Pattern {
     ///
     /// # Errors
     /// When pattern and text are so large that the search may take for ever.
-    pub(super) fn search<'s>(&'s self, text: &'s [u8]) -> Result<Search<'s>, Fault> {
+    pub(crate) fn search<'s>(&'s self, text: &'s [u8]) -> Result<Search<'s>, Fault> {
         // A state takes some 32 bytes.
         if (self.size / 32).saturating_mul(text.len()) > MAX_WORK {
             return Err(Fault::limit("regex", "the regular expression and the text are too large to be matched"));
@@ -150,7 +165,7 @@ fn broken_bytes(text: &[u8]) -> Vec<usize> {
 /// Go reads each broken byte as U+FFFD. So does the engine, in a text where they are replaced; places are translated
 /// back.
 #[derive(Debug)]
-pub(super) struct Search<'s> {
+pub(crate) struct Search<'s> {
     pattern: &'s Pattern,
     text: &'s [u8],
     haystack: Cow<'s, str>,
@@ -182,12 +197,12 @@ impl<'s> Search<'s> {
         (self.original(span.start), self.original(span.end))
     }
 
-    pub(super) fn is_match(&self) -> bool {
+    pub(crate) fn is_match(&self) -> bool {
         self.pattern.regex.is_match(self.input(0))
     }
 
     /// Returns the first match.
-    pub(super) fn first(&self) -> Option<&'s [u8]> {
+    pub(crate) fn first(&self) -> Option<&'s [u8]> {
         let found = self.pattern.regex.find(self.input(0))?;
         let (from, to) = self.span(found.span());
         Some(&self.text[from..to])
@@ -199,7 +214,7 @@ impl<'s> Search<'s> {
     }
 
     /// Returns so many matches at most. An empty one right behind another does not count.
-    pub(super) fn all(&self, count: usize) -> Vec<(usize, usize)> {
+    pub(crate) fn all(&self, count: usize) -> Vec<(usize, usize)> {
         let mut out = Vec::new();
         let (mut at, mut last_end) = (0, None);
         while out.len() < count && at <= self.haystack.len() {
@@ -218,7 +233,7 @@ impl<'s> Search<'s> {
     ///
     /// # Errors
     /// When the text gets longer than `limit` bytes.
-    pub(super) fn replace(&self, template: &Template, limit: usize) -> Result<Vec<u8>, Fault> {
+    pub(crate) fn replace(&self, template: &Template, limit: usize) -> Result<Vec<u8>, Fault> {
         let mut out = Vec::with_capacity(self.text.len());
         let mut captures = self.pattern.regex.create_captures();
         let (mut at, mut last_end, mut copied) = (0, 0, 0);

@@ -8,24 +8,24 @@ use super::address::{Family, parse as parse_address};
 
 /// A URL in its parts, without escapes where it says so.
 #[derive(Debug, Default)]
-pub(super) struct Url {
-    pub(super) scheme: Vec<u8>,
+pub(crate) struct Url {
+    pub(crate) scheme: Vec<u8>,
     /// What follows a scheme without a slash, with escapes.
-    pub(super) opaque: Vec<u8>,
-    pub(super) user: Option<User>,
+    pub(crate) opaque: Vec<u8>,
+    pub(crate) user: Option<User>,
     /// With port; without escapes.
-    pub(super) host: Vec<u8>,
+    pub(crate) host: Vec<u8>,
     /// Without escapes.
-    pub(super) path: Vec<u8>,
+    pub(crate) path: Vec<u8>,
     /// With escapes.
-    pub(super) query: Vec<u8>,
+    pub(crate) query: Vec<u8>,
     /// Without escapes.
-    pub(super) fragment: Vec<u8>,
+    pub(crate) fragment: Vec<u8>,
 }
 
 /// Who asks, without escapes.
 #[derive(Debug)]
-pub(super) struct User {
+pub(crate) struct User {
     name: Vec<u8>,
     password: Option<Vec<u8>>,
 }
@@ -42,7 +42,7 @@ enum Part {
 
 impl User {
     /// Returns the text with escapes.
-    pub(super) fn to_text(&self) -> Vec<u8> {
+    pub(crate) fn to_text(&self) -> Vec<u8> {
         let mut out = escape(&self.name, Part::User);
         if let Some(password) = &self.password {
             out.push(b':');
@@ -57,7 +57,7 @@ impl Url {
     ///
     /// # Errors
     /// Go's text.
-    pub(super) fn parse(text: &[u8]) -> Result<Url, String> {
+    pub(crate) fn parse(text: &[u8]) -> Result<Url, String> {
         let (before, fragment) = cut(text, b'#');
         let failed = |text: &[u8], error| format!("parse {}: {error}", quote(text));
         let mut url = parse(before).map_err(|error| failed(before, error))?;
@@ -66,7 +66,7 @@ impl Url {
     }
 
     /// Returns the host without port and brackets.
-    pub(super) fn hostname(&self) -> &[u8] {
+    pub(crate) fn hostname(&self) -> &[u8] {
         let colon = self.host.iter().rposition(|&byte| byte == b':');
         let host = match colon {
             Some(at) if is_optional_port(&self.host[at..]) => &self.host[..at],
@@ -76,7 +76,7 @@ impl Url {
     }
 
     /// Writes the URL.
-    pub(super) fn to_text(&self) -> Vec<u8> {
+    pub(crate) fn to_text(&self) -> Vec<u8> {
         let mut out = Vec::new();
         if !self.scheme.is_empty() {
             out.extend_from_slice(&self.scheme);

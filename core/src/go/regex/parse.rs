@@ -6,8 +6,8 @@
 
 use regex_syntax::hir::{ClassUnicode, ClassUnicodeRange, Look};
 
-use super::super::super::value::{runes, valid};
 use super::class;
+use crate::go::text::{runes, valid};
 
 /// How high a tree may be. Go's bound is 1,000, but the engine that compiles trees recurses, on whatever stack there is;
 /// nothing real comes near either.

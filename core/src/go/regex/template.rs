@@ -2,11 +2,11 @@
 
 use gotemplate::fmt::{is_digit, is_letter};
 
-use crate::render::helm::value::runes;
+use crate::go::text::runes;
 
 /// A replacement.
 #[derive(Debug)]
-pub(super) struct Template<'t> {
+pub(crate) struct Template<'t> {
     parts: Vec<Part<'t>>,
 }
 
@@ -19,12 +19,12 @@ enum Part<'t> {
 
 impl<'t> Template<'t> {
     /// Returns a replacement that is taken as it is.
-    pub(super) fn literal(text: &'t [u8]) -> Template<'t> {
+    pub(crate) fn literal(text: &'t [u8]) -> Template<'t> {
         Template { parts: vec![Part::Text(text)] }
     }
 
     /// Reads a replacement. What is no reference is text.
-    pub(super) fn new(text: &'t [u8]) -> Template<'t> {
+    pub(crate) fn new(text: &'t [u8]) -> Template<'t> {
         let mut parts = Vec::new();
         let mut rest = text;
         while let Some(at) = rest.iter().position(|byte| *byte == b'$') {
@@ -46,13 +46,13 @@ impl<'t> Template<'t> {
     }
 
     /// Whether it refers to groups.
-    pub(super) fn needs_groups(&self) -> bool {
+    pub(crate) fn needs_groups(&self) -> bool {
         !self.parts.iter().all(|part| matches!(part, Part::Text(_)))
     }
 
     /// Appends the replacement, with the text of each group from a function; of two groups with a name the first that
     /// has matched counts.
-    pub(super) fn expand<'g>(&self, out: &mut Vec<u8>, names: &[Vec<u8>], group: &dyn Fn(usize) -> Option<&'g [u8]>) {
+    pub(crate) fn expand<'g>(&self, out: &mut Vec<u8>, names: &[Vec<u8>], group: &dyn Fn(usize) -> Option<&'g [u8]>) {
         for part in &self.parts {
             let found = match part {
                 Part::Text(text) => {
