@@ -20,7 +20,7 @@ pub(super) fn add(functions: &mut Functions) {
     add_ends(functions);
     add_parts(functions);
     add_filters(functions);
-    functions.add("concat", Signature::new([], Type::Any).variadic(Type::Any), |state, args| concat(state, args));
+    functions.add("concat", Signature::new([], Type::Any).variadic(Type::Any), concat);
     for name in ["append", "push", "mustAppend", "mustPush"] {
         functions.add(name, Signature::new([Type::Any, Type::Any], Type::List), |state, args| {
             append(items(state, &args[0], "push on")?, args[1].clone())

@@ -110,10 +110,8 @@ impl Open {
                     self.merging = Some((key, old, new));
                     return Ok(nested);
                 }
-                (Some(old), new) if mode == Mode::Fill && kind(old) == "ptr" && kind(new) != "ptr" => {
-                    if !old.is_nil() && !new.is_nil() {
-                        return Err(Failure::Types);
-                    }
+                (Some(old), new) if mode == Mode::Fill && is_other_than_pointer(old, new) => {
+                    return Err(Failure::Types);
                 }
                 _ => {}
             },
@@ -159,6 +157,11 @@ impl Open {
         self.to.insert(key, value);
         Ok(())
     }
+}
+
+/// Reports whether a pointer meets something else.
+fn is_other_than_pointer(old: &Value, new: &Value) -> bool {
+    kind(old) == "ptr" && kind(new) != "ptr" && !old.is_nil() && !new.is_nil()
 }
 
 /// Reports whether a value may be replaced: as templates have it, except that complex numbers never are.

@@ -31,6 +31,8 @@ fn add_conversions(functions: &mut Functions) {
     });
 }
 
+type Fold = fn(i64, i64) -> i64;
+
 /// Functions on whole numbers.
 fn add_whole(functions: &mut Functions) {
     let two = || Signature::new([Type::Any, Type::Any], Type::Int64);
@@ -44,7 +46,7 @@ fn add_whole(functions: &mut Functions) {
     functions.add("sub", two(), |_, args| Ok(Value::int64(to_int(&args[0]).wrapping_sub(to_int(&args[1])))));
     functions.add("div", two(), |_, args| Ok(Value::int64(to_int(&args[0]).wrapping_div(divisor(&args[1])?))));
     functions.add("mod", two(), |_, args| Ok(Value::int64(to_int(&args[0]).wrapping_rem(divisor(&args[1])?))));
-    let folds: [(&str, fn(i64, i64) -> i64); 4] =
+    let folds: [(&str, Fold); 4] =
         [("mul", i64::wrapping_mul), ("max", i64::max), ("biggest", i64::max), ("min", i64::min)];
     for (name, fold) in folds {
         functions.add(name, some(), move |_, args| {

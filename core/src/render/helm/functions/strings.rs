@@ -28,9 +28,11 @@ pub(super) fn add(functions: &mut Functions) {
     });
 }
 
+type Change = fn(&[u8]) -> Vec<u8>;
+
 /// Functions from one text to another.
 fn add_changes(functions: &mut Functions) {
-    let changes: [(&str, fn(&[u8]) -> Vec<u8>); 11] = [
+    let changes: [(&str, Change); 11] = [
         ("upper", |text| if text.is_ascii() { text.to_ascii_uppercase() } else { map(text, to_upper) }),
         ("lower", |text| if text.is_ascii() { text.to_ascii_lowercase() } else { map(text, to_lower) }),
         ("title", title),
