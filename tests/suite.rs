@@ -1,6 +1,7 @@
 //! The one test binary: everything here reads data or looks at the repository as a whole.
 
 mod suite {
+    mod api_server;
     mod cli;
     mod complete;
     mod conformance;
