@@ -6,6 +6,7 @@
 mod helm;
 mod host;
 mod jinja;
+pub mod kustomize;
 mod native;
 
 pub use host::{Host, SealedHost};

@@ -1,0 +1,5 @@
+//! Kustomizations.
+mod base64;
+mod error;
+mod go;
+mod tree;
