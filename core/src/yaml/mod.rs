@@ -33,7 +33,7 @@ pub use scan::{SyntaxError, decode_input};
 pub use unmarshal::{Numbers, unmarshal};
 
 pub(crate) use emit::{StyledWriter, written_style};
-pub(crate) use number::{json_float, yaml_float};
+pub(crate) use number::{json_float, key_float, yaml_float};
 pub(crate) use scalar::{Resolved, resolve_hinted, resolve_plain};
 pub(crate) use timestamp::json_time;
 
