@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::kustomizations;
 use super::{Area, Found, KnownDifferences, read_vectors, yaml_law, yaml_texts};
 use crate::{gotemplate_corpus, yaml_corpus};
 
@@ -18,14 +19,23 @@ pub enum Corpus {
     ChartFunctions,
     /// Charts.
     Helm,
-    /// Kustomizations.
+    /// Kustomizations: whether they fail, and standard output.
     Kustomize,
+    /// Kustomizations: what standard error says.
+    KustomizeMessages,
 }
 
 impl Corpus {
     /// All corpora, in the order of their reports.
-    pub const ALL: [Corpus; 6] =
-        [Corpus::Yaml, Corpus::YamlFiles, Corpus::GoTemplate, Corpus::ChartFunctions, Corpus::Helm, Corpus::Kustomize];
+    pub const ALL: [Corpus; 7] = [
+        Corpus::Yaml,
+        Corpus::YamlFiles,
+        Corpus::GoTemplate,
+        Corpus::ChartFunctions,
+        Corpus::Helm,
+        Corpus::Kustomize,
+        Corpus::KustomizeMessages,
+    ];
 
     /// Returns the name in reports and in the list of known differences.
     pub fn name(self) -> &'static str {
@@ -36,6 +46,7 @@ impl Corpus {
             Corpus::ChartFunctions => "chart-functions",
             Corpus::Helm => "helm",
             Corpus::Kustomize => "kustomize",
+            Corpus::KustomizeMessages => "kustomize-messages",
         }
     }
 
@@ -48,9 +59,9 @@ impl Corpus {
     pub fn missing_engine(self) -> Option<&'static str> {
         match self {
             Corpus::Yaml | Corpus::YamlFiles | Corpus::GoTemplate => None,
+            Corpus::Kustomize | Corpus::KustomizeMessages => None,
             Corpus::ChartFunctions => Some("the functions and objects of charts are not implemented yet"),
             Corpus::Helm => Some("rendering charts is not implemented yet"),
-            Corpus::Kustomize => Some("building kustomizations is not implemented yet"),
         }
     }
 }
@@ -124,7 +135,6 @@ fn not_run(corpus: Corpus, reason: &'static str, cases: usize) -> Report {
 fn count(found: &Found, corpus: Corpus) -> Result<usize> {
     match corpus {
         Corpus::Helm => Ok(count_files(&found.charts, |path| path.file_name().is_some_and(|name| name == "case.json"))),
-        Corpus::Kustomize => Ok(count_files(&found.kustomizations, is_kustomize_case)),
         _ => Ok(vectors(found, corpus)?.len()),
     }
 }
@@ -132,12 +142,6 @@ fn count(found: &Found, corpus: Corpus) -> Result<usize> {
 fn count_files(folders: &[PathBuf], wanted: impl Fn(&Path) -> bool) -> usize {
     let entries = folders.iter().flat_map(walkdir::WalkDir::new).filter_map(std::result::Result::ok);
     entries.filter(|entry| entry.file_type().is_file() && wanted(entry.path())).count()
-}
-
-fn is_kustomize_case(path: &Path) -> bool {
-    let in_cases = path.parent().and_then(Path::file_name).is_some_and(|folder| folder == "cases");
-    let json = path.extension().is_some_and(|extension| extension == "json");
-    path.file_name().is_some_and(|name| name == "case.json") || (in_cases && json)
 }
 
 type Named = (String, std::result::Result<serde_json::Value, String>);
@@ -157,14 +161,23 @@ fn vectors(found: &Found, corpus: Corpus) -> Result<Vec<Named>> {
 }
 
 fn cases(found: &Found, corpus: Corpus) -> Result<Vec<Case>> {
-    if corpus == Corpus::YamlFiles {
-        return Ok(yaml_file_cases(found));
+    match corpus {
+        Corpus::YamlFiles => return Ok(yaml_file_cases(found)),
+        Corpus::Kustomize => return Ok(kustomization_cases(found, kustomizations::Aspect::Output)),
+        Corpus::KustomizeMessages => return Ok(kustomization_cases(found, kustomizations::Aspect::Message)),
+        _ => {}
     }
     let run = if corpus == Corpus::Yaml { yaml_corpus::run_case } else { gotemplate_corpus::run_case };
     let vectors = vectors(found, corpus)?.into_iter();
     Ok(vectors
         .map(|(name, case)| -> Case { (name, Box::new(move || run(case.as_ref().map_err(String::clone)?))) })
         .collect())
+}
+
+fn kustomization_cases(found: &Found, aspect: kustomizations::Aspect) -> Vec<Case> {
+    let cases = found.kustomizations.iter().flat_map(|root| kustomizations::cases(root));
+    let cases = cases.filter(|case| case.has(aspect));
+    cases.map(|case| -> Case { (case.name.clone(), Box::new(move || case.run(aspect))) }).collect()
 }
 
 fn yaml_file_cases(found: &Found) -> Vec<Case> {

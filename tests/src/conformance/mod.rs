@@ -8,6 +8,7 @@
 mod archive;
 mod corpus;
 mod known;
+mod kustomizations;
 mod search;
 mod vectors;
 mod yaml_files;

@@ -18,6 +18,8 @@ pub(super) enum Cause {
     Malformed,
     /// Something lies on another machine.
     Remote,
+    /// A program would have to be run.
+    Plugin,
     /// A node is of another kind than wanted: this one (kyaml's `InvalidNodeKindError`).
     WrongKind(super::tree::Kind),
 }
@@ -70,6 +72,17 @@ impl Error {
     /// Returns the text as kustomize prints it after `Error: `.
     pub fn message(&self) -> &str {
         &self.message
+    }
+
+    /// Returns what there is to know beyond kustomize's words.
+    pub fn help(&self) -> Option<&'static str> {
+        match self.cause {
+            Cause::Plugin => Some(
+                "executables, containers, Go plugins and KRM functions are programs, and no program is run during a \
+                 build; only what has `apiVersion: builtin` works",
+            ),
+            _ => None,
+        }
     }
 
     /// Returns the place that it is about; [`Span::NONE`] where none is known.

@@ -4,6 +4,8 @@
 //! document itself. Here it stands beside the document, and is written into it only where somebody could see it: while a
 //! patch that touches annotations is applied ([`Resource::reveal`] and [`Resource::conceal`]).
 
+use std::collections::BTreeMap;
+
 use ecow::EcoString;
 
 use crate::object::Gvk;
@@ -229,7 +231,7 @@ impl Resource {
         if annotations.is_empty() && had_none {
             return Ok(());
         }
-        annotations.retain(|(key, _)| !TAKEN_AWAY.contains(&key.as_str()));
+        annotations.retain(|key, _| !TAKEN_AWAY.contains(&key.as_str()));
         set_annotations(tree, self.root, annotations)
     }
 }
@@ -273,23 +275,12 @@ fn annotations_node(tree: &Tree, root: NodeId) -> Option<NodeId> {
     metadata_map(tree, root, "annotations")
 }
 
-/// A map of texts of the metadata.
-pub(super) type Texts = Vec<(EcoString, EcoString)>;
+/// A map of texts.
+pub(super) type Texts = BTreeMap<EcoString, EcoString>;
 
 fn texts(tree: &Tree, map: Option<NodeId>) -> Texts {
-    let mut out: Texts = Vec::new();
-    for (key, value) in map.map_or(&[][..], |map| tree.entries(map)) {
-        put(&mut out, tree.eco(*key), tree.eco(*value));
-    }
-    out
-}
-
-/// Puts an entry into a map of texts.
-pub(super) fn put(texts: &mut Texts, key: EcoString, value: EcoString) {
-    match texts.iter_mut().find(|(known, _)| *known == key) {
-        Some(entry) => entry.1 = value,
-        None => texts.push((key, value)),
-    }
+    let entries = map.map_or(&[][..], |map| tree.entries(map));
+    entries.iter().map(|(key, value)| (tree.eco(*key), tree.eco(*value))).collect()
 }
 
 /// Returns the annotations, all values taken for texts.
@@ -330,13 +321,12 @@ pub(super) fn set_labels(tree: &mut Tree, root: NodeId, texts: Texts) -> Result<
     set_texts(tree, root, "labels", texts)
 }
 
-fn set_texts(tree: &mut Tree, root: NodeId, field: &str, mut texts: Texts) -> Result<()> {
+fn set_texts(tree: &mut Tree, root: NodeId, field: &str, texts: Texts) -> Result<()> {
     let Some(metadata) = tree.lookup_create(root, &["metadata"], Kind::Map)? else { return Ok(()) };
     tree.clear_field(metadata, field)?;
     if texts.is_empty() {
         return Ok(());
     }
-    texts.sort_unstable();
     let map = tree.empty(Kind::Map);
     tree.set_field(metadata, field, map)?;
     for (key, value) in texts {
@@ -450,7 +440,7 @@ mod tests {
 
     fn read(tree: &mut Tree, text: &str) -> Resource {
         let mut budget = Budget { copies: 100, depth: 20 };
-        let roots = documents(tree, text, FileId::NONE, &mut budget).expect("a valid document in a test");
+        let (roots, _) = documents(tree, text, FileId::NONE, &mut budget).expect("a valid document in a test");
         Resource::new(tree, roots[0])
     }
 
@@ -467,7 +457,7 @@ mod tests {
         assert_eq!(annotation(&tree, resource.root, NAMESPACES), Some("default"));
         resource.conceal(&mut tree);
         assert_eq!(resource.build, before);
-        assert_eq!(annotations(&tree, resource.root), [("x".into(), "y".into())]);
+        assert_eq!(annotations(&tree, resource.root), Texts::from([("x".into(), "y".into())]));
         let ids: Vec<String> = resource.previous_ids(&tree).map(|id| id.to_string()).collect();
         assert_eq!(ids, ["ConfigMap.v1.[noGrp]/a.default"]);
     }

@@ -12,6 +12,7 @@ mod spec;
 use std::sync::Arc;
 
 pub(super) use crds::from_crds;
+pub(super) use merge::merge_specs;
 pub(super) use spec::{Spec, Specs, from_field_specs};
 
 use super::decode::TransformerConfigFile;

@@ -4,7 +4,7 @@
 
 use super::scalars::{PatchText, SortOrder};
 use super::{
-    ConfigMapArgs, GeneratorOptions, GoType, HelmChart, HelmChartArgs, HelmGlobals, Image, Label, Mode, Patch, Replica,
+    ConfigMapArgs, GeneratorOptions, HelmChart, HelmChartArgs, HelmGlobals, Image, Label, Mode, Patch, Replica,
     ReplacementField, SecretArgs, StringMap, Text, Var, decode, go_struct,
 };
 use crate::render::kustomize::error::{Error, Result};

@@ -3,10 +3,10 @@
 //! See the folders `types` and `internal/builtins` of
 //! <https://github.com/kubernetes-sigs/kustomize/tree/api/v0.21.1/api>.
 
-pub(in crate::render::kustomize) use super::kustomization::{LegacySortOptions, ObjectMeta, SortOptions};
+pub(in crate::render::kustomize) use super::kustomization::{ObjectMeta, SortOptions};
 use super::scalars::Cloud;
-pub(in crate::render::kustomize) use super::scalars::{AnyMap, Int, PatchText, SortOrder, SubjectMode};
-use super::{GoType, StringMap, Text, go_struct};
+pub(in crate::render::kustomize) use super::scalars::{AnyMap, Int, PatchText, SubjectMode};
+use super::{StringMap, Text, go_struct};
 use crate::object::Gvk;
 use crate::render::kustomize::resid::{ResId, ShowGvk};
 

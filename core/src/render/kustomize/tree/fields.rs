@@ -268,15 +268,6 @@ pub(in crate::render::kustomize) fn split_index(part: &str) -> Result<(&str, &st
     })
 }
 
-/// Returns a path without blanks around its parts and without empty parts.
-pub(in crate::render::kustomize) fn clean_path(path: Vec<EcoString>) -> Vec<EcoString> {
-    let trimmed = path.into_iter().map(|part| match part.trim() {
-        same if same.len() == part.len() => part,
-        shorter => shorter.into(),
-    });
-    trimmed.filter(|part| !part.is_empty()).collect()
-}
-
 /// Splits a path at a delimiter that no backslash precedes; a delimiter at the start is allowed.
 pub(in crate::render::kustomize) fn path_splitter(path: &str, delimiter: char) -> Vec<EcoString> {
     let mut parts: Vec<EcoString> = Vec::new();

@@ -17,12 +17,11 @@ use ecow::EcoString;
 use crate::source::Span;
 use crate::yaml::{Resolved, Rules, ScalarStyle, resolve_plain};
 
-pub(super) use fields::{clean_path, is_list_index, path_splitter, smarter_path_splitter, split_index};
-pub(super) use from_json::go_float;
+pub(super) use fields::{is_list_index, kind_before, path_splitter, smarter_path_splitter, split_index};
 pub(super) use number::go_atoi;
 pub(super) use parse::{Budget, documents, fragment};
 pub(super) use print::is_yaml_1_1_non_string;
-pub(super) use resolved::{Decoded, go_quote};
+pub(super) use resolved::Decoded;
 pub(super) use walk::{Create, FieldPath};
 
 /// The number of a node.
@@ -87,7 +86,6 @@ pub(super) struct Style {
 }
 
 impl Style {
-    pub(super) const DOUBLE: Style = Style { scalar: ScalarStyle::DoubleQuoted, flow: false, tagged: false };
     pub(super) const SINGLE: Style = Style { scalar: ScalarStyle::SingleQuoted, flow: false, tagged: false };
     pub(super) const LITERAL: Style = Style { scalar: ScalarStyle::Literal, flow: false, tagged: false };
 }

@@ -26,8 +26,8 @@ impl Budget {
     }
 }
 
-/// Returns the documents of a text that are not empty. The text is cut at lines that begin with `---` before it is
-/// read, so a mistake has the line of its piece, and what follows `...` is lost.
+/// Returns the documents of a text that are not empty, and into how many pieces it was cut. The text is cut at lines
+/// that begin with `---` before it is read, so a mistake has the line of its piece, and what follows `...` is lost.
 ///
 /// # Errors
 /// What yaml.v3 refuses, in kyaml's words.
@@ -36,9 +36,11 @@ pub(in crate::render::kustomize) fn documents(
     text: &str,
     file: FileId,
     budget: &mut Budget,
-) -> Result<Vec<NodeId>> {
+) -> Result<(Vec<NodeId>, usize)> {
     let mut roots = Vec::new();
-    for (start, piece) in pieces(text)? {
+    let pieces = pieces(text)?;
+    let count = pieces.len();
+    for (start, piece) in pieces {
         let malformed = |error: &SyntaxError| Error::malformed(format!("MalformedYAMLError: {error}"));
         let mut composer = Composer::new(tree, piece, file, start, budget);
         match composer.document() {
@@ -48,7 +50,7 @@ pub(in crate::render::kustomize) fn documents(
             Err(Stop::Other(error)) => return Err(error),
         }
     }
-    Ok(roots)
+    Ok((roots, count))
 }
 
 /// Returns the first document of a text as yaml.v3's `Unmarshal` reads it into nodes; `None` for an empty one.
@@ -342,7 +344,7 @@ mod tests {
     fn read(text: &str) -> std::result::Result<String, String> {
         let mut tree = Tree::new();
         let mut budget = Budget { copies: 100, depth: 20 };
-        let roots = documents(&mut tree, text, FileId::NONE, &mut budget).map_err(|error| error.to_string())?;
+        let (roots, _) = documents(&mut tree, text, FileId::NONE, &mut budget).map_err(|error| error.to_string())?;
         Ok(roots.into_iter().map(|root| tree.to_text(root)).collect::<Vec<_>>().join("---\n"))
     }
 

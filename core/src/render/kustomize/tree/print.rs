@@ -159,7 +159,7 @@ mod tests {
     fn again(text: &str) -> String {
         let mut tree = Tree::new();
         let mut budget = Budget { copies: 100, depth: 20 };
-        let roots = documents(&mut tree, text, FileId::NONE, &mut budget).expect("a valid document in a test");
+        let (roots, _) = documents(&mut tree, text, FileId::NONE, &mut budget).expect("a valid document in a test");
         tree.to_text(roots[0])
     }
 

@@ -70,6 +70,15 @@ impl Tree {
         Err(format!("{}: {error}", self.go_dump(root, true)))
     }
 
+    /// Returns a document as encoding/json writes it, or the error between `<` and `>`, as kustomize shows resources.
+    pub(in crate::render::kustomize) fn to_json(&self, root: NodeId) -> String {
+        let output = Output { tree: self, root, refused: Cell::new(false) };
+        match self.check_decodes(root).and_then(|()| self.check_json(root)) {
+            Ok(()) => crate::yaml::to_json(&output).unwrap_or_default(),
+            Err(error) => format!("<{error}>"),
+        }
+    }
+
     /// Refuses what yaml.v3 does not decode: keys that stand twice, values that are not what their tag says.
     pub(in crate::render::kustomize) fn check_decodes(&self, root: NodeId) -> std::result::Result<(), String> {
         let mut twice = Vec::new();
@@ -332,7 +341,7 @@ mod tests {
     fn written(text: &str) -> std::result::Result<String, String> {
         let mut tree = Tree::new();
         let mut budget = Budget { copies: 100, depth: 20 };
-        let roots = documents(&mut tree, text, FileId::NONE, &mut budget).expect("a valid document in a test");
+        let (roots, _) = documents(&mut tree, text, FileId::NONE, &mut budget).expect("a valid document in a test");
         tree.to_yaml(roots[0])
     }
 
@@ -356,7 +365,7 @@ mod tests {
             ("a", "1", Tag::Empty, Style::default()),
             ("b", "1", Tag::Str, Style::default()),
             ("c", "1", Tag::Empty, Style::SINGLE),
-            ("d", "1", Tag::Int, Style::DOUBLE),
+            ("d", "1", Tag::Int, Style { scalar: ScalarStyle::DoubleQuoted, ..Style::default() }),
             ("e", "", Tag::Empty, Style::default()),
         ] {
             let value = tree.tagged(text, tag);

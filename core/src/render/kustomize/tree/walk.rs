@@ -148,7 +148,7 @@ mod tests {
     fn set(text: &str, path: &str, create: Option<Create>) -> std::result::Result<String, String> {
         let mut tree = Tree::new();
         let mut budget = Budget { copies: 100, depth: 20 };
-        let roots = documents(&mut tree, text, FileId::NONE, &mut budget).expect("a valid document in a test");
+        let (roots, _) = documents(&mut tree, text, FileId::NONE, &mut budget).expect("a valid document in a test");
         let path = FieldPath::new(path);
         let mut mark = |tree: &mut Tree, id: NodeId| tree.set_scalar(id, "X", Tag::Str);
         tree.visit(roots[0], &path, create, &mut mark).map_err(|error| error.to_string())?;
