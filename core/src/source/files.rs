@@ -33,6 +33,24 @@ impl fmt::Display for FileError {
 
 impl std::error::Error for FileError {}
 
+/// What stands at a path.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EntryKind {
+    /// A file.
+    File,
+    /// A folder.
+    Folder,
+}
+
+/// What stands at a path, with all links followed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// What it is.
+    pub kind: EntryKind,
+    /// Where it really is: the path without links in it.
+    pub real: VPath,
+}
+
 /// A tree of files that the engine may read.
 pub trait Files {
     /// Returns the content of a file.
@@ -88,6 +106,21 @@ pub trait Files {
     /// Whether a file (not a folder) is there.
     fn has(&self, path: &VPath) -> bool {
         self.read(path).is_ok()
+    }
+
+    /// Returns what stands at a path. By default there are no links, and only folders with files in them are there.
+    ///
+    /// # Errors
+    /// When nothing is there, or it cannot be told.
+    fn entry(&self, path: &VPath) -> Result<Entry, FileError> {
+        let kind = if self.has(path) {
+            EntryKind::File
+        } else if path.is_root() || !self.list(path)?.is_empty() {
+            EntryKind::Folder
+        } else {
+            return Err(FileError::NotFound(path.clone()));
+        };
+        Ok(Entry { kind, real: path.clone() })
     }
 
     /// Returns what messages call a file: the path as its user knows it.

@@ -37,5 +37,10 @@ pub use scan::{SyntaxError, decode_input};
 pub use skim::{Skimmed, skim};
 pub use unmarshal::{Numbers, UnmarshalError, unmarshal, unmarshal_node, value_of};
 
+pub(crate) use emit::{StyledWriter, written_style};
+pub(crate) use number::{json_float, key_float, yaml_float};
+pub(crate) use scalar::{Resolved, resolve_hinted, resolve_plain};
+pub(crate) use timestamp::json_time;
+
 #[cfg(test)]
 mod hostile;
