@@ -18,8 +18,8 @@ Exit status: 0 when all is well, 1 when there are findings or differences, 2 whe
 
 /// Renders parameterized Kubernetes packages and overlays into validated manifests and compares them.
 ///
-/// A SOURCE is a package folder (with `rhumb.yaml`), a Helm chart (a folder or a .tgz), a manifest file, a folder of
-/// manifests, or `-` for manifests on standard input.
+/// A SOURCE is a package folder (with `rhumb.yaml`), a Helm chart (a folder or a .tgz), a kustomization, a manifest
+/// file, a folder of manifests, or `-` for manifests on standard input.
 #[derive(Debug, Parser)]
 #[command(name = "rhumb", version, after_help = EXAMPLES, max_term_width = 120, infer_subcommands = false)]
 pub(crate) struct Cli {
@@ -51,6 +51,12 @@ pub(crate) enum Command {
     /// Render charts as Helm does, with its flags: `rhumb helm template NAME CHART`
     #[command(disable_help_flag = true)]
     Helm {
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true, hide = true)]
+        args: Vec<std::ffi::OsString>,
+    },
+    /// Build kustomizations as kustomize does, with its flags: `rhumb kustomize build DIR`
+    #[command(disable_help_flag = true)]
+    Kustomize {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true, hide = true)]
         args: Vec<std::ffi::OsString>,
     },

@@ -104,7 +104,7 @@ pub(crate) fn with_request<T>(
     if !stat(path)?.is_dir() {
         return Ok(fill(Request::manifests(vec![read_manifest(path, &limits)?])));
     }
-    let mut up = 0;
+    let mut up = highest(path);
     loop {
         let files = open(path, up, &limits)?;
         let answer = fill(Request::package(&files, files.base().clone()));
@@ -112,6 +112,16 @@ pub(crate) fn with_request<T>(
             Some(levels) if levels > 0 && up < HIGHEST => up += levels,
             _ => return Ok(answer),
         }
+    }
+}
+
+// A kustomization may build on folders anywhere, so its tree of files is the whole disk.
+fn highest(folder: &Path) -> usize {
+    let has = |name: &str| folder.join(name).is_file();
+    let is_other = has("rhumb.yaml") || has("Chart.yaml");
+    match ["kustomization.yaml", "kustomization.yml", "Kustomization"].into_iter().any(has) && !is_other {
+        true => fs::canonicalize(folder).map_or(0, |real| real.ancestors().count() - 1),
+        false => 0,
     }
 }
 

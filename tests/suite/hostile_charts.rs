@@ -102,7 +102,10 @@ fn templates_without_an_end_reach_a_limit() {
         &[],
         Some(""),
     );
-    template("{{ define \"a\" }}{{ include \"a\" . }}{{ end }}{{ include \"a\" . }}", "rendering template has a nested reference name: a");
+    template(
+        "{{ define \"a\" }}{{ include \"a\" . }}{{ end }}{{ include \"a\" . }}",
+        "rendering template has a nested reference name: a",
+    );
     template("{{ define \"a\" }}{{ template \"a\" . }}{{ end }}{{ template \"a\" . }}", "");
     template("{{ range until 100000 }}{{ range until 100000 }}{{ end }}{{ end }}", "steps");
     template("{{ repeat 104857600 \"0123456789\" }}", "bytes");
@@ -113,9 +116,15 @@ fn templates_without_an_end_reach_a_limit() {
 #[test]
 fn values_that_hold_themselves_come_to_an_end() {
     let own = "{{ $d := dict }}{{ $_ := set $d \"a\" $d }}";
-    for use_of_it in
-        ["{{ $d }}", "{{ toYaml $d }}", "{{ toJson $d }}", "{{ eq $d $d }}", "{{ deepCopy $d }}", "{{ merge $d $d }}", "{{ deepEqual $d (deepCopy $d) }}"]
-    {
+    for use_of_it in [
+        "{{ $d }}",
+        "{{ toYaml $d }}",
+        "{{ toJson $d }}",
+        "{{ eq $d $d }}",
+        "{{ deepCopy $d }}",
+        "{{ merge $d $d }}",
+        "{{ deepEqual $d (deepCopy $d) }}",
+    ] {
         let text = format!("{own}{use_of_it}{{{{ fail \"the end\" }}}}");
         check(&[("templates/a.yaml", &text)], &[], Some("rror"));
     }
@@ -130,7 +139,8 @@ fn schemas_fetch_nothing_and_end() {
     schema(r#"{"$ref": "http://127.0.0.1:1/x.json"}"#);
     schema(r#"{"$ref": "file:///etc/passwd"}"#);
     let chain: String = (0..10_000).map(|i| format!("\"d{i}\": {{\"$ref\": \"#/definitions/d{}\"}},", i + 1)).collect();
-    let long = format!(r##"{{"$ref": "#/definitions/d0", "definitions": {{{chain} "d10000": {{"type": "string"}}}}}}"##);
+    let long =
+        format!(r##"{{"$ref": "#/definitions/d0", "definitions": {{{chain} "d10000": {{"type": "string"}}}}}}"##);
     schema(&long);
 }
 

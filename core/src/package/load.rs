@@ -81,7 +81,9 @@ impl Loader<'_> {
             return Some(package);
         }
         if ["kustomization.yaml", "kustomization.yml", "Kustomization"].iter().any(|name| has(name)) {
-            return Some(empty(PackageKind::Kustomization, root));
+            let mut package = empty(PackageKind::Kustomization, root);
+            self.environments(root, &mut package);
+            return Some(package);
         }
         let mut package = empty(PackageKind::Plain, root);
         let mut paths = self.list(root);

@@ -18,7 +18,7 @@ pub enum PackageKind {
     Native,
     /// A folder with `Chart.yaml`, or an archive; its content is read by [`chart`](super::chart).
     Chart,
-    /// A folder with a kustomization; recognised, not read.
+    /// A folder with a kustomization, which its renderer reads.
     Kustomization,
     /// A manifest file or a folder of manifests.
     Plain,

@@ -83,7 +83,7 @@ impl Build<'_> {
                 package.manifests.iter().for_each(|manifest| self.read_manifests(manifest.file));
             }
             PackageKind::Chart => self.chart_folder(package),
-            PackageKind::Kustomization => self.refuse_kind("a kustomization", &package.root),
+            PackageKind::Kustomization => self.kustomization(package),
         }
     }
 
@@ -247,16 +247,6 @@ impl Build<'_> {
             let message = format!("{setting} was given, but the source ({what}) has no templates that could use it");
             self.built.diagnostics.push(Diagnostic::error("source-no-package", message));
         }
-    }
-
-    fn refuse_kind(&mut self, what: &str, root: &VPath) {
-        let name = match &self.request.source {
-            Source::Package { files, .. } => files.display_name(root),
-            Source::Archive { .. } | Source::Manifests(_) => root.to_string(),
-        };
-        let message = format!("`{name}` is {what}, which this version cannot render yet");
-        let help = "render it with its own tool and hand the manifests to rhumb: `… | rhumb validate -`";
-        self.built.diagnostics.push(Diagnostic::error("source-kind", message).help(help));
     }
 }
 

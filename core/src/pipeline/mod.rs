@@ -29,6 +29,7 @@ mod chart;
 mod engine;
 mod explain;
 pub mod helm;
+pub mod kustomize;
 mod manifests;
 mod request;
 mod unknown;

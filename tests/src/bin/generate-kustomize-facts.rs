@@ -114,7 +114,8 @@ fn field_specs(folder: &Path) -> Result<(String, String), Error> {
     }
     yaml.push_str(&(constant("commonlabels.go")? + &labels));
     yaml.push_str(&(constant("templatelabels.go")? + &labels));
-    for file in ["commonannotations.go", "namespace.go", "varreference.go", "namereference.go", "images.go", "replicas.go"]
+    for file in
+        ["commonannotations.go", "namespace.go", "varreference.go", "namereference.go", "images.go", "replicas.go"]
     {
         yaml.push_str(&constant(file)?);
     }

@@ -200,14 +200,8 @@ fn check_file(path: &Path) -> std::result::Result<(), String> {
 
 fn run_cases(corpus: Corpus, cases: &[Case], known: &KnownDifferences) -> Report {
     let outcomes = in_parallel(cases);
-    let mut report = Report {
-        corpus,
-        cases: cases.len(),
-        passed: 0,
-        listed: 0,
-        failed: Vec::new(),
-        not_there: Vec::new(),
-    };
+    let mut report =
+        Report { corpus, cases: cases.len(), passed: 0, listed: 0, failed: Vec::new(), not_there: Vec::new() };
     for ((name, _), outcome) in cases.iter().zip(outcomes) {
         match (outcome, known.has(corpus.name(), name)) {
             (Ok(()), false) => report.passed += 1,

@@ -3,7 +3,9 @@
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
-use rhumb::render::kustomize::{LoadRestrictions, NoCharts, Options, Outcome, build};
+use rhumb::pipeline::kustomize::build;
+use rhumb::render::kustomize::{LoadRestrictions, Options, Outcome};
+use rhumb::render::{Host, SealedHost};
 use rhumb::source::{FileTree, VPath};
 use serde_json::Value as Json;
 
@@ -131,7 +133,8 @@ impl Case {
         }
         let folder = self.json["dir"].as_str().unwrap_or(".");
         let folder = VPath::parse(folder.trim_start_matches("./")).map_err(|error| format!("{folder}: {error}"))?;
-        Ok(build(&*self.tree.files(), &folder, &options, &NoCharts))
+        let host: Arc<dyn Host + Send + Sync> = Arc::new(SealedHost);
+        Ok(build(&*self.tree.files(), &folder, &options, &host))
     }
 
     fn compare_output(&self, outcome: &Outcome) -> Result<(), String> {

@@ -51,10 +51,13 @@ pub(super) fn resmap(session: &mut Session<'_>, text: &str, file: FileId) -> Res
 /// As [`resmap`], with the file's path where it is no YAML.
 pub(super) fn resmap_of_file(session: &mut Session<'_>, loader: &Loader, path: &str) -> Result<ResMap> {
     let loaded = loader.load(session, path)?;
-    in_file(path, text_of(&loaded.bytes).and_then(|text| {
-        let file = session.add_source(&loaded.path, &text);
-        resmap(session, &text, file)
-    }))
+    in_file(
+        path,
+        text_of(&loaded.bytes).and_then(|text| {
+            let file = session.add_source(&loaded.path, &text);
+            resmap(session, &text, file)
+        }),
+    )
 }
 
 /// Returns the objects of a file without asking for their ids.
@@ -63,10 +66,13 @@ pub(super) fn resmap_of_file(session: &mut Session<'_>, loader: &Loader, path: &
 /// As [`resources`], with the file's path where it is no YAML.
 pub(super) fn resources_of_file(session: &mut Session<'_>, loader: &Loader, path: &str) -> Result<Vec<Resource>> {
     let loaded = loader.load(session, path)?;
-    in_file(path, text_of(&loaded.bytes).and_then(|text| {
-        let file = session.add_source(&loaded.path, &text);
-        resources(session, &text, file)
-    }))
+    in_file(
+        path,
+        text_of(&loaded.bytes).and_then(|text| {
+            let file = session.add_source(&loaded.path, &text);
+            resources(session, &text, file)
+        }),
+    )
 }
 
 fn in_file<T>(path: &str, result: Result<T>) -> Result<T> {
@@ -117,7 +123,10 @@ pub(super) fn check_metadata(tree: &Tree, root: NodeId) -> Result<()> {
     let shown = || {
         let map = |node: Option<NodeId>| {
             let entries = node.map_or(&[][..], |map| tree.entries(map)).iter();
-            go::map(entries.map(|(key, value)| (tree.text(*key), if tree.is_null(*value) { "" } else { tree.text(*value) })))
+            go::map(
+                entries
+                    .map(|(key, value)| (tree.text(*key), if tree.is_null(*value) { "" } else { tree.text(*value) })),
+            )
         };
         let [version, kind] = fields.map(text);
         let [name, namespace] = [more[0], more[1]].map(text);

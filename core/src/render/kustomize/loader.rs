@@ -125,8 +125,8 @@ impl Loader {
 
 /// Returns the text of a file with the line breaks of Unix.
 pub(super) fn text_of(bytes: &[u8]) -> Result<String> {
-    let text = crate::yaml::decode_input(bytes)
-        .map_err(|error| Error::malformed(format!("MalformedYAMLError: {error}")))?;
+    let text =
+        crate::yaml::decode_input(bytes).map_err(|error| Error::malformed(format!("MalformedYAMLError: {error}")))?;
     Ok(if text.contains("\r\n") { text.replace("\r\n", "\n") } else { text.into_owned() })
 }
 

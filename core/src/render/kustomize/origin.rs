@@ -162,7 +162,8 @@ mod tests {
         let origin = Origin { path: "base".into(), ..Origin::default() };
         assert_eq!(origin.append("../a/b.yaml").to_text(), "path: a/b.yaml\n");
         let step = origin.of_builtin("kustomization.yaml", "PatchTransformer");
-        let want = "configuredIn: base/kustomization.yaml\nconfiguredBy:\n  apiVersion: builtin\n  kind: PatchTransformer\n";
+        let want =
+            "configuredIn: base/kustomization.yaml\nconfiguredBy:\n  apiVersion: builtin\n  kind: PatchTransformer\n";
         assert_eq!(step.to_text(), want);
         assert_eq!(Origin::from_value(&step.to_value()), step);
     }

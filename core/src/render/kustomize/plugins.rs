@@ -149,8 +149,7 @@ fn images(session: &mut Session<'_>, _: &Loader, text: &str) -> Result<Plugin> {
 }
 
 fn namespace(session: &mut Session<'_>, _: &Loader, text: &str) -> Result<Plugin> {
-    let config: decode::NamespaceConfig =
-        read(session, text).wrap(|| "unmarshalling NamespaceTransformer config")?;
+    let config: decode::NamespaceConfig = read(session, text).wrap(|| "unmarshalling NamespaceTransformer config")?;
     let specs = from_field_specs(&config.field_specs);
     transformer(Namespace::new(config.metadata.namespace, specs, config.unset_only, &config.subjects)?)
 }
@@ -222,7 +221,8 @@ fn named(args: Args, metadata: ObjectMeta) -> Args {
 
 fn config_map(session: &mut Session<'_>, loader: &Loader, text: &str) -> Result<Plugin> {
     let config: decode::ConfigMapConfig = read(session, text)?;
-    let decode::ConfigMapConfig { metadata, namespace, name, behavior, literals, files, envs, options, env: _ } = config;
+    let decode::ConfigMapConfig { metadata, namespace, name, behavior, literals, files, envs, options, env: _ } =
+        config;
     let args = Args { namespace, name, behavior, literals, files, envs, options };
     generator(ConfigMapGenerator { args: named(args, metadata), loader: loader.clone() })
 }

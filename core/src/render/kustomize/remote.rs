@@ -99,7 +99,9 @@ mod tests {
         ] {
             assert!(is_repository(yes), "{yes}");
         }
-        for no in ["../base", "/abs/github.com/org/repo", "a/b", "https://host", "https://host/one", "git/hub.com", "a.git"] {
+        for no in
+            ["../base", "/abs/github.com/org/repo", "a/b", "https://host", "https://host/one", "git/hub.com", "a.git"]
+        {
             assert!(!is_repository(no), "{no}");
         }
         assert!(!is_repository("https://github.com/org/repo//../x"));

@@ -116,9 +116,7 @@ impl ResMap {
         let current = self.current(&session.tree, &session.schemas);
         if current.get(&key).is_some_and(|places| !places.is_empty()) {
             let span = session.tree.get(resource.root).span;
-            return Err(
-                Error::new(format!("may not add resource with an already registered id: {id}")).at(span)
-            );
+            return Err(Error::new(format!("may not add resource with an already registered id: {id}")).at(span));
         }
         insert(current, key, at);
         for id in resource.previous_ids(&session.tree).chain(std::iter::once(id)) {

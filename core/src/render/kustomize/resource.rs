@@ -149,9 +149,7 @@ impl Resource {
     /// Whether two resources went through the same prefixes and suffixes: one list ends with the other. When asked
     /// to be lenient, a resource without any goes with all.
     pub(super) fn same_context(&self, other: &Resource, lenient: bool) -> bool {
-        let same = |a: &[EcoString], b: &[EcoString]| {
-            (lenient && (a.is_empty() || b.is_empty())) || same_ending(a, b)
-        };
+        let same = |a: &[EcoString], b: &[EcoString]| (lenient && (a.is_empty() || b.is_empty())) || same_ending(a, b);
         same(&self.build.prefixes, &other.build.prefixes) && same(&self.build.suffixes, &other.build.suffixes)
     }
 
@@ -448,7 +446,8 @@ mod tests {
     fn what_is_remembered_can_be_shown_and_hidden() {
         let mut tree = Tree::new();
         let schemas = Schemas::default();
-        let mut resource = read(&mut tree, "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a, annotations: {x: y}}\n");
+        let mut resource =
+            read(&mut tree, "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a, annotations: {x: y}}\n");
         resource.store_previous_id(&tree, &schemas);
         resource.add_prefix("p-");
         resource.build.needs_hash = true;

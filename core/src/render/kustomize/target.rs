@@ -75,13 +75,15 @@ impl Target {
     /// # Errors
     /// Whatever is wrong first, in kustomize's words.
     pub(super) fn accumulate(&mut self, session: &mut Session<'_>, gathered: Accumulator) -> Result<Accumulator> {
-        let mut gathered =
-            self.accumulate_resources(session, gathered, &self.kustomization.resources.clone()).wrap(|| "accumulating resources")?;
+        let mut gathered = self
+            .accumulate_resources(session, gathered, &self.kustomization.resources.clone())
+            .wrap(|| "accumulating resources")?;
         gathered.config = gathered.config.merged(&self.transformer_config(session)?)?;
         gathered.config = gathered.config.merged(&self.crds_config(session)?)?;
         self.run_generators(session, &mut gathered)?;
         let components = self.kustomization.components.clone();
-        let mut gathered = self.accumulate_components(session, gathered, &components).wrap(|| "accumulating components")?;
+        let mut gathered =
+            self.accumulate_components(session, gathered, &components).wrap(|| "accumulating components")?;
         self.run_transformers(session, &mut gathered)?;
         self.run_validators(session, &mut gathered)?;
         gathered.add_vars(session, &self.kustomization.vars).wrap(|| {
@@ -186,8 +188,7 @@ impl Target {
         is_component: bool,
     ) -> Result<Accumulator> {
         let root = session.shown(loader.root());
-        let mut inner =
-            Target::load(session, loader).wrap(|| format!("couldn't make target for path '{root}'"))?;
+        let mut inner = Target::load(session, loader).wrap(|| format!("couldn't make target for path '{root}'"))?;
         inner.kustomization.build_metadata.clone_from(&self.kustomization.build_metadata);
         inner.origin = self.origin.as_ref().map(|origin| origin.append(path));
         inner.helm_namespace = match &self.kustomization.namespace {
@@ -204,8 +205,7 @@ impl Target {
         }
         // A component goes on with what is gathered; a kustomization starts anew and is added.
         let start = if is_component { std::mem::take(&mut gathered) } else { Accumulator::default() };
-        let made =
-            inner.accumulate(session, start).wrap(|| format!("recursed accumulation of path '{root}'"))?;
+        let made = inner.accumulate(session, start).wrap(|| format!("recursed accumulation of path '{root}'"))?;
         gathered.merge(session, made).wrap(|| format!("recursed merging from path '{root}'"))?;
         Ok(gathered)
     }

@@ -24,8 +24,10 @@ pub(super) static CONFIG: LazyLock<Arc<Config>> = LazyLock::new(|| {
         *field = specs;
     }
     let references = sections(include_str!("../data/name-references.txt"));
-    config.name_reference =
-        references.into_iter().map(|(head, referrers)| BackReference { gvk: gvk(head.split(' ')), referrers }).collect();
+    config.name_reference = references
+        .into_iter()
+        .map(|(head, referrers)| BackReference { gvk: gvk(head.split(' ')), referrers })
+        .collect();
     config.sort();
     Arc::new(config)
 });

@@ -4,8 +4,8 @@
 
 use super::scalars::{PatchText, SortOrder};
 use super::{
-    ConfigMapArgs, GeneratorOptions, HelmChart, HelmChartArgs, HelmGlobals, Image, Label, Mode, Patch, Replica,
-    ReplacementField, SecretArgs, StringMap, Text, Var, decode, go_struct,
+    ConfigMapArgs, GeneratorOptions, HelmChart, HelmChartArgs, HelmGlobals, Image, Label, Mode, Patch,
+    ReplacementField, Replica, SecretArgs, StringMap, Text, Var, decode, go_struct,
 };
 use crate::render::kustomize::error::{Error, Result};
 use crate::source::Limits;
@@ -217,14 +217,23 @@ mod tests {
             ("namePrefix: 1", "cannot unmarshal number into Go struct field Kustomization.namePrefix of type string"),
             ("foo: 1", "unknown field \"foo\""),
             ("resources: a", "cannot unmarshal string into Go struct field Kustomization.resources of type []string"),
-            ("images: [{newTag: 1.1}]", "cannot unmarshal number into Go struct field Image.images.newTag of type string"),
-            ("replicas: [{count: '1'}]", "cannot unmarshal string into Go struct field Replica.replicas.count of type int64"),
+            (
+                "images: [{newTag: 1.1}]",
+                "cannot unmarshal number into Go struct field Image.images.newTag of type string",
+            ),
+            (
+                "replicas: [{count: '1'}]",
+                "cannot unmarshal string into Go struct field Replica.replicas.count of type int64",
+            ),
             (
                 "configMapGenerator: [{namespace: yes}]",
                 "cannot unmarshal bool into Go struct field ConfigMapArgs.configMapGenerator.GeneratorArgs.namespace of \
                  type string",
             ),
-            ("commonLabels: {a: 1}", "cannot unmarshal number into Go struct field Kustomization.commonLabels of type string"),
+            (
+                "commonLabels: {a: 1}",
+                "cannot unmarshal number into Go struct field Kustomization.commonLabels of type string",
+            ),
         ] {
             assert_eq!(error(text), format!("invalid Kustomization: json: {want}"));
         }

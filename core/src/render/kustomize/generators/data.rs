@@ -93,11 +93,9 @@ fn file_source(source: &str) -> Result<(&str, &str)> {
         Some((_, path)) if path.contains('=') => {
             Err(Error::new(format!("source {} key name or file path contains '='", quote(source))))
         }
-        Some(("", path)) => Err(Error::new(format!(
-            "missing key name for file path {} in source {}",
-            quote(path),
-            quote(source)
-        ))),
+        Some(("", path)) => {
+            Err(Error::new(format!("missing key name for file path {} in source {}", quote(path), quote(source))))
+        }
         Some((key, "")) => {
             Err(Error::new(format!("missing file path for key name {} in source {}", quote(key), quote(source))))
         }

@@ -66,11 +66,8 @@ impl HelmGenerator {
 
     fn chart_home(&self, session: &Session<'_>) -> String {
         let home = &self.config.chart_home;
-        let home = if home.starts_with('/') {
-            go::clean(home)
-        } else {
-            go::join(&session.shown(self.loader.root()), home)
-        };
+        let home =
+            if home.starts_with('/') { go::clean(home) } else { go::join(&session.shown(self.loader.root()), home) };
         if self.config.version.is_empty() || self.config.repo.is_empty() {
             return home;
         }
@@ -146,8 +143,8 @@ impl Generator for HelmGenerator {
             skip_tests: config.skip_tests,
         };
         let text = session.charts.inflate(session.files, &request).map_err(Error::new)?;
-        let mut map = factory::resmap(session, &text, FileId::NONE)
-            .wrap(|| "could not parse bytes into resource map")?;
+        let mut map =
+            factory::resmap(session, &text, FileId::NONE).wrap(|| "could not parse bytes into resource map")?;
         for resource in map.list_mut() {
             resource.build.from_helm = true;
         }

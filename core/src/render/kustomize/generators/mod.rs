@@ -65,9 +65,8 @@ pub(super) fn of_kustomization(
         }
         let config = HelmConfig::new(kustomization.helm_globals.clone().unwrap_or_default(), chart);
         let shown = write(&config);
-        let generator = HelmGenerator::new(session, target.loader.clone(), config).wrap(|| {
-            format!("trouble configuring builtin HelmChartInflationGenerator with config: `\n{shown}`")
-        })?;
+        let generator = HelmGenerator::new(session, target.loader.clone(), config)
+            .wrap(|| format!("trouble configuring builtin HelmChartInflationGenerator with config: `\n{shown}`"))?;
         all.push((Box::new(generator), origin("HelmChartInflationGenerator")));
     }
     Ok(all)

@@ -68,7 +68,10 @@ fn several_keys_tell_ports_apart() {
 #[test]
 fn null_deletes_and_explicit_null_stays() {
     let there = "spec: {paused: null, replicas: 1, strategy: {type: x}}\n";
-    assert_eq!(merged(there, "spec: {strategy: null, replicas: 2}\n").unwrap(), "spec:\n  paused: null\n  replicas: 2\n");
+    assert_eq!(
+        merged(there, "spec: {strategy: null, replicas: 2}\n").unwrap(),
+        "spec:\n  paused: null\n  replicas: 2\n"
+    );
 }
 
 #[test]

@@ -151,11 +151,7 @@ impl Operations {
 ///
 /// # Errors
 /// When an operation does not fit, or the document is no JSON.
-pub(super) fn apply(
-    session: &mut Session<'_>,
-    resource: &mut Resource,
-    operations: &Operations,
-) -> Result<Result<()>> {
+pub(super) fn apply(session: &mut Session<'_>, resource: &mut Resource, operations: &Operations) -> Result<Result<()>> {
     resource.reveal(&mut session.tree)?;
     let root = session.tree.through_json(resource.root)?;
     let mut document = Document { session, root };
@@ -437,9 +433,8 @@ fn same(tree: &Tree, a: NodeId, b: NodeId) -> bool {
         (Body::Seq(x), Body::Seq(y)) => x.len() == y.len() && x.iter().zip(y).all(|(x, y)| same(tree, *x, *y)),
         (Body::Map(x), Body::Map(y)) => {
             x.len() == y.len()
-                && x.iter().all(|(key, value)| {
-                    tree.field(b, tree.text(*key)).is_some_and(|other| same(tree, *value, other))
-                })
+                && x.iter()
+                    .all(|(key, value)| tree.field(b, tree.text(*key)).is_some_and(|other| same(tree, *value, other)))
         }
         _ => false,
     }

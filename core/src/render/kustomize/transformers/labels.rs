@@ -1,13 +1,13 @@
 //! Labels, in objects and in the selectors and templates that refer to them.
 
 use super::{Transformer, roots, visit_specs};
+use crate::object::Gvk;
 use crate::render::kustomize::config::{Config, Spec, Specs, from_field_specs, merge_specs};
 use crate::render::kustomize::decode::{Label, StringMap};
 use crate::render::kustomize::error::{Result, Wrap};
 use crate::render::kustomize::resmap::ResMap;
 use crate::render::kustomize::session::Session;
 use crate::render::kustomize::tree::{Create, Kind, Tag, Tree};
-use crate::object::Gvk;
 
 /// Sets labels.
 #[derive(Debug)]
@@ -39,7 +39,10 @@ impl Labels {
 impl Transformer for Labels {
     fn transform(&self, session: &mut Session<'_>, map: &mut ResMap) -> Result<()> {
         for root in roots(map.list()) {
-            self.labels.0.iter().try_for_each(|(key, text)| set_entry(&mut session.tree, root, &self.specs, key, text))?;
+            self.labels
+                .0
+                .iter()
+                .try_for_each(|(key, text)| set_entry(&mut session.tree, root, &self.specs, key, text))?;
         }
         Ok(())
     }

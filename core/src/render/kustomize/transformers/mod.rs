@@ -152,12 +152,7 @@ impl Steps<'_> {
         self.steps.push(Step { transformer: Box::new(transformer), origin });
     }
 
-    fn configured(
-        &mut self,
-        kind: &str,
-        made: Result<impl Transformer + 'static>,
-        config: &impl GoType,
-    ) -> Result<()> {
+    fn configured(&mut self, kind: &str, made: Result<impl Transformer + 'static>, config: &impl GoType) -> Result<()> {
         let made =
             made.wrap(|| format!("trouble configuring builtin {kind} with config: `\n{}`", decode::write(config)))?;
         self.add(kind, made);

@@ -63,7 +63,8 @@ impl Namespace {
     }
 
     fn set(&self, tree: &mut Tree, node: NodeId) -> Result<()> {
-        let is_set = |tree: &Tree| !tree.is_null(node) && tree.kind(node) == Kind::Scalar && !tree.text(node).is_empty();
+        let is_set =
+            |tree: &Tree| !tree.is_null(node) && tree.kind(node) == Kind::Scalar && !tree.text(node).is_empty();
         if self.unset_only && is_set(tree) {
             return Ok(());
         }

@@ -1,8 +1,8 @@
 //! An entry of `patches`: strategic merge patches or a JSON patch, whichever the text turns out to be.
 
+use super::Transformer;
 use super::json_patch::{Operations, apply as apply_json};
 use super::strategic::{apply, apply_to_all};
-use super::Transformer;
 use crate::render::kustomize::decode::{self, Patch, Selector};
 use crate::render::kustomize::error::{Error, Result, Wrap};
 use crate::render::kustomize::loader::{Loader, text_of};
@@ -102,7 +102,8 @@ impl PatchTransformer {
             let id = patch.original_id(&session.tree, &session.schemas);
             let at = map.by_any_id(session, &id).map_err(|error| {
                 let quoted = go::quote(&id.to_string());
-                error.wrap(format!("no resource matches strategic merge patch {quoted}"))
+                error
+                    .wrap(format!("no resource matches strategic merge patch {quoted}"))
                     .at(session.tree.get(patch.root).span)
             })?;
             map.change(session, at, |session, resource| apply(session, resource, patch))?;

@@ -145,9 +145,8 @@ impl Allowed {
 
 /// Whether a patch says something of the annotations as a whole, and so of those that kustomize keeps there.
 fn touches_annotations(tree: &Tree, patch: NodeId) -> bool {
-    let is_plain = |map: NodeId| {
-        tree.kind(map) == Kind::Map && !tree.is_null(map) && tree.field(map, "$patch").is_none()
-    };
+    let is_plain =
+        |map: NodeId| tree.kind(map) == Kind::Map && !tree.is_null(map) && tree.field(map, "$patch").is_none();
     let Some(metadata) = tree.field(patch, "metadata") else { return false };
     if !is_plain(metadata) {
         return true;

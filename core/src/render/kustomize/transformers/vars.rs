@@ -13,9 +13,7 @@ use crate::render::kustomize::decode::Var;
 use crate::render::kustomize::error::{Error, Result};
 use crate::render::kustomize::resmap::ResMap;
 use crate::render::kustomize::session::Session;
-use crate::render::kustomize::tree::{
-    Body, Decoded, Kind, NodeId, Style, Tag, Tree, go_atoi, smarter_path_splitter,
-};
+use crate::render::kustomize::tree::{Body, Decoded, Kind, NodeId, Style, Tag, Tree, go_atoi, smarter_path_splitter};
 use crate::yaml::yaml_float;
 
 /// What a var stands for.

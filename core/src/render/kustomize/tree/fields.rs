@@ -263,9 +263,9 @@ pub(in crate::render::kustomize) fn is_list_index(part: &str) -> bool {
 pub(in crate::render::kustomize) fn split_index(part: &str) -> Result<(&str, &str)> {
     let inner = part.strip_suffix(']').unwrap_or(part);
     let inner = inner.strip_prefix('[').unwrap_or(inner);
-    inner.split_once('=').ok_or_else(|| {
-        Error::new("list path element must contain fieldName=fieldValue for element to match")
-    })
+    inner
+        .split_once('=')
+        .ok_or_else(|| Error::new("list path element must contain fieldName=fieldValue for element to match"))
 }
 
 /// Splits a path at a delimiter that no backslash precedes; a delimiter at the start is allowed.

@@ -151,9 +151,7 @@ impl Tree {
         let in_flow = in_flow || self.get(id).style.flow;
         match &self.get(id).body {
             Body::Scalar(_) => match self.decoded(id, in_flow) {
-                Ok(Decoded::Float(f)) if !f.is_finite() => {
-                    Err(format!("json: unsupported value: {}", go_special(f)))
-                }
+                Ok(Decoded::Float(f)) if !f.is_finite() => Err(format!("json: unsupported value: {}", go_special(f))),
                 _ => Ok(()),
             },
             Body::Seq(items) => items.iter().try_for_each(|item| self.check_json_node(*item, in_flow, false)),
@@ -172,8 +170,7 @@ impl Tree {
     fn is_string_key(&self, key: NodeId) -> bool {
         // A key never stands empty: it gets quotes.
         matches!(self.get(key).body, Body::Scalar(_))
-            && (self.text(key).is_empty()
-                || matches!(self.decoded(key, false), Ok(Decoded::Str(_))))
+            && (self.text(key).is_empty() || matches!(self.decoded(key, false), Ok(Decoded::Str(_))))
     }
 
     /// Returns a node as Go prints what yaml.v3 decodes it to, with `%#v`.

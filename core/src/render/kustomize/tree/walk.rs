@@ -86,9 +86,7 @@ impl Tree {
                 Ok(())
             }
             Body::Map(_) => self.follow_field(at, part, rest, create, set),
-            Body::Scalar(_) => {
-                Err(Error::new("expected sequence or mapping node").at(self.get(at).span))
-            }
+            Body::Scalar(_) => Err(Error::new("expected sequence or mapping node").at(self.get(at).span)),
         }
     }
 

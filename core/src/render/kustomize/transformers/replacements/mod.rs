@@ -122,11 +122,8 @@ fn ids<'r>(tree: &Tree, resource: &'r Resource) -> impl Iterator<Item = ResId> +
 
 fn source_place(session: &Session<'_>, map: &mut ResMap, source: &SourceSelector) -> Result<usize> {
     let wanted = source.id();
-    let candidates = if wanted.name.is_empty() {
-        (0..map.len()).collect()
-    } else {
-        map.places_by_any_name(session, &wanted.name)
-    };
+    let candidates =
+        if wanted.name.is_empty() { (0..map.len()).collect() } else { map.places_by_any_name(session, &wanted.name) };
     let selected = |at: &usize| ids(&session.tree, map.get(*at)).any(|id| id.is_selected_by(&wanted));
     let mut found = candidates.into_iter().filter(selected);
     match (found.next(), found.next()) {
