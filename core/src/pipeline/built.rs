@@ -36,6 +36,8 @@ pub struct Built {
     pub impure: Vec<Impure>,
     /// How many folders further up the files must start, where a dependency lies above them: open them there and ask again.
     pub needs_parent: Option<usize>,
+    /// What is wrong with definitions among rendered objects: told when those are validated.
+    pub(super) definitions: Diagnostics,
     /// The types that were known.
     pub(super) schemas: Option<SchemaSet>,
     /// The steps of patching; kept in a traced run.

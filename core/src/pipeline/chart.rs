@@ -117,8 +117,7 @@ impl Build<'_> {
         let mut objects = ObjectSet::new();
         objects.extend(items);
         if let Some(schemas) = &mut self.built.schemas {
-            let found = schemas.add_crds(&objects);
-            self.built.diagnostics.append(found);
+            self.built.definitions = schemas.add_crds(&objects);
         }
         self.built.objects = objects;
     }

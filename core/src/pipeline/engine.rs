@@ -102,8 +102,10 @@ impl Engine {
     fn validate(&self, built: &Built, request: &Request<'_>) -> Diagnostics {
         let Some(schemas) = &built.schemas else { return Diagnostics::new() };
         let checks: Vec<&dyn Check> = self.checks.iter().map(|check| &**check as &dyn Check).collect();
+        let mut findings = built.definitions.clone();
         let options = schema::Options { strict: request.strict, checks: &checks, limits: self.limits.clone() };
-        schema::validate(&built.objects, schemas, &built.origins, &options)
+        findings.append(schema::validate(&built.objects, schemas, &built.origins, &options));
+        findings
     }
 
     pub(super) fn schema_set(&self, version: KubeVersion, findings: &mut Diagnostics) -> SchemaSet {

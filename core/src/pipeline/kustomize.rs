@@ -133,8 +133,7 @@ impl Build<'_> {
         let super::Built { objects, sources, diagnostics, .. } = &mut self.built;
         manifests::read(file, sources, &self.engine.limits, objects, diagnostics);
         if let Some(schemas) = &mut self.built.schemas {
-            let found = schemas.add_crds(&self.built.objects);
-            self.built.diagnostics.append(found);
+            self.built.definitions = schemas.add_crds(&self.built.objects);
         }
         if !self.built.diagnostics.has_errors() {
             chain.iter().for_each(|overlay| self.patch(overlay));

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use super::{HelmOutput, HelmTemplate, OutputFile, release_name};
 use crate::package::chart::{Chart, ChartError, LogLevel, LogLine};
 use crate::render::helm::{
-    Capabilities, ChartTemplates, HelmError, KubeVersion, OutputOptions, Release, RenderInput, Shown, Sorted,
-    files_text, shown, sort_manifests, template_text,
+    Capabilities, ChartTemplates, HelmError, HelmErrorKind, KubeVersion, OutputOptions, Release, RenderInput, Shown,
+    Sorted, files_text, shown, sort_manifests, template_text,
 };
 use crate::value::Value;
 use crate::values::chart::{
@@ -154,7 +154,13 @@ fn output_files(sorted: &Sorted, chart: &Chart, options: &OutputOptions) -> Vec<
 }
 
 fn said(error: &HelmError) -> String {
-    error.message.to_string()
+    match error.kind {
+        // Helm has no such limits, so the way out is told with the error.
+        HelmErrorKind::Limit(name) => {
+            format!("{}\nraise the limit with --limit {}=VALUE", error.message, name.replace('_', "-"))
+        }
+        _ => error.message.to_string(),
+    }
 }
 
 fn text<T>(result: Result<T, ChartError>) -> Result<T, String> {
