@@ -5,6 +5,7 @@ mod suite {
     mod cli;
     mod complete;
     mod conformance;
+    mod crds;
     mod fuzz_engine;
     mod fuzz_yaml;
     mod hostile_charts;
