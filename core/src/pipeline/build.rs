@@ -15,7 +15,7 @@ use crate::package::{self, Loaded, Overlay, Package, PackageKind, PatchSpec, Pat
 use crate::patch::{self, ApplyOptions, Patch, PatchKind, Target};
 use crate::render::{Kube, RenderInput, Templates};
 use crate::schema::SchemaSet;
-use crate::source::{Span, VPath};
+use crate::source::Span;
 use crate::values::{self, Layer, SetFlag, Values};
 
 impl Engine {

@@ -24,7 +24,12 @@ pub(super) fn read(
         match root {
             Some(root) => push(root, source.name(), objects),
             None => {
-                objects.push(Item::Other { node: None, span: document.span, source: source.name().clone(), text: None })
+                objects.push(Item::Other {
+                    node: None,
+                    span: document.span,
+                    source: source.name().clone(),
+                    text: None,
+                });
             }
         }
     }

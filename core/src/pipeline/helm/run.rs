@@ -51,7 +51,7 @@ impl Run<'_> {
         let mut chart = self.load()?;
         let name = request.release_name;
         release_name::check(name)
-            .map_err(|reason| self.failed("release name check failed", format!("release name {name:?}: {reason}")))?;
+            .map_err(|reason| self.failed("release name check failed", &format!("release name {name:?}: {reason}")))?;
         text(process_dependencies(&mut chart, &user, request.limits, &mut self.output.log))?;
         let values = text(render_values(&chart, &user, &mut self.output.log))?;
         if !request.skip_schema_validation {
@@ -72,8 +72,8 @@ impl Run<'_> {
     }
 
     // Some failures are told twice: in the log, and as the error.
-    fn failed(&mut self, what: &'static str, why: String) -> String {
-        self.output.log.push(LogLine::new(LogLevel::Error, what).with("error", why.as_str()));
+    fn failed(&mut self, what: &'static str, why: &str) -> String {
+        self.output.log.push(LogLine::new(LogLevel::Error, what).with("error", why));
         format!("{what}: {why}")
     }
 

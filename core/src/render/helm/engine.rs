@@ -221,12 +221,12 @@ impl Tops {
             Value::Map(values) => values.converted(&VALUES),
             _ => Map::with_shape(&VALUES),
         };
-        tops.add(chart, true, values);
+        tops.add(chart, true, &values);
         tops
     }
 
     // The depth is bounded by the loader.
-    fn add(&mut self, chart: &Chart, is_root: bool, values: Map) -> Map {
+    fn add(&mut self, chart: &Chart, is_root: bool, values: &Map) -> Map {
         let top = Map::from_iter([
             ("Chart", objects::chart(&chart.metadata, is_root)),
             ("Files", objects::files(&chart.contents.files, self.depth)),
@@ -237,7 +237,7 @@ impl Tops {
         self.charts.push(top.clone());
         let subcharts = Map::new();
         for dependency in &chart.dependencies {
-            let own = self.add(dependency, false, values_of(&values, dependency.name()));
+            let own = self.add(dependency, false, &values_of(values, dependency.name()));
             subcharts.insert(dependency.name().as_str(), own);
         }
         top.insert("Subcharts", subcharts);

@@ -5,7 +5,7 @@
 use super::data::NOWHERE;
 use crate::package::chart::{ChartError, Place, read_values, read_values_nodes};
 use crate::source::{FileId, Limits, SourceMap, Span};
-use crate::value::{Map, Nulls, Value, ValuePath, merge};
+use crate::value::{Map, Nulls, Value, merge};
 use crate::values::ValueOrigin;
 use crate::values::flag::{self, Assigned, ReadFile};
 use crate::values::layer::{Layer, LayerKind, SetFlag};

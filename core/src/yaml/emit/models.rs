@@ -201,6 +201,7 @@ impl Sink<'_> {
     }
 
     /// Ends the list or map that was begun last.
+    #[expect(clippy::needless_pass_by_value, reason = "what was begun is ended once")]
     pub fn end(&mut self, nested: Nested) {
         let Nested { context: outer, indent, end } = nested;
         match &mut self.to {

@@ -89,7 +89,7 @@ impl HelmGenerator {
             let loaded = self.loader.load(session, &self.config.values_file)?;
             return text_of(&loaded.bytes);
         }
-        let inline = session.tree.from_value(&inline.clone().into(), Span::NONE);
+        let inline = session.tree.add_value(&inline.clone().into(), Span::NONE);
         if self.config.values_merge == "replace" {
             return Ok(session.tree.to_text(inline));
         }

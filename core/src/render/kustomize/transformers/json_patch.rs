@@ -138,7 +138,7 @@ impl Operations {
                 kind: text("op").unwrap_or_else(|| "unknown".to_owned()),
                 path: text("path"),
                 from: text("from"),
-                value: item.get("value").map(|value| session.tree.from_value(value, Span::NONE)),
+                value: item.get("value").map(|value| session.tree.add_value(value, Span::NONE)),
             });
         }
         Ok(Operations(operations))

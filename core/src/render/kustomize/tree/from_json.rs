@@ -20,7 +20,7 @@ pub(in crate::render::kustomize) fn go_float(f: f64) -> String {
 
 impl Tree {
     /// Adds the node that a value becomes.
-    pub(in crate::render::kustomize) fn from_value(&mut self, value: &Value, span: Span) -> NodeId {
+    pub(in crate::render::kustomize) fn add_value(&mut self, value: &Value, span: Span) -> NodeId {
         match value {
             Value::Null => self.json_scalar("null".into(), Tag::Null, span),
             Value::Bool(b) => self.json_scalar(if *b { "true" } else { "false" }.into(), Tag::Bool, span),
@@ -29,13 +29,13 @@ impl Tree {
             Value::Float(f) => self.json_number(*f, span),
             Value::Str(text) => self.json_string(text.clone(), span),
             Value::Seq(items) => {
-                let items = items.iter().map(|item| self.from_value(item, span)).collect();
+                let items = items.iter().map(|item| self.add_value(item, span)).collect();
                 self.add(YNode { body: Body::Seq(items), tag: Tag::Seq, style: Style::default(), span })
             }
             Value::Map(map) => {
                 let entries = map.iter().map(|(key, value)| {
                     let key = self.json_string(key.clone(), span);
-                    (key, self.from_value(value, span))
+                    (key, self.add_value(value, span))
                 });
                 let entries = entries.collect();
                 self.add(YNode { body: Body::Map(entries), tag: Tag::Map, style: Style::default(), span })
