@@ -58,6 +58,16 @@ fn charts_render_byte_for_byte_as_with_helm() {
 }
 
 #[test]
+fn kustomizations_build_byte_for_byte_as_with_kustomize() {
+    let Some(found) = shared() else { return };
+    if cfg!(debug_assertions) && !workspace::slow() {
+        println!("skipped: all kustomizations take minutes without optimization (RUN_SLOW_TESTS)");
+        return;
+    }
+    check(&found, Corpus::Kustomize);
+}
+
+#[test]
 fn what_is_written_reads_back_as_the_same_value() {
     if cfg!(debug_assertions) && !workspace::slow() {
         println!("skipped: all files of the corpora take minutes without optimization (RUN_SLOW_TESTS)");
