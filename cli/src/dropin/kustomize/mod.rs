@@ -142,6 +142,9 @@ fn open(folder: &str, options: &Options) -> Result<(DiskFiles, VPath), String> {
             shown.display()
         )
     };
+    if is_remote(folder) && !Path::new(folder).exists() {
+        return Err(format!("{folder} is on another machine, and rhumb fetches nothing: clone it and build its folder"));
+    }
     let real = std::fs::canonicalize(folder).map_err(|error| bad(&error))?;
     if !real.is_dir() {
         return Err(format!("must build at directory: '{}': file is not directory", real.display()));
@@ -150,6 +153,12 @@ fn open(folder: &str, options: &Options) -> Result<(DiskFiles, VPath), String> {
     let files = DiskFiles::open(&real, up, &options.limits).map_err(|error| bad(&error))?;
     let root = files.base().clone();
     Ok((files, root))
+}
+
+// What kustomize would hand to git.
+fn is_remote(folder: &str) -> bool {
+    let hosts = ["github.com/", "github.com:", "git@", "git::", "gh:", "bitbucket.org/", "gitlab.com/"];
+    folder.contains("://") || hosts.iter().any(|host| folder.starts_with(host))
 }
 
 fn write(flags: &Parsed, text: &str) -> Result<(), Stop> {
