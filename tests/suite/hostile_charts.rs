@@ -42,14 +42,13 @@ fn run(folder: &Path, chart: &str, flags: &[&str], want: Option<&str>) {
     }
     let said = std::fs::read(said.path()).expect("readable");
     let said = String::from_utf8_lossy(&said);
-    // A chain of errors may be long: its end says what went wrong.
-    let said: String = said.chars().skip(said.chars().count().saturating_sub(2_000)).collect();
+    let shown: String = said.chars().take(2_000).collect();
     match want {
         Some(want) => {
-            assert_eq!(code, Some(1), "{said}");
-            assert!(said.contains(want), "{said}");
+            assert_eq!(code, Some(1), "{shown}");
+            assert!(said.contains(want), "{shown}");
         }
-        None => assert_eq!(code, Some(0), "{said}"),
+        None => assert_eq!(code, Some(0), "{shown}"),
     }
 }
 
@@ -70,7 +69,7 @@ fn peak_memory(child: &mut std::process::Child) -> Option<u64> {
 fn flags_do_not_fill_memory() {
     let template = [("templates/a.yaml", "a: b\n")];
     check(&template, &["--set", "a[999999999]=1"], Some("index"));
-    check(&template, &["--set", &format!("a={}", "{".repeat(100_000))], None.or(Some("")));
+    check(&template, &["--set", &format!("a={}", "{".repeat(100_000))], Some(""));
     check(&template, &["--set-json", &format!("a={}", "[".repeat(100_000))], Some("--set-json"));
 }
 
@@ -109,7 +108,7 @@ fn templates_without_an_end_reach_a_limit() {
         "rendering template has a nested reference name: a",
     );
     template("{{ define \"a\" }}{{ template \"a\" . }}{{ end }}{{ template \"a\" . }}", "");
-    template("{{ range until 100000 }}{{ range until 100000 }}{{ end }}{{ end }}", "steps");
+    template("{{ range until 100000 }}{{ range until 100000 }}{{ end }}{{ end }}", "--limit");
     template("{{ repeat 104857600 \"0123456789\" }}", "bytes");
     template(&format!("{{{{ regexMatch \"{}\" \"a\" }}}}{{{{ fail \"end\" }}}}", "a".repeat(1 << 20)), "");
     template(&format!("{{{{ {}1{} }}}}", "(".repeat(100_000), ")".repeat(100_000)), "");
