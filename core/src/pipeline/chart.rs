@@ -6,6 +6,7 @@
 use std::sync::Arc;
 
 use super::build::Build;
+use super::chart_error;
 use super::helm::ChartSource;
 use super::request::{Source, ValuesInput};
 use crate::diag::{Diagnostic, Diagnostics};
@@ -98,10 +99,12 @@ impl Build<'_> {
         let host = self.request.host.clone().unwrap_or_else(sealed);
         let input = RenderInput { values, release: &release, capabilities: &capabilities, host: &host };
         let limits = &self.engine.limits;
-        let templates = ChartTemplates::compile(chart, limits).map_err(|error| self.template_error(chart, &error))?;
-        let mut rendered = templates.render(&input).map_err(|error| self.template_error(chart, &error))?;
+        let templates =
+            ChartTemplates::compile(chart, limits).map_err(|error| self.template_error(chart, values, &error))?;
+        let mut rendered = templates.render(&input).map_err(|error| self.template_error(chart, values, &error))?;
         self.built.notes = Some(rendered.take_notes(chart, false)).filter(|notes| !notes.is_empty());
-        let sorted = sort_manifests(&rendered.files, limits).map_err(|error| self.template_error(chart, &error))?;
+        let sorted =
+            sort_manifests(&rendered.files, limits).map_err(|error| self.template_error(chart, values, &error))?;
         self.built.impure = rendered.impure;
         log.extend(sorted.log.iter().cloned());
         let options = OutputOptions { include_crds: true, ..OutputOptions::default() };
@@ -170,8 +173,8 @@ impl Build<'_> {
         Box::new(error.diagnostic(code, &mut self.built.sources))
     }
 
-    fn template_error(&mut self, _: &Chart, error: &HelmError) -> Box<Diagnostic> {
-        Box::new(Diagnostic::error("chart-template", error.message.clone()))
+    fn template_error(&mut self, chart: &Chart, values: &Value, error: &HelmError) -> Box<Diagnostic> {
+        Box::new(chart_error::finding(chart, values, error, &mut self.built.sources))
     }
 }
 

@@ -26,6 +26,7 @@
 mod build;
 mod built;
 mod chart;
+mod chart_error;
 mod engine;
 mod explain;
 pub mod helm;

@@ -143,7 +143,9 @@ fn open(folder: &str, options: &Options) -> Result<(DiskFiles, VPath), String> {
         )
     };
     if is_remote(folder) && !Path::new(folder).exists() {
-        return Err(format!("{folder} is on another machine, and rhumb fetches nothing: clone it and build its folder"));
+        return Err(format!(
+            "{folder} is on another machine, and rhumb fetches nothing: clone it and build its folder"
+        ));
     }
     let real = std::fs::canonicalize(folder).map_err(|error| bad(&error))?;
     if !real.is_dir() {
