@@ -18,12 +18,14 @@ mod enable;
 mod family;
 mod import;
 mod print;
+mod schema;
 mod trace;
 mod user;
 
 #[cfg(test)]
 mod tests;
 
+pub use schema::{check_schemas, schema_findings};
 pub use trace::trace;
 pub use user::{UserInput, user_values};
 
@@ -115,10 +117,4 @@ pub fn check_kube_version(chart: &Chart, version: &str) -> Result<(), ChartError
     }
     let text = format!("chart requires kubeVersion: {range} which is incompatible with Kubernetes {version}");
     Err(ChartError::new(text))
-}
-
-/// Placeholder.
-pub fn check_schemas(chart: &Chart, values: &Value, log: &mut Vec<LogLine>) -> Result<(), ChartError> {
-    let _ = (chart, values, log);
-    Ok(())
 }
