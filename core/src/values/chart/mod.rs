@@ -25,7 +25,7 @@ mod user;
 #[cfg(test)]
 mod tests;
 
-pub use schema::check_schemas;
+pub use schema::{check_schemas, schema_findings};
 pub use trace::trace;
 pub use user::{UserInput, user_values};
 

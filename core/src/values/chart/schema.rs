@@ -6,9 +6,13 @@ use std::collections::BTreeSet;
 use std::fmt::Write;
 
 use super::print;
+use crate::diag::{Diagnostic, Diagnostics};
 use crate::jsonschema::helm;
 use crate::package::chart::{Chart, ChartError, LogLine};
+use crate::source::{Limits, SourceMap};
 use crate::value::Value;
+use crate::values::{Values, check};
+use crate::yaml::{self, Rules};
 
 /// Holds the values of a chart and of its dependencies against their schemas. `values` are those of
 /// [`render_values`](super::render_values).
@@ -18,7 +22,7 @@ use crate::value::Value;
 /// schema(s) in the following chart(s):`.
 pub fn check_schemas(chart: &Chart, values: &Value, log: &mut Vec<LogLine>) -> Result<(), ChartError> {
     let mut found = String::new();
-    check(chart, values, &mut BTreeSet::new(), &mut found, log);
+    gather(chart, values, &mut BTreeSet::new(), &mut found, log);
     if found.is_empty() {
         return Ok(());
     }
@@ -43,11 +47,50 @@ fn check(chart: &Chart, values: &Value, warned: &mut BTreeSet<String>, found: &m
     for dependency in &chart.dependencies {
         match values.get(dependency.name()) {
             None | Some(Value::Null) => {}
-            Some(below @ Value::Map(_)) => check(dependency, below, warned, found, log),
+            Some(below @ Value::Map(_)) => gather(dependency, below, warned, found, log),
             Some(wrong) => {
                 let (name, wrong) = (dependency.name(), print::go_type(wrong));
                 let _ = writeln!(found, "{name}:\ninvalid type for values: expected object (map), got {wrong}");
             }
+        }
+    }
+}
+
+/// Holds the values of a chart and of its dependencies against their schemas, as [`check_schemas`] does, for people:
+/// every finding stands at the line or flag that set the value.
+///
+/// `values` are those of [`trace`](super::trace). What is accepted and what is not is decided as Helm does it.
+pub fn schema_findings(chart: &Chart, values: &Values, sources: &mut SourceMap, limits: &Limits) -> Diagnostics {
+    let mut findings = Diagnostics::new();
+    find(chart, values, sources, limits, &mut findings);
+    findings.sort();
+    findings
+}
+
+// The depth is bounded by the loader.
+fn find(chart: &Chart, values: &Values, sources: &mut SourceMap, limits: &Limits, findings: &mut Diagnostics) {
+    if let Some(schema) = &chart.contents.schema
+        && let Some(error) = helm::check(schema, values.value()).error
+    {
+        let text = String::from_utf8_lossy(schema);
+        let name = chart.contents.name_of("values.schema.json");
+        let file = sources.add(name.as_str(), text.as_ref());
+        let mut found = Diagnostics::new();
+        let root = yaml::parse(&text, file, limits).value.into_iter().find_map(|document| document.root);
+        if let Some(root) = root {
+            let node = yaml::normalize(root, Rules::Kubectl, limits).value;
+            check::hold(&node, values, &[], limits, &mut found);
+        }
+        if found.is_empty() {
+            // Only Helm's library refuses it: its words are all there is to say.
+            let text = format!("the values of `{}` do not meet `{name}`: {}", chart.name(), error.trim_end());
+            found.push(Diagnostic::error("values-schema", text));
+        }
+        findings.append(found);
+    }
+    for dependency in &chart.dependencies {
+        if values.value().get(dependency.name()).is_some_and(|below| below.as_map().is_some()) {
+            find(dependency, &values.scope_of(dependency.name()), sources, limits, findings);
         }
     }
 }
