@@ -20,6 +20,8 @@ mod pow10;
 mod random;
 mod reflect;
 mod regex;
+#[cfg(test)]
+mod scratch_b;
 mod semver;
 mod serialize;
 mod strings;
