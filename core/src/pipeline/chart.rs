@@ -22,7 +22,7 @@ use crate::value::Value;
 use crate::values::SetFlag;
 use crate::values::chart::{
     UserInput, check_dependencies, check_installable, check_kube_version, check_schemas, process_dependencies,
-    render_values, trace, user_values,
+    render_values, schema_findings, trace, user_values,
 };
 use crate::yaml::{self, Rules};
 
@@ -72,10 +72,20 @@ impl Build<'_> {
             // A failure of the traced computation is one of the plain one as well, which tells it.
             self.built.values = trace(&chart, inputs, read, &mut self.built.sources, limits).ok();
         }
+        let loaded = chart.clone();
         let processed = process_dependencies(&mut chart, &user, limits, log);
         processed.map_err(|error| self.chart_error("chart-dependencies", &error))?;
         let values = render_values(&chart, &user, log).map_err(|error| self.chart_error("chart-values", &error))?;
-        check_schemas(&chart, &values, log).map_err(|error| self.chart_error("values-schema", &error))?;
+        if let Err(error) = check_schemas(&chart, &values, log) {
+            let traced = trace(&loaded, inputs, read, &mut self.built.sources, limits).ok();
+            let mut found = traced
+                .map(|values| schema_findings(&chart, &values, &mut self.built.sources, limits))
+                .unwrap_or_default()
+                .into_iter();
+            let Some(first) = found.next() else { return Err(self.chart_error("values-schema", &error)) };
+            self.built.diagnostics.extend(found);
+            return Err(Box::new(first));
+        }
         self.render_chart(&chart, &values, log)
     }
 

@@ -351,7 +351,7 @@ fn search(at: &Json, wanted: &Json, pointer: &mut String) -> bool {
         return true;
     }
     let length = pointer.len();
-    let mut below = |token: &str, node: &Json, pointer: &mut String| {
+    let below = |token: &str, node: &Json, pointer: &mut String| {
         pointer.push('/');
         pointer.push_str(token);
         let found = search(node, wanted, pointer);

@@ -31,7 +31,7 @@ pub fn check_schemas(chart: &Chart, values: &Value, log: &mut Vec<LogLine>) -> R
 }
 
 // The depth is bounded by the loader.
-fn check(chart: &Chart, values: &Value, warned: &mut BTreeSet<String>, found: &mut String, log: &mut Vec<LogLine>) {
+fn gather(chart: &Chart, values: &Value, warned: &mut BTreeSet<String>, found: &mut String, log: &mut Vec<LogLine>) {
     if let Some(schema) = &chart.contents.schema {
         let checked = helm::check(schema, values);
         for urn in checked.unresolved_urns {
