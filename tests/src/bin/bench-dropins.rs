@@ -44,12 +44,13 @@ fn main() -> ExitCode {
     let mut holds = true;
     if which != "kustomize" {
         let cases: Vec<Case> = found.charts.iter().flat_map(|root| charts(root)).step_by(every).collect();
-        holds &= report("helm", workspace::peer("helm"), &cases, Bars { mean: 20.0, slowest: Some(8.0), memory: 4.0 });
+        holds &= report("helm", workspace::peer("helm"), &cases, &Bars { mean: 20.0, slowest: Some(8.0), memory: 4.0 });
     }
     if which != "helm" {
         let cases: Vec<Case> =
             found.kustomizations.iter().flat_map(|root| kustomizations(root)).step_by(every).collect();
-        holds &= report("kubectl", workspace::peer("kubectl"), &cases, Bars { mean: 20.0, slowest: None, memory: 3.0 });
+        holds &=
+            report("kubectl", workspace::peer("kubectl"), &cases, &Bars { mean: 20.0, slowest: None, memory: 3.0 });
     }
     ExitCode::from(u8::from(!holds))
 }
@@ -108,7 +109,7 @@ fn texts(list: &Json) -> Vec<String> {
     list.as_array().into_iter().flatten().filter_map(Json::as_str).map(str::to_owned).collect()
 }
 
-fn report(name: &str, peer: Option<PathBuf>, cases: &[Case], bars: Bars) -> bool {
+fn report(name: &str, peer: Option<PathBuf>, cases: &[Case], bars: &Bars) -> bool {
     let Some(peer) = peer else {
         println!("skipped: no {name} to measure against");
         return true;

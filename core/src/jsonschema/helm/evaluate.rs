@@ -423,11 +423,10 @@ impl<'s, 'l> Evaluation<'s, 'l> {
         }
         let listed = frame.draft < Draft::D2020 && matches!(keywords.items, Some(Json::List(_)));
         match rest {
+            Some(Json::Bool(false)) if listed && known == items.len() => {}
             Some(Json::Bool(false)) if listed => {
-                if known != items.len() {
-                    let more = items.len() - known;
-                    frame.faults.push(self.fault(frame.quiet, || Kind::AdditionalItems(more)));
-                }
+                let more = items.len() - known;
+                frame.faults.push(self.fault(frame.quiet, || Kind::AdditionalItems(more)));
             }
             Some(schema) => {
                 for (index, item) in items.iter().enumerate().skip(known) {

@@ -197,9 +197,9 @@ impl Parser<'_> {
             self.at += 1;
         }
         if self.bytes.get(self.at) == Some(&b'0') {
-            self.at += 1
+            self.at += 1;
         } else {
-            self.digits()?
+            self.digits()?;
         }
         if self.bytes.get(self.at) == Some(&b'.') {
             self.at += 1;
