@@ -1,8 +1,8 @@
 //! Kustomizations, built as kustomize v5.8.1 builds them: the same bytes, the same order, the same words.
 //!
-//! A build has one [`Session`](session::Session) with all its documents in one tree of nodes. A
-//! [`Target`](target::Target) is one kustomization file; it gathers the [resources](resource) of the files and folders
-//! that it names into a [`ResMap`](resmap::ResMap), runs its [generators] and [transformers], and hands the result to
+//! A build has one `Session` with all its documents in one tree of nodes. A
+//! `Target` is one kustomization file; it gathers the resources of the files and folders
+//! that it names into a `ResMap`, runs its generators and transformers, and hands the result to
 //! the kustomization around it. What has to be done once, when all is gathered (hashes, references, vars, order), is
 //! done by [`build`].
 //!

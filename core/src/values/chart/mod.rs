@@ -5,7 +5,7 @@
 //! imports values; [`render_values`] lays the user's values over the defaults of the chart and of its dependencies;
 //! [`check_schemas`] holds the result against `values.schema.json`. Texts of errors and log lines are Helm's.
 //!
-//! The one idea: the algorithm is written once, over [`Data`](data::Data). A plain run merges
+//! The one idea: the algorithm is written once, over `Data`. A plain run merges
 //! [`Value`]s, which share what is not touched; [`trace`] runs the same on trees that know
 //! which layer and line set each leaf, for error frames and explanations, and only then is that paid for.
 //!
