@@ -8,5 +8,6 @@ mod parse;
 mod pattern;
 mod template;
 
-pub(crate) use pattern::{CompileError, Pattern, check, get};
+pub(crate) use parse::CompileError;
+pub(crate) use pattern::{Pattern, check, get};
 pub(crate) use template::Template;

@@ -19,6 +19,24 @@ pub(super) const REPEAT_HEIGHT: usize = 4;
 /// How often something may be repeated, all repetitions around it multiplied.
 const MAX_REPEAT: u32 = 1000;
 
+/// Ranges of characters that the classes of a pattern may have together. `\pL` has some 660.
+const MAX_RANGES: usize = 500_000;
+
+/// Why there is no pattern.
+#[derive(Debug)]
+pub(crate) enum CompileError {
+    /// Go says so.
+    Syntax(String),
+    /// It is too large for us.
+    Limit(String),
+}
+
+impl From<String> for CompileError {
+    fn from(error: String) -> CompileError {
+        CompileError::Syntax(error)
+    }
+}
+
 /// A part of a pattern.
 #[derive(Debug)]
 pub(super) enum Node {
@@ -62,7 +80,7 @@ pub(super) struct Parsed {
 ///
 /// # Errors
 /// Go's, which begin with `error parsing regexp: `.
-pub(super) fn parse(pattern: &[u8]) -> Result<Parsed, String> {
+pub(super) fn parse(pattern: &[u8]) -> Result<Parsed, CompileError> {
     let outermost = Group::new(None, Flags::default());
     let mut parser = Parser {
         whole: pattern,
@@ -71,13 +89,14 @@ pub(super) fn parse(pattern: &[u8]) -> Result<Parsed, String> {
         open: Vec::new(),
         group: outermost,
         names: vec![Vec::new()],
+        ranges: 0,
     };
     let mut last_repeat = None;
     while let Some(&first) = parser.rest.first() {
         last_repeat = parser.part(first, last_repeat)?;
     }
     if !parser.open.is_empty() {
-        return Err(error(MISSING_PAREN, pattern));
+        return Err(error(MISSING_PAREN, pattern).into());
     }
     let group = std::mem::replace(&mut parser.group, Group::new(None, parser.flags));
     let tree = parser.checked(group.close())?;
@@ -94,7 +113,7 @@ const MISSING_BRACKET: &str = "missing closing ]";
 const MISSING_PAREN: &str = "missing closing )";
 const MISSING_REPEAT: &str = "missing argument to repetition operator";
 const NESTED_REPEAT: &str = "invalid nested repetition operator";
-const TOO_DEEP: &str = "expression nests too deeply";
+const TOO_DEEP: &str = "the regular expression nests too deeply";
 const TRAILING_BACKSLASH: &str = "trailing backslash at end of expression";
 const UNEXPECTED_PAREN: &str = "unexpected )";
 
@@ -212,15 +231,26 @@ struct Parser<'t> {
     open: Vec<Group>,
     group: Group,
     names: Vec<Vec<u8>>,
+    /// The ranges of all classes so far.
+    ranges: usize,
 }
 
 impl<'t> Parser<'t> {
-    fn checked(&self, tree: Tree) -> Result<Tree, String> {
-        if tree.height > MAX_HEIGHT { Err(error(TOO_DEEP, self.whole)) } else { Ok(tree) }
+    fn checked(&self, tree: Tree) -> Result<Tree, CompileError> {
+        if tree.height > MAX_HEIGHT { Err(CompileError::Limit(TOO_DEEP.to_owned())) } else { Ok(tree) }
     }
 
     fn push(&mut self, node: Node) {
         self.group.parts.push(Tree::leaf(node));
+    }
+
+    fn push_class(&mut self, class: ClassUnicode) -> Result<(), CompileError> {
+        self.ranges += class.ranges().len();
+        if self.ranges > MAX_RANGES {
+            return Err(CompileError::Limit("the classes of the regular expression are too large".to_owned()));
+        }
+        self.push(Node::Class(class));
+        Ok(())
     }
 
     fn literal(&mut self, c: char) {
@@ -234,7 +264,7 @@ impl<'t> Parser<'t> {
     }
 
     /// Parses the next part. Returns the text from a repetition on, if it is one.
-    fn part(&mut self, first: u8, last_repeat: Option<&'t [u8]>) -> Result<Option<&'t [u8]>, String> {
+    fn part(&mut self, first: u8, last_repeat: Option<&'t [u8]>) -> Result<Option<&'t [u8]>, CompileError> {
         let text = self.rest;
         match first {
             b'(' if text.get(1) == Some(&b'?') => self.perl_group()?,
@@ -263,7 +293,7 @@ impl<'t> Parser<'t> {
                 };
                 let fits = min <= MAX_REPEAT && max.is_none_or(|max| max <= MAX_REPEAT && min <= max);
                 if !fits {
-                    return Err(error(INVALID_REPEAT, before(text, rest)));
+                    return Err(error(INVALID_REPEAT, before(text, rest)).into());
                 }
                 return self.repeat((min, max, true), rest, last_repeat).map(Some);
             }
@@ -295,8 +325,8 @@ impl<'t> Parser<'t> {
         self.rest = rest;
     }
 
-    fn close_group(&mut self) -> Result<(), String> {
-        let Some(outer) = self.open.pop() else { return Err(error(UNEXPECTED_PAREN, self.whole)) };
+    fn close_group(&mut self) -> Result<(), CompileError> {
+        let Some(outer) = self.open.pop() else { return Err(error(UNEXPECTED_PAREN, self.whole).into()) };
         let group = std::mem::replace(&mut self.group, outer);
         self.flags = group.flags;
         let tree = match group.capture {
@@ -318,22 +348,22 @@ impl<'t> Parser<'t> {
         (min, max, counted): (u32, Option<u32>, bool),
         after: &'t [u8],
         last_repeat: Option<&'t [u8]>,
-    ) -> Result<&'t [u8], String> {
+    ) -> Result<&'t [u8], CompileError> {
         let text = self.rest;
         let lazy = after.first() == Some(&b'?');
         let after = if lazy { &after[1..] } else { after };
         if let Some(last) = last_repeat {
-            return Err(error(NESTED_REPEAT, before(last, after)));
+            return Err(error(NESTED_REPEAT, before(last, after)).into());
         }
         let written = before(text, after);
-        let Some(sub) = self.group.parts.pop() else { return Err(error(MISSING_REPEAT, written)) };
+        let Some(sub) = self.group.parts.pop() else { return Err(error(MISSING_REPEAT, written).into()) };
         let height = sub.height + REPEAT_HEIGHT;
         let greedy = lazy == self.flags.non_greedy;
         let node = Node::Repeat(Repeat { min, max, greedy, counted, sub: Box::new(sub) });
         let tree = self.checked(Tree { node, height })?;
         let large = counted && (min >= 2 || max.is_some_and(|max| max >= 2));
         if large && !tree.repeats_at_most(MAX_REPEAT) {
-            return Err(error(INVALID_REPEAT, written));
+            return Err(error(INVALID_REPEAT, written).into());
         }
         self.group.parts.push(tree);
         self.rest = after;
@@ -341,7 +371,7 @@ impl<'t> Parser<'t> {
     }
 
     /// Parses what begins with `(?`: a group with a name, flags, or both.
-    fn perl_group(&mut self) -> Result<(), String> {
+    fn perl_group(&mut self) -> Result<(), CompileError> {
         let text = self.rest;
         let name_at = match text {
             [_, _, b'P', b'<', _, ..] => Some(4),
@@ -351,12 +381,12 @@ impl<'t> Parser<'t> {
         if let Some(start) = name_at {
             let Some(end) = text.iter().position(|byte| *byte == b'>') else {
                 check_utf8(text)?;
-                return Err(error(INVALID_NAME, text));
+                return Err(error(INVALID_NAME, text).into());
             };
             let name = text.get(start..end).unwrap_or_default();
             check_utf8(name)?;
             if name.is_empty() || !name.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'_') {
-                return Err(error(INVALID_NAME, &text[..=end]));
+                return Err(error(INVALID_NAME, &text[..=end]).into());
             }
             self.open_group(name.to_vec(), &text[end + 1..]);
             return Ok(());
@@ -364,7 +394,7 @@ impl<'t> Parser<'t> {
         self.flag_group()
     }
 
-    fn flag_group(&mut self) -> Result<(), String> {
+    fn flag_group(&mut self) -> Result<(), CompileError> {
         let text = self.rest;
         let mut rest = &text[2..];
         let mut flags = self.flags;
@@ -395,17 +425,17 @@ impl<'t> Parser<'t> {
             }
             seen = true;
         }
-        Err(error(INVALID_PERL, before(text, rest)))
+        Err(error(INVALID_PERL, before(text, rest)).into())
     }
 
-    fn backslash(&mut self) -> Result<(), String> {
+    fn backslash(&mut self) -> Result<(), CompileError> {
         let text = self.rest;
         match text.get(1) {
             Some(b'A') => self.look(Look::Start, 2),
             Some(b'b') => self.look(Look::WordAscii, 2),
             Some(b'B') => self.look(Look::WordAsciiNegate, 2),
             Some(b'z') => self.look(Look::End, 2),
-            Some(b'C') => return Err(error(INVALID_ESCAPE, &text[..2])),
+            Some(b'C') => return Err(error(INVALID_ESCAPE, &text[..2]).into()),
             Some(b'Q') => {
                 let literal = &text[2..];
                 let end = literal.windows(2).position(|pair| pair == br"\E");
@@ -419,9 +449,8 @@ impl<'t> Parser<'t> {
             }
             _ => {
                 if let Some((class, rest)) = self.named_class(text)? {
-                    self.push(Node::Class(class));
                     self.rest = rest;
-                    return Ok(());
+                    return self.push_class(class);
                 }
                 let (c, rest) = escape(text)?;
                 self.rest = rest;
@@ -474,7 +503,7 @@ impl<'t> Parser<'t> {
     }
 
     /// Parses `[…]`.
-    fn class(&mut self) -> Result<(), String> {
+    fn class(&mut self) -> Result<(), CompileError> {
         let whole = self.rest;
         let mut rest = &whole[1..];
         let negated = rest.first() == Some(&b'^');
@@ -504,15 +533,14 @@ impl<'t> Parser<'t> {
             {
                 (high, rest) = class_char(&rest[1..], whole)?;
                 if high < low {
-                    return Err(error(INVALID_RANGE, before(text, rest)));
+                    return Err(error(INVALID_RANGE, before(text, rest)).into());
                 }
             }
             push_range(&mut class, low, high, self.flags.fold_case);
         }
         negate_if(&mut class, negated);
-        self.push(Node::Class(class));
         self.rest = &rest[1..];
-        Ok(())
+        self.push_class(class)
     }
 
     fn posix_class(&self, text: &'t [u8]) -> Result<Option<(ClassUnicode, &'t [u8])>, String> {
@@ -657,6 +685,14 @@ fn number(text: &[u8]) -> Option<(u32, &[u8])> {
 mod tests {
     use super::*;
 
+    #[track_caller]
+    fn failure(pattern: &[u8]) -> String {
+        match parse(pattern) {
+            Ok(_) => panic!("a pattern"),
+            Err(CompileError::Syntax(error) | CompileError::Limit(error)) => error,
+        }
+    }
+
     #[test]
     fn errors_are_those_of_go() {
         for (pattern, want) in [
@@ -681,13 +717,9 @@ mod tests {
             ("(?i-)", "invalid or unsupported Perl syntax: `(?i-)`"),
             ("(?=x)", "invalid or unsupported Perl syntax: `(?=`"),
         ] {
-            assert_eq!(
-                parse(pattern.as_bytes()).map(|_| ()),
-                Err(format!("error parsing regexp: {want}")),
-                "{pattern}"
-            );
+            assert_eq!(failure(pattern.as_bytes()), format!("error parsing regexp: {want}"), "{pattern}");
         }
-        assert!(parse(b"a\xff").is_err_and(|error| error.contains("invalid UTF-8")));
+        assert_eq!(failure(b"a\xff"), "error parsing regexp: invalid UTF-8: `\u{fffd}`");
     }
 
     #[test]
@@ -709,18 +741,20 @@ mod tests {
             "(|a)*",
         ] {
             if let Err(error) = parse(pattern.as_bytes()) {
-                panic!("{pattern}: {error}");
+                panic!("{pattern}: {error:?}");
             }
         }
+    }
+
+    #[test]
+    fn classes_have_a_limit_together() {
+        assert!(failure(r"\pL".repeat(10_000).as_bytes()).starts_with("the classes"));
     }
 
     #[test]
     fn height_has_a_limit() {
         let nested = |depth: usize| format!("{}{}", "(".repeat(depth), ")".repeat(depth));
         assert!(parse(nested(MAX_HEIGHT - 1).as_bytes()).is_ok());
-        assert!(
-            parse(nested(100_000).as_bytes())
-                .is_err_and(|error| error.starts_with("error parsing regexp: expression nests"))
-        );
+        assert_eq!(failure(nested(100_000).as_bytes()), TOO_DEEP);
     }
 }

@@ -10,7 +10,7 @@ use regex_automata::util::captures::Captures;
 use regex_automata::{Anchored, Input};
 use regex_syntax::hir::{Capture, Class, Hir, Repetition};
 
-use super::parse::{Node, Tree, parse};
+use super::parse::{CompileError, Node, Tree, parse};
 use super::template::Template;
 use crate::go::text::valid;
 
@@ -25,15 +25,6 @@ const MAX_KEPT: usize = 16 << 20;
 
 /// States of the compiled pattern times bytes of text, which bound the time of a search.
 const MAX_WORK: u64 = 1 << 34;
-
-/// Why there is no pattern.
-#[derive(Debug)]
-pub(crate) enum CompileError {
-    /// Go says so.
-    Syntax(String),
-    /// It is too large for us.
-    Limit(String),
-}
 
 /// A compiled pattern.
 #[derive(Debug)]
@@ -83,7 +74,7 @@ pub(crate) fn check(text: &[u8]) -> Result<(), CompileError> {
     if text.len() > MAX_PATTERN {
         return Err(too_long(text));
     }
-    parse(text).map(|_| ()).map_err(CompileError::Syntax)
+    parse(text).map(|_| ())
 }
 
 fn too_long(text: &[u8]) -> CompileError {
@@ -96,10 +87,10 @@ impl Pattern {
         if text.len() > MAX_PATTERN {
             return Err(too_long(text));
         }
-        let parsed = parse(text).map_err(CompileError::Syntax)?;
+        let parsed = parse(text)?;
         let too_large = |_| CompileError::Limit("the regular expression is too large when compiled".to_owned());
         let config = Regex::config().nfa_size_limit(Some(MAX_COMPILED)).utf8_empty(true);
-        let regex = Regex::builder().configure(config).build_from_hir(&to_hir(&parsed.tree)).map_err(too_large)?;
+        let regex = Regex::builder().configure(config).build_from_hir(&to_hir(parsed.tree)).map_err(too_large)?;
         let size = regex.memory_usage();
         Ok(Pattern { regex, names: parsed.names, empty: text.is_empty(), size })
     }
@@ -130,21 +121,21 @@ impl Pattern {
 }
 
 /// Turns a tree into the engine's. Its height is bounded.
-fn to_hir(tree: &Tree) -> Hir {
-    match &tree.node {
+fn to_hir(tree: Tree) -> Hir {
+    match tree.node {
         Node::Empty => Hir::empty(),
         Node::Literal(c) => Hir::literal(c.encode_utf8(&mut [0; 4]).as_bytes()),
-        Node::Class(class) => Hir::class(Class::Unicode(class.clone())),
-        Node::Look(look) => Hir::look(*look),
-        Node::Capture(index, sub) => Hir::capture(Capture { index: *index, name: None, sub: Box::new(to_hir(sub)) }),
+        Node::Class(class) => Hir::class(Class::Unicode(class)),
+        Node::Look(look) => Hir::look(look),
+        Node::Capture(index, sub) => Hir::capture(Capture { index, name: None, sub: Box::new(to_hir(*sub)) }),
         Node::Repeat(repeat) => Hir::repetition(Repetition {
             min: repeat.min,
             max: repeat.max,
             greedy: repeat.greedy,
-            sub: Box::new(to_hir(&repeat.sub)),
+            sub: Box::new(to_hir(*repeat.sub)),
         }),
-        Node::Concat(subs) => Hir::concat(subs.iter().map(to_hir).collect()),
-        Node::Alternate(subs) => Hir::alternation(subs.iter().map(to_hir).collect()),
+        Node::Concat(subs) => Hir::concat(subs.into_iter().map(to_hir).collect()),
+        Node::Alternate(subs) => Hir::alternation(subs.into_iter().map(to_hir).collect()),
     }
 }
 

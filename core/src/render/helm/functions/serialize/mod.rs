@@ -9,8 +9,8 @@ mod toml;
 use gotemplate::{Fault, Functions, List, Map, Shape, Signature, State, Type, Value};
 
 use crate::render::helm::context;
-use crate::render::helm::value::write::{self, Bounds, Html};
 use crate::render::helm::value::from_node;
+use crate::render::helm::value::write::{self, Bounds, Html};
 use crate::source::FileId;
 use crate::yaml::{self, Dialect, MarshalError, MarshalErrorKind};
 
