@@ -8,6 +8,7 @@ mod suite {
     mod crds;
     mod fuzz_engine;
     mod fuzz_yaml;
+    mod helm_values;
     mod hostile_charts;
     mod packages;
     mod peers;

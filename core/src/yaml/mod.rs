@@ -30,6 +30,7 @@ pub use compose::{Document, parse};
 pub use embedded::Embedded;
 pub use emit::{Dialect, Emit, Emitter, MarshalError, MarshalErrorKind, Nested, Sink, to_json, to_raw_json, to_string};
 pub use events::{Event, Events};
+pub(crate) use gosyntax::quote;
 pub use node::{Node, NodeKind, OriginId, Props, Scalar, ScalarKind, ScalarStyle};
 pub use number::go_float32;
 pub use resolve::{Rules, normalize, resolve};
