@@ -15,6 +15,8 @@ pub mod fuzz;
 
 pub mod gotemplate_corpus;
 
+pub mod kustomizations;
+
 pub mod measure;
 
 pub mod program;

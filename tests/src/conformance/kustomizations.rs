@@ -1,15 +1,13 @@
 //! Cases of `kustomize build`: a folder, flags, and what kustomize wrote.
 
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
-use rhumb::pipeline::kustomize::build;
 use rhumb::render::kustomize::{LoadRestrictions, Options, Outcome};
-use rhumb::render::{Host, SealedHost};
-use rhumb::source::{FileTree, VPath};
 use serde_json::Value as Json;
 
 use crate::difference::first_difference;
+use crate::kustomizations::{Folder, build_folder, standard_error};
 
 /// What of a case is compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,18 +23,10 @@ pub(super) enum Aspect {
 pub(super) struct Case {
     /// Its name: the name of the suite's case, or repository and number.
     pub(super) name: String,
-    tree: Arc<Tree>,
+    folder: PathBuf,
     stdout: PathBuf,
     stderr: PathBuf,
     json: Json,
-}
-
-/// The files of a case, which several cases may have in common.
-#[derive(Debug)]
-struct Tree {
-    root: PathBuf,
-    files: OnceLock<Arc<FileTree>>,
-    is_shared: bool,
 }
 
 /// Where the files of a case are said to lie.
@@ -46,18 +36,16 @@ const ROOT: &str = "/folder-of-the-case";
 pub(super) fn cases(root: &Path) -> Vec<Arc<Case>> {
     let mut cases = Vec::new();
     for folder in sorted(&root.join("suite")) {
-        let tree = Arc::new(Tree { root: folder.join("in"), files: OnceLock::new(), is_shared: false });
         let (stdout, stderr) = (folder.join("expected.yaml"), folder.join("expected.stderr"));
-        cases.extend(case(&folder.join("case.json"), name(&folder), tree, stdout, stderr));
+        cases.extend(case(&folder.join("case.json"), name(&folder), folder.join("in"), stdout, stderr));
     }
     for folder in sorted(&root.join("real")) {
-        let tree = Arc::new(Tree { root: folder.join("tree"), files: OnceLock::new(), is_shared: true });
         for json in sorted(&folder.join("cases")) {
             if json.extension().is_some_and(|extension| extension == "json") {
                 let stem = json.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
                 let of_case = format!("{}/{stem}", name(&folder));
                 let (stdout, stderr) = (json.with_extension("yaml"), json.with_extension("stderr"));
-                cases.extend(case(&json, of_case, tree.clone(), stdout, stderr));
+                cases.extend(case(&json, of_case, folder.join("tree"), stdout, stderr));
             }
         }
     }
@@ -75,28 +63,9 @@ fn name(folder: &Path) -> String {
     folder.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
 }
 
-fn case(json: &Path, name: String, tree: Arc<Tree>, stdout: PathBuf, stderr: PathBuf) -> Option<Arc<Case>> {
+fn case(json: &Path, name: String, folder: PathBuf, stdout: PathBuf, stderr: PathBuf) -> Option<Arc<Case>> {
     let json = serde_json::from_slice(&std::fs::read(json).ok()?).ok()?;
-    Some(Arc::new(Case { name, tree, stdout, stderr, json }))
-}
-
-impl Tree {
-    fn files(&self) -> Arc<FileTree> {
-        if self.is_shared { self.files.get_or_init(|| self.read()).clone() } else { self.read() }
-    }
-
-    fn read(&self) -> Arc<FileTree> {
-        let mut files = FileTree::new();
-        let entries = walkdir::WalkDir::new(&self.root).into_iter().filter_map(Result::ok);
-        for entry in entries.filter(|entry| entry.file_type().is_file()) {
-            let Ok(path) = entry.path().strip_prefix(&self.root) else { continue };
-            let (Ok(path), Ok(bytes)) = (VPath::parse(&path.to_string_lossy()), std::fs::read(entry.path())) else {
-                continue;
-            };
-            files.insert(path, bytes);
-        }
-        Arc::new(files)
-    }
+    Some(Arc::new(Case { name, folder, stdout, stderr, json }))
 }
 
 impl Case {
@@ -132,9 +101,8 @@ impl Case {
             }
         }
         let folder = self.json["dir"].as_str().unwrap_or(".");
-        let folder = VPath::parse(folder.trim_start_matches("./")).map_err(|error| format!("{folder}: {error}"))?;
-        let host: Arc<dyn Host + Send + Sync> = Arc::new(SealedHost);
-        Ok(build(&*self.tree.files(), &folder, &options, &host))
+        let files = Folder::open(&self.folder).map_err(|error| format!("{}: {error}", self.folder.display()))?;
+        build_folder(&files, folder, &options)
     }
 
     fn compare_output(&self, outcome: &Outcome) -> Result<(), String> {
@@ -151,15 +119,7 @@ impl Case {
 
     fn compare_message(&self, outcome: &Outcome) -> Result<(), String> {
         let want = std::fs::read_to_string(&self.stderr).unwrap_or_default();
-        let mut got = String::new();
-        for warning in &outcome.warnings {
-            let time = if warning.logged { "{{LOG}} " } else { "" };
-            got.push_str(&format!("{time}{}\n", warning.text));
-        }
-        if let Err(error) = &outcome.result {
-            got.push_str(&format!("error: {error}\n"));
-        }
-        let got = got.replace(ROOT, "{{IN}}").replace("0xc000000000", "{{PTR}}");
+        let got = standard_error(outcome).replace(ROOT, "{{IN}}").replace("0xc000000000", "{{PTR}}");
         let (want, got) = (without_chance(want.trim_end()), without_chance(got.trim_end()));
         if want == got { Ok(()) } else { Err(first_difference(&want, &got)) }
     }

@@ -54,6 +54,8 @@ impl Accumulator {
                 [at] => self.map.list_mut()[*at].vars.push(var.name.clone()),
                 several => {
                     let count = several.len();
+                    let mut var = var.clone();
+                    var.complete();
                     return Err(Error::new(format!(
                         "found {count} resId matches for var {var} (unable to disambiguate)"
                     )));
@@ -70,8 +72,7 @@ impl Accumulator {
         if var.field.field_path.is_empty() {
             var.field.field_path = "metadata.name".into();
         }
-        let gvk = var.target.gvk();
-        (var.target.group, var.target.version, var.target.kind) = (gvk.group, gvk.version, gvk.kind);
+        var.complete();
         self.vars.insert(var.name.clone(), var);
         Ok(())
     }

@@ -74,6 +74,11 @@ impl Error {
         &self.message
     }
 
+    /// Whether the reason is something that lies on another machine: nothing is fetched.
+    pub fn is_remote(&self) -> bool {
+        self.cause == Cause::Remote
+    }
+
     /// Returns what there is to know beyond kustomize's words.
     pub fn help(&self) -> Option<&'static str> {
         match self.cause {

@@ -85,6 +85,8 @@ fn in_file<T>(path: &str, result: Result<T>) -> Result<T> {
 /// Reads documents; a text that is one `List` gives its items.
 fn objects(session: &mut Session<'_>, text: &str, file: FileId) -> Result<Vec<NodeId>> {
     let (roots, pieces) = tree::documents(&mut session.tree, text, file, &mut session.budget)?;
+    let schemas = &mut session.schemas;
+    session.tree.take_types(|comment| schemas.add_comment(comment));
     let tree = &session.tree;
     let is_list = |root: NodeId| {
         matches!(resource::kind(tree, root), "List" | "ResourceList")

@@ -9,6 +9,8 @@
 //! The facts are data, not code: which fields labels go to, where names stand, by which keys lists merge (see `data/`).
 
 mod accumulator;
+#[cfg(test)]
+mod attacks;
 mod base64;
 mod build;
 mod charts;

@@ -387,9 +387,8 @@ impl Resource {
 
     /// Returns the document as JSON, with what is remembered of it, as kustomize shows resources in messages.
     pub(super) fn to_json(&self, tree: &mut Tree) -> String {
-        let copy = Resource { root: tree.copy(self.root), ..self.clone() };
-        drop(copy.reveal(tree));
-        tree.to_json(copy.root)
+        let shown = self.revealed(tree);
+        tree.to_json(shown.root)
     }
 }
 

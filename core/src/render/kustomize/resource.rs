@@ -184,6 +184,21 @@ impl Resource {
         Ok(())
     }
 
+    /// Returns a copy with what is remembered written into it, for messages that show it.
+    pub(super) fn revealed(&self, tree: &mut Tree) -> Resource {
+        let copy = Resource { root: tree.copy(self.root), ..self.clone() };
+        // Without metadata there is nothing to write it to.
+        drop(copy.reveal(tree));
+        copy
+    }
+
+    /// Returns the texts that kustomize has in annotations, where vars are replaced as well.
+    pub(super) fn remembered(&self) -> impl Iterator<Item = EcoString> + '_ {
+        let Build { names, namespaces, kinds, prefixes, suffixes, .. } = &self.build;
+        let lists = [names, namespaces, kinds, prefixes, suffixes];
+        lists.into_iter().filter(|list| !list.is_empty()).map(|list| list.join(",").into())
+    }
+
     /// Takes what stands in the annotations back; what is not there any more is forgotten.
     pub(super) fn conceal(&mut self, tree: &mut Tree) {
         let mut build = Build::default();

@@ -5,7 +5,7 @@ use crate::source::{FileId, Files, Limits, SourceMap, VPath};
 use super::charts::ChartInflator;
 use super::error::{Error, Result};
 use super::schema::Schemas;
-use super::tree::{Budget, NodeId, Tree};
+use super::tree::{Budget, NodeId, TEXT, Tree};
 use super::{Options, Warning};
 
 /// One build: its documents, what it knows of types, what it reads from, and what it has to say beside its result.
@@ -20,6 +20,9 @@ pub(super) struct Session<'a> {
     pub(super) budget: Budget,
     kustomizations: usize,
 }
+
+/// How many bytes of output a node stands for where the size of a build is limited.
+const BYTES_OF_NODE: usize = 16;
 
 /// More kustomizations than any build reads; folders that refer to each other in many ways end here.
 const KUSTOMIZATIONS: usize = 20_000;
@@ -74,6 +77,32 @@ impl<'a> Session<'a> {
         self.budget.copies =
             self.budget.copies.checked_sub(size).ok_or_else(|| Error::new("the build copies too many values"))?;
         Ok(self.tree.copy(node))
+    }
+
+    /// Takes what a text of some bytes costs that is made from others.
+    ///
+    /// # Errors
+    /// When all of the build together are too large.
+    pub(super) fn spend_text(&mut self, bytes: usize) -> Result<()> {
+        let left = self.budget.copies.checked_sub(bytes.div_ceil(TEXT));
+        self.budget.copies = left.ok_or_else(|| Error::new("the build copies too much text"))?;
+        Ok(())
+    }
+
+    /// Returns how many bytes of text may still be made from others.
+    pub(super) fn text_left(&self) -> usize {
+        self.budget.copies.saturating_mul(TEXT)
+    }
+
+    /// Stops a build whose documents grow beyond what could be written: a few lines that go to many objects.
+    ///
+    /// # Errors
+    /// When there are too many nodes.
+    pub(super) fn check_size(&self) -> Result<()> {
+        if self.tree.len() > self.limits().output_bytes / BYTES_OF_NODE {
+            return Err(Error::new("the documents of the build are too large"));
+        }
+        Ok(())
     }
 
     /// Counts a kustomization that is read.

@@ -224,7 +224,7 @@ impl Target {
                     }
                 }
             }
-            gathered.map.absorb(session, made).wrap(|| "merging from generator &{{0xc000000000 <nil>}}")?;
+            gathered.map.absorb(session, made).wrap(|| "merging from generator &{0xc000000000 <nil>}")?;
         }
         Ok(())
     }

@@ -315,6 +315,14 @@ impl VarTarget {
     }
 }
 
+impl Var {
+    /// Takes group and version from `apiVersion`.
+    pub(in crate::render::kustomize) fn complete(&mut self) {
+        let gvk = self.target.gvk();
+        (self.target.group, self.target.version, self.target.kind) = (gvk.group, gvk.version, gvk.kind);
+    }
+}
+
 impl std::fmt::Display for Var {
     /// Writes the var as Go prints it with `%v`: without its defaults.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

@@ -9,7 +9,7 @@ mod directive;
 mod elements;
 mod list;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, HashSet};
 
 use ecow::EcoString;
 
@@ -51,6 +51,9 @@ pub(super) fn merge(
 
 /// The two sides at a place: what is there, and what the patch has.
 type Sides = [Option<NodeId>; 2];
+
+/// The key and the value of a field.
+type Entry = (NodeId, NodeId);
 
 /// What is left of a place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -155,40 +158,51 @@ impl Walker<'_> {
     fn map(&mut self, sides: Sides, of: Option<TypeRef>) -> Result<Merged> {
         let start = self.start_map(sides)?;
         let (Merged::Node(result) | Merged::Kept(result)) = start else { return Ok(start) };
-        let sides = [Some(result), sides[1]];
-        for name in self.field_names(sides) {
-            let fields = sides.map(|side| side.and_then(|side| self.entry(side, &name)));
+        let mut gone = HashSet::new();
+        for (name, fields) in self.fields([Some(result), sides[1]]) {
             let values = fields.map(|field| field.map(|(_, value)| value));
-            let field_type = of.and_then(|of| self.schemas.field(of, &name));
-            let merged = self.walk(values, field_type)?;
-            let key_style = fields.into_iter().flatten().rfind(|(_, value)| merged == Merged::Node(*value));
-            let key_style = key_style.map_or_else(Style::default, |(key, _)| self.tree.get(key).style);
-            self.set(result, &name, merged, key_style)?;
+            let said = fields.into_iter().flatten().find_map(|(key, _)| self.tree.type_of_comment(key));
+            let field_type = said.or_else(|| self.schemas.field(of?, &name));
+            match self.walk(values, field_type)? {
+                Merged::Node(value) if !self.tree.is_null(value) => {
+                    self.tree.style_for_yaml_1_1(value);
+                    self.set(result, name, fields, value);
+                }
+                Merged::Kept(value) => self.set(result, name, fields, value),
+                Merged::Node(_) | Merged::Nothing => gone.extend(fields[0].map(|(key, _)| key)),
+            }
+        }
+        if !gone.is_empty()
+            && let Some(entries) = self.tree.entries_mut(result)
+        {
+            entries.retain(|(key, _)| !gone.contains(key));
         }
         Ok(start)
     }
 
-    fn entry(&self, map: NodeId, name: &str) -> Option<(NodeId, NodeId)> {
-        self.tree.position(map, name).map(|at| self.tree.entries(map)[at])
-    }
-
-    fn field_names(&self, sides: Sides) -> BTreeSet<EcoString> {
-        let entries = sides.into_iter().flatten().flat_map(|side| self.tree.entries(side));
-        entries.map(|(key, _)| self.tree.eco(*key)).collect()
-    }
-
-    fn set(&mut self, map: NodeId, name: &str, merged: Merged, key_style: Style) -> Result<()> {
-        match merged {
-            Merged::Node(value) => self.tree.style_for_yaml_1_1(value),
-            Merged::Nothing | Merged::Kept(_) => {}
-        }
-        match merged {
-            Merged::Node(value) if !self.tree.is_null(value) => {
-                self.tree.put_field(map, name, value, key_style).map(drop)
+    /// Returns the entries of both sides by name, in the order of names; of a key that stands twice the first counts.
+    fn fields(&self, sides: Sides) -> BTreeMap<EcoString, [Option<Entry>; 2]> {
+        let mut fields: BTreeMap<EcoString, [Option<Entry>; 2]> = BTreeMap::new();
+        for (i, side) in sides.into_iter().enumerate() {
+            for entry in side.map_or(&[][..], |side| self.tree.entries(side)) {
+                fields.entry(self.tree.eco(entry.0)).or_default()[i].get_or_insert(*entry);
             }
-            Merged::Kept(value) => self.tree.put_field(map, name, value, key_style).map(drop),
-            Merged::Node(_) | Merged::Nothing => self.tree.clear_field(map, name).map(drop),
         }
+        fields
+    }
+
+    /// Puts a value where the field was, in the style of what stood there, or adds the field.
+    fn set(&mut self, map: NodeId, name: EcoString, fields: [Option<Entry>; 2], value: NodeId) {
+        if let Some((_, there)) = fields[0] {
+            self.tree.get_mut(value).style = self.tree.get(there).style;
+            self.tree.assign(there, value);
+            return;
+        }
+        let from = fields.into_iter().flatten().rfind(|(_, from)| *from == value);
+        let style = from.map_or_else(Style::default, |(key, _)| self.tree.get(key).style);
+        let key = self.tree.scalar(name);
+        self.tree.get_mut(key).style = style;
+        self.tree.push_entry(map, key, value);
     }
 }
 

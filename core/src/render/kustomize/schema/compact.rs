@@ -1,19 +1,22 @@
 //! OpenAPI documents to the few facts that merging needs, as text.
 //!
-//! Three parts, each behind a line with its name:
+//! Four parts, each behind a line with its name:
 //!
 //! ```text
 //! scopes
 //! v1 Namespace cluster
 //! kinds
 //! apps/v1 Deployment 12
+//! names
+//! io.k8s.api.apps.v1.Deployment 12
 //! types
 //! spec:[13]+name metadata:{-}
 //! ```
 //!
-//! A line of `types` is a map with its fields, numbered from 0. A field is `name:type`, and a type is `-` (a scalar, or
-//! nothing is known), the number of a map, `{type}` (a map of any keys), `[type]` (a list that is replaced) or
-//! `[type]+key,key` (a list that is merged by these keys; without keys a list of scalars).
+//! A line of `types` is a map with its fields, numbered from 0; `names` says which definitions they are. A field is
+//! `name:type`, and a type is `-` (a scalar, or nothing is known), the number of a map, `{type}` (a map of any keys),
+//! `[type]` (a list that is replaced), `[type]+key,key` (a list that is merged by these keys; without keys a list of
+//! scalars) or `@name` (a definition of another document).
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -34,6 +37,7 @@ pub fn compact_schema(swagger: &Value) -> String {
             kinds.insert(gvk, id);
         }
     }
+    let names = builder.names();
     let scopes = scopes(swagger);
     let mut out = String::from("scopes\n");
     for ((api_version, kind), namespaced) in scopes {
@@ -43,6 +47,10 @@ pub fn compact_schema(swagger: &Value) -> String {
     out.push_str("kinds\n");
     for ((api_version, kind), id) in kinds {
         out.push_str(&format!("{api_version} {kind} {id}\n"));
+    }
+    out.push_str("names\n");
+    for (name, id) in names {
+        out.push_str(&format!("{name} {id}\n"));
     }
     out.push_str("types\n");
     for line in builder.lines {
@@ -104,6 +112,13 @@ impl<'v> Builder<'v> {
         number
     }
 
+    /// Returns the numbers of all definitions that are maps, by name.
+    fn names(&mut self) -> Vec<(&'v str, usize)> {
+        let maps = self.definitions.iter().filter(|(_, schema)| schema.get("properties").is_some());
+        let names: Vec<&str> = maps.map(|(name, _)| *name).filter(|name| is_name(name)).collect();
+        names.into_iter().map(|name| (name, self.definition(name))).collect()
+    }
+
     fn fields(&mut self, schema: &Value) -> String {
         let properties = schema.get("properties").and_then(Value::as_map).into_iter().flatten();
         let mut fields: Vec<(&str, &Value)> = properties.map(|(name, schema)| (name.as_str(), schema)).collect();
@@ -125,9 +140,11 @@ impl<'v> Builder<'v> {
         if let Some(reference) = schema.get("$ref").and_then(Value::as_str) {
             return self.reference(reference);
         }
-        if schema.get("type").and_then(Value::as_str) == Some("array") {
-            let Some(items) = schema.get("items") else { return "-".to_owned() };
-            return format!("[{}]{}", self.expression(items), strategy(schema));
+        let strategy = strategy(schema);
+        if is_array(schema) || !strategy.is_empty() {
+            let items = schema.get("items").filter(|_| is_array(schema));
+            let items = items.map_or_else(|| "-".to_owned(), |items| self.expression(items));
+            return format!("[{items}]{strategy}");
         }
         if schema.get("properties").is_some() {
             let line = self.fields(schema);
@@ -143,9 +160,21 @@ impl<'v> Builder<'v> {
     fn reference(&mut self, reference: &str) -> String {
         let Some(name) = reference.strip_prefix("#/definitions/") else { return "-".to_owned() };
         let name = name.replace("~1", "/").replace("~0", "~");
-        let Some(schema) = self.definitions.get(name.as_str()).copied() else { return "-".to_owned() };
+        let Some(schema) = self.definitions.get(name.as_str()).copied() else {
+            return if is_name(&name) { format!("@{name}") } else { "-".to_owned() };
+        };
         if schema.get("properties").is_some() { self.definition(&name).to_string() } else { self.expression(schema) }
     }
+}
+
+fn is_array(schema: &Value) -> bool {
+    let kind = schema.get("type");
+    let only = kind.and_then(Value::as_seq).filter(|kinds| kinds.len() == 1).and_then(|kinds| kinds.first());
+    kind.and_then(Value::as_str).or(only.and_then(Value::as_str)) == Some("array")
+}
+
+fn is_name(name: &str) -> bool {
+    !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-".contains(&b))
 }
 
 fn strategy(schema: &Value) -> String {
@@ -186,14 +215,16 @@ definitions:
         x-kubernetes-patch-strategy: merge
         x-kubernetes-patch-merge-key: port
       again: {$ref: '#/definitions/x.Spec'}
+      other: {type: array, items: {$ref: '#/definitions/y.Other'}}
   x.Port: {properties: {port: {type: integer}}}
 paths:
   /apis/example.com/v1/namespaces/{namespace}/things/{name}:
     get: {x-kubernetes-group-version-kind: {group: example.com, version: v1, kind: Thing}}
 ";
         let swagger = unmarshal(swagger, Numbers::Exact, &Limits::default()).unwrap();
-        let want = "scopes\nexample.com/v1 Thing namespaced\nkinds\nexample.com/v1 Thing 0\ntypes\n\
-                    spec:1 status:{-}\nagain:1 ports:[2]+port,protocol\nport:-\n";
+        let want = "scopes\nexample.com/v1 Thing namespaced\nkinds\nexample.com/v1 Thing 0\n\
+                    names\nx.Port 2\nx.Spec 1\nx.Thing 0\n\
+                    types\nspec:1 status:{-}\nagain:1 other:[@y.Other] ports:[2]+port,protocol\nport:-\n";
         assert_eq!(compact_schema(&swagger), want);
     }
 }

@@ -12,20 +12,22 @@ pub(super) struct Layer {
     /// Where each map begins.
     types: Vec<usize>,
     kinds: HashMap<(EcoString, EcoString), usize>,
+    names: HashMap<EcoString, usize>,
     scopes: HashMap<(EcoString, EcoString), bool>,
 }
 
 impl Layer {
     pub(super) fn new(text: impl Into<Cow<'static, str>>) -> Layer {
         let text = text.into();
-        let mut layer = Layer { types: Vec::new(), kinds: HashMap::new(), scopes: HashMap::new(), text };
+        let mut layer =
+            Layer { types: Vec::new(), kinds: HashMap::new(), names: HashMap::new(), scopes: HashMap::new(), text };
         let mut part = "";
         let mut at = 0;
         for line in layer.text.split_inclusive('\n') {
             let start = at;
             at += line.len();
             let line = line.trim_end_matches('\n');
-            if part != "types" && matches!(line, "scopes" | "kinds" | "types") {
+            if part != "types" && matches!(line, "scopes" | "kinds" | "names" | "types") {
                 part = line;
                 continue;
             }
@@ -35,6 +37,10 @@ impl Layer {
                 "types" => layer.types.push(start),
                 "scopes" => {
                     layer.scopes.insert((word(), word()), word() == "namespaced");
+                }
+                "names" => {
+                    let name = word();
+                    layer.names.extend(word().parse().ok().map(|number: usize| (name, number)));
                 }
                 "kinds" => {
                     let key = (word(), word());
@@ -57,15 +63,38 @@ impl Layer {
         self.types.get(*number).copied()
     }
 
+    /// Returns the place of the map that a definition is.
+    pub(super) fn named(&self, name: &str) -> Option<usize> {
+        self.types.get(*self.names.get(name)?).copied()
+    }
+
+    /// Returns the definition of another document that stands at a place.
+    pub(super) fn reference(&self, at: usize) -> Option<&str> {
+        let rest = self.text.get(at..)?.strip_prefix('@')?;
+        Some(&rest[..rest.find([' ', '\n', ']', '}']).unwrap_or(rest.len())])
+    }
+
+    /// Returns the names of the definitions by the places of their maps.
+    pub(super) fn names_by_place(&self) -> HashMap<usize, EcoString> {
+        let place = |(name, number): (&EcoString, &usize)| Some((*self.types.get(*number)?, name.clone()));
+        self.names.iter().filter_map(place).collect()
+    }
+
+    /// Returns the place of the map that stands at a place, where it is one with a line of its own.
+    pub(super) fn map_at(&self, at: usize) -> Option<usize> {
+        let rest = self.text.get(at..)?;
+        let number = rest.len() - rest.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+        if number > 0 {
+            return self.types.get(rest[..number].parse::<usize>().ok()?).copied();
+        }
+        (!rest.starts_with(['{', '[', '-', ']', '}', '@'])).then_some(at)
+    }
+
     // The places of maps are where their line begins; all other places are those of an expression. A line begins with
     // a letter, `$` or a line break, an expression with none of these.
     fn fields(&self, at: usize) -> Option<&str> {
-        let rest = self.text.get(at..)?;
-        let number = rest.len() - rest.trim_start_matches(|c: char| c.is_ascii_digit()).len();
-        let start = if number > 0 { *self.types.get(rest[..number].parse::<usize>().ok()?)? } else { at };
-        let line = self.text.get(start..)?;
-        let line = &line[..line.find('\n').unwrap_or(line.len())];
-        (!line.starts_with(['{', '[', '-', ']', '}'])).then_some(line)
+        let line = self.text.get(self.map_at(at)?..)?;
+        Some(&line[..line.find('\n').unwrap_or(line.len())])
     }
 
     fn offset(&self, part: &str) -> usize {

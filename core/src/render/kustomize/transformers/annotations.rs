@@ -21,6 +21,7 @@ impl Transformer for Annotations {
             for (key, text) in &self.annotations.0 {
                 set_entry(&mut session.tree, root, &self.specs, key, text)?;
             }
+            session.check_size()?;
         }
         Ok(())
     }

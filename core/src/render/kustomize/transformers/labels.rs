@@ -39,10 +39,10 @@ impl Labels {
 impl Transformer for Labels {
     fn transform(&self, session: &mut Session<'_>, map: &mut ResMap) -> Result<()> {
         for root in roots(map.list()) {
-            self.labels
-                .0
-                .iter()
-                .try_for_each(|(key, text)| set_entry(&mut session.tree, root, &self.specs, key, text))?;
+            for (key, text) in &self.labels.0 {
+                set_entry(&mut session.tree, root, &self.specs, key, text)?;
+            }
+            session.check_size()?;
         }
         Ok(())
     }

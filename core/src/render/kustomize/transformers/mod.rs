@@ -68,6 +68,7 @@ pub(super) struct Step {
 pub(super) fn run(session: &mut Session<'_>, map: &mut ResMap, steps: &[Step]) -> Result<()> {
     for step in steps {
         step.transformer.transform(session, map)?;
+        session.check_size()?;
         if let Some(origin) = &step.origin {
             map.list().iter().try_for_each(|resource| note_step(session, resource, origin))?;
         }

@@ -319,7 +319,7 @@ impl Fixer<'_, '_, '_> {
     }
 
     /// Picks the one that is meant.
-    fn select(&self, mut candidates: Vec<usize>, with_namespace: bool) -> Result<Option<usize>> {
+    fn select(&mut self, mut candidates: Vec<usize>, with_namespace: bool) -> Result<Option<usize>> {
         let tree = &self.session.tree;
         let was = |place: &usize, gvk: &Gvk| self.map.get(*place).previous_ids(tree).any(|id| selects(gvk, &id.gvk));
         candidates.retain(|place| was(place, self.target));
@@ -367,9 +367,13 @@ impl Fixer<'_, '_, '_> {
         Some(Gvk { group: text("apiGroup")?, version: EcoString::new(), kind: text("kind")? })
     }
 
-    fn ambiguous(&self, candidates: &[usize]) -> Error {
+    fn ambiguous(&mut self, candidates: &[usize]) -> Error {
         let ids: Vec<String> = candidates.iter().map(|place| self.targets.facts[*place].now.to_string()).collect();
-        let text = |resource: &Resource| self.session.tree.to_yaml(resource.root).unwrap_or_else(|error| error);
+        let tree = &mut self.session.tree;
+        let mut text = |resource: &Resource| {
+            let shown = resource.revealed(tree);
+            tree.to_yaml(shown.root).unwrap_or_else(|error| error)
+        };
         let mut message = format!(
             "found multiple possible referrals: {}\n\n**** Too many possible referral targets to referrer:\n{}\n",
             ids.join(", "),

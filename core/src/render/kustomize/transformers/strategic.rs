@@ -72,6 +72,7 @@ pub(super) fn apply_to_all(
     patch: &Resource,
 ) -> Result<()> {
     for at in places {
+        session.check_size()?;
         map.change(session, *at, |session, resource| {
             let tree = &mut session.tree;
             let own = Resource { root: tree.copy(patch.root), ..patch.clone() };

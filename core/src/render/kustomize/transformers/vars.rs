@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use ecow::{EcoString, eco_format};
 
 use super::visit_specs;
-use crate::render::kustomize::config::Specs;
+use crate::render::kustomize::config::{Spec, Specs};
 use crate::render::kustomize::decode::Var;
 use crate::render::kustomize::error::{Error, Result};
 use crate::render::kustomize::resmap::ResMap;
@@ -58,9 +58,19 @@ pub(in crate::render::kustomize) fn resolve_vars(
         };
         values.insert(name.clone(), value);
     }
-    let mut replacer = Replacer { values: &values, used: BTreeSet::new(), logs: Vec::new() };
+    let mut replacer = Replacer::new(&values, session.text_left());
     let visited = map.list().iter().try_for_each(|resource| {
-        visit_specs(&mut session.tree, resource.root, specs, None, &mut |tree, field| replacer.field(tree, field))
+        let fields = &mut |tree: &mut Tree, field| replacer.field(tree, field);
+        visit_specs(&mut session.tree, resource.root, specs, None, fields)?;
+        // Kustomize finds vars also in what it notes in annotations, and counts them as used.
+        let in_annotations =
+            |spec: &Spec| spec.path.as_str() == "metadata/annotations" && spec.applies_to(&session.tree, resource.root);
+        if specs.iter().any(in_annotations) {
+            resource.remembered().for_each(|text| drop(replacer.replaced(&text)));
+        }
+        session.spend_text(std::mem::take(&mut replacer.copied))?;
+        replacer.most = session.text_left();
+        Ok(())
     });
     let unused: Vec<&str> =
         values.keys().filter(|name| !replacer.used.contains(*name)).map(EcoString::as_str).collect();
@@ -149,9 +159,17 @@ struct Replacer<'v> {
     values: &'v BTreeMap<EcoString, Value>,
     used: BTreeSet<EcoString>,
     logs: Vec<String>,
+    /// Bytes of values put into texts.
+    copied: usize,
+    /// How many there may be; one more, and the text is not finished.
+    most: usize,
 }
 
-impl Replacer<'_> {
+impl<'v> Replacer<'v> {
+    fn new(values: &'v BTreeMap<EcoString, Value>, most: usize) -> Replacer<'v> {
+        Replacer { values, used: BTreeSet::new(), logs: Vec::new(), copied: 0, most }
+    }
+
     fn field(&mut self, tree: &mut Tree, field: NodeId) -> Result<()> {
         if tree.is_null(field) {
             return Ok(());
@@ -222,7 +240,12 @@ impl Replacer<'_> {
                         if at == 0 && out.is_empty() && end + 2 == text.len() {
                             return value;
                         }
+                        let before = out.len();
                         push(&mut out, &value);
+                        self.copied += out.len() - before;
+                        if self.copied > self.most {
+                            break;
+                        }
                         &after[end + 1..]
                     }
                     None => {
@@ -281,7 +304,7 @@ mod tests {
             ("M".into(), Value::Nested("type=x".into())),
         ]);
         let replaced = |text: &str| {
-            let mut replacer = Replacer { values: &values, used: BTreeSet::new(), logs: Vec::new() };
+            let mut replacer = Replacer::new(&values, 1000);
             replacer.replaced(&text.into())
         };
         assert_eq!(replaced("$(N)"), Value::Int(8));

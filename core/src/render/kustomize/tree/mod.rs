@@ -4,6 +4,7 @@
 //! node, so a later patch of one changes all of them. A tree of owned nodes cannot say that, so the nodes of a build
 //! live in one [`Tree`] and refer to each other by number. Nothing is freed before the build ends.
 
+mod comment;
 mod fields;
 mod from_json;
 mod number;
@@ -12,8 +13,11 @@ mod print;
 mod resolved;
 mod walk;
 
+use std::collections::HashMap;
+
 use ecow::EcoString;
 
+use crate::object::TypeRef;
 use crate::source::Span;
 use crate::yaml::{Resolved, Rules, ScalarStyle, resolve_plain};
 
@@ -23,6 +27,9 @@ pub(super) use parse::{Budget, documents, fragment};
 pub(super) use print::is_yaml_1_1_non_string;
 pub(super) use resolved::Decoded;
 pub(super) use walk::{Create, FieldPath};
+
+/// How many bytes of text count as much as a node.
+pub(super) const TEXT: usize = 64;
 
 /// The number of a node.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -104,6 +111,10 @@ pub(super) struct YNode {
 #[derive(Debug, Default)]
 pub(super) struct Tree {
     nodes: Vec<YNode>,
+    /// The types that comments say, by the key of the field.
+    types: HashMap<NodeId, TypeRef>,
+    /// Comments that may say the type of a field and were not looked at yet.
+    comments: Vec<(NodeId, EcoString)>,
 }
 
 impl Tree {
@@ -171,10 +182,32 @@ impl Tree {
                 *value = self.copy(*value);
             }),
         }
-        self.add(node)
+        let copy = self.add(node);
+        if let Some(of) = self.type_of_comment(id) {
+            self.types.insert(copy, of);
+        }
+        copy
     }
 
-    /// Returns how many nodes hang at a node, itself included, but stops counting beyond `limit`.
+    /// Returns the type that a comment at a key says of its field.
+    pub(super) fn type_of_comment(&self, key: NodeId) -> Option<TypeRef> {
+        if self.types.is_empty() { None } else { self.types.get(&key).copied() }
+    }
+
+    /// Looks at the comments that were read since the last time.
+    pub(super) fn take_types(&mut self, mut type_of: impl FnMut(&EcoString) -> Option<TypeRef>) {
+        for (key, text) in std::mem::take(&mut self.comments) {
+            self.types.extend(type_of(&text).map(|of| (key, of)));
+        }
+    }
+
+    /// Returns how many nodes the tree has.
+    pub(super) fn len(&self) -> usize {
+        self.nodes.len()
+    }
+
+    /// Returns how large a node is with all that hangs at it, but stops counting beyond `limit`: one for each node,
+    /// more for those with long texts, which are written again for each copy.
     pub(super) fn size(&self, id: NodeId, limit: usize) -> usize {
         let mut open = vec![id];
         let mut count = 0;
@@ -184,7 +217,7 @@ impl Tree {
                 break;
             }
             match &self.get(id).body {
-                Body::Scalar(_) => {}
+                Body::Scalar(text) => count += text.len() / TEXT,
                 Body::Seq(items) => open.extend(items),
                 Body::Map(entries) => entries.iter().for_each(|(key, value)| open.extend([*key, *value])),
             }

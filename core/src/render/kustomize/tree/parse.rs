@@ -11,7 +11,7 @@ use crate::render::kustomize::error::{Error, Result};
 use crate::source::{FileId, Limits, Span};
 use crate::yaml::{Event, Events, ScalarStyle, SyntaxError};
 
-use super::{Body, NodeId, Style, Tag, Tree, YNode, plain_tag};
+use super::{Body, NodeId, Style, Tag, Tree, YNode, comment, plain_tag};
 
 /// What one build may still spend on copies of anchored nodes.
 #[derive(Debug, Clone)]
@@ -41,7 +41,7 @@ pub(in crate::render::kustomize) fn documents(
     let pieces = pieces(text)?;
     let count = pieces.len();
     for (start, piece) in pieces {
-        let malformed = |error: &SyntaxError| Error::malformed(format!("MalformedYAMLError: {error}"));
+        let malformed = |error: &SyntaxError| Error::malformed(format!("MalformedYAMLError: {}", error.v3()));
         let mut composer = Composer::new(tree, piece, file, start, budget);
         match composer.document() {
             Ok(Some(root)) if !(tree.is_null(root)) => roots.push(root),
@@ -64,7 +64,7 @@ pub(in crate::render::kustomize) fn fragment(
 ) -> Result<Option<NodeId>> {
     let mut composer = Composer::new(tree, text, FileId::NONE, 0, budget);
     composer.document().map_err(|stop| match stop {
-        Stop::Syntax(error) => Error::new(error.to_string()),
+        Stop::Syntax(error) => Error::new(error.v3()),
         Stop::Other(error) => error,
     })
 }
@@ -112,6 +112,8 @@ fn refuse(message: impl Into<String>) -> Stop {
 struct Done {
     id: NodeId,
     alias: bool,
+    /// Where it begins and, for lists and maps, where its end is noticed.
+    place: (usize, usize),
 }
 
 struct Open<'a> {
@@ -120,6 +122,7 @@ struct Open<'a> {
     style: Style,
     span: Span,
     anchor: Option<&'a str>,
+    start: usize,
     first: usize,
 }
 
@@ -133,6 +136,7 @@ struct Composer<'t, 'a> {
     anchors: HashMap<&'a str, Option<NodeId>>,
     open: Vec<Open<'a>>,
     done: Vec<Done>,
+    may_say_types: bool,
 }
 
 impl<'t, 'a> Composer<'t, 'a> {
@@ -147,20 +151,21 @@ impl<'t, 'a> Composer<'t, 'a> {
             anchors: HashMap::new(),
             open: Vec::new(),
             done: Vec::new(),
+            may_say_types: comment::may_say_types(text),
         }
     }
 
     fn document(&mut self) -> std::result::Result<Option<NodeId>, Stop> {
         let mut seen = false;
-        while let Some((event, offset)) = self.events.next()? {
+        while let Some((event, offset)) = self.events.next().map_err(|error| self.within(error))? {
             match event {
                 Event::DocumentStart => seen = true,
                 Event::DocumentEnd => break,
-                Event::Alias(name) => self.alias(name)?,
+                Event::Alias(name) => self.alias(name, offset)?,
                 Event::Scalar(text, style) => self.scalar(&text, style, offset),
                 Event::SeqStart => self.open(false, offset)?,
                 Event::MapStart => self.open(true, offset)?,
-                Event::SeqEnd | Event::MapEnd => self.close()?,
+                Event::SeqEnd | Event::MapEnd => self.close(offset)?,
             }
         }
         if !seen {
@@ -169,17 +174,30 @@ impl<'t, 'a> Composer<'t, 'a> {
         Ok(self.done.pop().map(|done| done.id))
     }
 
+    /// Says where the list or map began that misses something.
+    fn within(&self, error: SyntaxError) -> SyntaxError {
+        let of_collection = ["did not find expected key", "did not find expected '-' indicator"];
+        let in_braces = error.message.starts_with("did not find expected ','");
+        match self.open.last() {
+            Some(open) if in_braces || of_collection.contains(&&*error.message) => {
+                let begun = self.text[..open.start].matches('\n').count();
+                SyntaxError { begun, ..error }
+            }
+            _ => error,
+        }
+    }
+
     fn span(&self, offset: usize) -> Span {
         if self.file == FileId::NONE { Span::NONE } else { Span::new(self.file, self.start + offset) }
     }
 
-    fn alias(&mut self, name: &'a str) -> std::result::Result<(), Stop> {
+    fn alias(&mut self, name: &'a str, offset: usize) -> std::result::Result<(), Stop> {
         let anchored = match self.anchors.get(name) {
             Some(Some(id)) => *id,
             Some(None) => return Err(refuse(format!("anchor '{name}' value contains itself"))),
             None => {
                 let message = format!("unknown anchor '{name}' referenced");
-                return Err(Stop::Syntax(SyntaxError { message: message.into(), offset: 0, line: 0 }));
+                return Err(Stop::Syntax(SyntaxError { message: message.into(), offset, line: 0, begun: 0 }));
             }
         };
         let size = self.tree.size(anchored, self.budget.copies);
@@ -191,7 +209,7 @@ impl<'t, 'a> Composer<'t, 'a> {
         if self.open.len() + self.depth(id) > self.budget.depth {
             return Err(refuse(format!("nested more than {} levels deep", self.budget.depth)));
         }
-        self.done.push(Done { id, alias: true });
+        self.done.push(Done { id, alias: true, place: (offset, offset) });
         Ok(())
     }
 
@@ -214,7 +232,7 @@ impl<'t, 'a> Composer<'t, 'a> {
         if let Some(anchor) = anchor {
             self.anchors.insert(anchor, Some(id));
         }
-        self.done.push(Done { id, alias: false });
+        self.done.push(Done { id, alias: false, place: (offset, offset) });
     }
 
     fn open(&mut self, is_map: bool, offset: usize) -> std::result::Result<(), Stop> {
@@ -229,11 +247,11 @@ impl<'t, 'a> Composer<'t, 'a> {
             self.anchors.insert(anchor, None);
         }
         let span = self.span(offset);
-        self.open.push(Open { is_map, tag, style, span, anchor, first: self.done.len() });
+        self.open.push(Open { is_map, tag, style, span, anchor, start: offset, first: self.done.len() });
         Ok(())
     }
 
-    fn close(&mut self) -> std::result::Result<(), Stop> {
+    fn close(&mut self, end: usize) -> std::result::Result<(), Stop> {
         let Some(open) = self.open.pop() else { return Ok(()) };
         let body = if open.is_map {
             Body::Map(self.entries(open.first)?)
@@ -244,7 +262,7 @@ impl<'t, 'a> Composer<'t, 'a> {
         if let Some(anchor) = open.anchor {
             self.anchors.insert(anchor, Some(id));
         }
-        self.done.push(Done { id, alias: false });
+        self.done.push(Done { id, alias: false, place: (open.start, end) });
         Ok(())
     }
 
@@ -259,6 +277,9 @@ impl<'t, 'a> Composer<'t, 'a> {
                 }
             } else {
                 entries.push((key.id, value.id));
+                if self.may_say_types {
+                    self.note_comment(key, value);
+                }
             }
         }
         // kyaml looks for the entry of a null key under the empty name, does not find it, and adds it once more.
@@ -269,6 +290,18 @@ impl<'t, 'a> Composer<'t, 'a> {
         match merge {
             Some(source) => self.merged(entries, source),
             None => Ok(entries),
+        }
+    }
+
+    /// Keeps the comment at a list or map that may say its type.
+    fn note_comment(&mut self, key: Done, value: Done) {
+        let node = self.tree.get(value.id);
+        if value.alias || matches!(node.body, Body::Scalar(_)) {
+            return;
+        }
+        let end = node.style.flow.then_some(value.place.1);
+        if let Some(text) = comment::at_field(self.text, key.place.0, value.place.0, end) {
+            self.tree.comments.push((key.id, text.into()));
         }
     }
 

@@ -14,7 +14,7 @@ impl Tree {
     }
 
     /// Returns the line on which each key of a map stands in [`Tree::to_text`] of the document that holds it, by the
-    /// node of the key; a key that hangs at several places has the last of its lines.
+    /// node of the key; a key that hangs at several places is there several times.
     pub(in crate::render::kustomize) fn key_lines(&self, root: NodeId) -> Vec<(NodeId, usize)> {
         let mut lines = Vec::new();
         let mut writer = StyledWriter::new();

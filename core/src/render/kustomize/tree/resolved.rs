@@ -86,11 +86,16 @@ impl Tree {
         if twice.is_empty() {
             return Ok(());
         }
-        let lines: HashMap<NodeId, usize> = self.key_lines(root).into_iter().collect();
-        let line = |key: &NodeId| lines.get(key).copied().unwrap_or(0);
+        let mut lines: HashMap<NodeId, Vec<usize>> = HashMap::new();
+        for (key, line) in self.key_lines(root) {
+            lines.entry(key).or_default().push(line);
+        }
+        let line = |key: &NodeId, i: usize| lines.get(key).and_then(|lines| lines.get(i)).copied().unwrap_or(0);
         let message = |(first, again): &(NodeId, NodeId)| {
             let name = go_quote(self.text(*again));
-            format!("  line {}: mapping key {name} already defined at line {}", line(again), line(first))
+            // One node may stand at two places.
+            let (first, again) = (line(first, 0), line(again, usize::from(first == again)));
+            format!("  line {again}: mapping key {name} already defined at line {first}")
         };
         Err(format!("yaml: unmarshal errors:\n{}", twice.iter().map(message).collect::<Vec<_>>().join("\n")))
     }
