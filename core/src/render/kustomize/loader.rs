@@ -72,9 +72,8 @@ impl Loader {
                 session.shown(visited)
             )));
         }
-        let limit = session.limits().calls;
-        if self.visited.len() >= limit {
-            return Err(Error::new(format!("more than {limit} kustomizations refer to each other in a chain")));
+        if self.visited.len() >= CHAIN {
+            return Err(Error::new(format!("more than {CHAIN} kustomizations refer to each other in a chain")));
         }
         let mut visited = (*self.visited).clone();
         visited.push(root.clone());
@@ -129,6 +128,9 @@ pub(super) fn text_of(bytes: &[u8]) -> Result<String> {
         crate::yaml::decode_input(bytes).map_err(|error| Error::malformed(format!("MalformedYAMLError: {error}")))?;
     Ok(if text.contains("\r\n") { text.replace("\r\n", "\n") } else { text.into_owned() })
 }
+
+/// How deep kustomizations may stand on one another: deep enough for any product, and shallow enough for the stack.
+const CHAIN: usize = 64;
 
 const NOT_A_FOLDER: &str = "must build at directory";
 
