@@ -405,7 +405,7 @@ impl<'a> Events<'a> {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn block_map_key(&mut self) -> Step<'a> {
         let token = self.scanner.peek()?;
         let mark = token.mark;
@@ -424,7 +424,7 @@ impl<'a> Events<'a> {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn block_map_value(&mut self) -> Step<'a> {
         let token = self.scanner.peek()?;
         let mark = token.mark;
