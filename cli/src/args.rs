@@ -2,8 +2,10 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, ValueEnum};
 use clap_complete::Shell;
+
+use crate::command::Command;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -36,20 +38,6 @@ pub(crate) enum ColorWhen {
     Auto,
     Always,
     Never,
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum Command {
-    Render(RenderArgs),
-    Validate(ValidateArgs),
-    Diff(DiffArgs),
-    Explain(ExplainArgs),
-    Show(ShowArgs),
-    New(NewArgs),
-    Test(TestArgs),
-    Completion(CompletionArgs),
-    /// Print the version and the Kubernetes versions it knows
-    Version,
 }
 
 /// What a source is built with.

@@ -13,7 +13,7 @@ mod version;
 use rhumb::package::{Package, PackageKind};
 use rhumb::pipeline::Built;
 
-use crate::args::Command;
+use crate::command::Command;
 use crate::output::{Exit, Failure, Output};
 
 /// Runs a command.

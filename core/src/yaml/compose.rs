@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use super::events::{Event, Events};
 use super::node::{Node, NodeKind, Props, Scalar, ScalarKind, ScalarStyle};
+use super::plain_json;
 use super::scan::{Input, SyntaxError};
 use crate::diag::{Diagnostic, Diagnostics, Outcome};
 use crate::source::{FileId, Limits, Span};
@@ -19,11 +20,18 @@ pub struct Document {
 
 /// Returns the documents of a text with what is wrong with them; documents before and after a bad one are there.
 pub fn parse(text: &str, file: FileId, limits: &Limits) -> Outcome<Vec<Document>> {
+    if let Some(finding) = too_large(text, file, limits) {
+        return Outcome { value: Vec::new(), diagnostics: finding.into() };
+    }
+    match plain_json::read(text, file, limits) {
+        Some(document) => Outcome { value: vec![document], diagnostics: Diagnostics::new() },
+        None => parse_as_yaml(text, file, limits),
+    }
+}
+
+pub(super) fn parse_as_yaml(text: &str, file: FileId, limits: &Limits) -> Outcome<Vec<Document>> {
     let mut documents = Vec::new();
     let mut findings = Diagnostics::new();
-    if let Some(finding) = too_large(text, file, limits) {
-        return Outcome { value: documents, diagnostics: finding.into() };
-    }
     let mut input = Some(Input::new(text));
     while let Some(from) = input.take() {
         let mut composer = Composer::new(Events::from_input(from), file, limits);

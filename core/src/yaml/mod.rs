@@ -17,6 +17,7 @@ mod gosyntax;
 mod mapping;
 mod node;
 mod number;
+mod plain_json;
 mod resolve;
 mod scalar;
 mod timestamp;
