@@ -9,7 +9,7 @@ use rhumb::values::SetFlag;
 use rhumb::values::chart::UserInput;
 use serde_json::Value as Json;
 
-use crate::charts::{Outcome, Request, UserValues, template};
+use crate::charts::{self, Outcome, Prepared, Request, UserValues, template};
 use crate::first_difference;
 
 /// Returns the folders of the cases of a tree, sorted.
@@ -36,16 +36,25 @@ pub fn run_case(tree: &Path, folder: &Path) -> Result<(), String> {
 /// When the case has arguments that nobody knows.
 pub fn run(tree: &Path, case: &Json) -> Result<Outcome, String> {
     let arguments = Arguments::parse(tree, &case["args"])?;
-    let folder = VPath::parse(&arguments.chart).map_err(|error| error.to_string())?;
-    let files = files_of(tree, &arguments.chart)?;
-    let read = |name: &str| {
-        let read = std::fs::read(tree.join(name)).map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
-        read.map_err(|_| format!("open {name}: no such file or directory"))
-    };
     if let Some(error) = arguments.missing {
         return Ok(Outcome { error: Some(error), ..Outcome::default() });
     }
-    Ok(template(&files, &folder, UserValues::Inputs(&arguments.inputs, &read), &arguments.request))
+    arguments.with_files(tree, |files, folder, values, request| template(files, folder, values, request))
+}
+
+/// Loads the chart of a case and compiles its templates, where that goes well.
+///
+/// # Errors
+/// When the case has arguments that nobody knows, or Helm would refuse.
+pub fn prepare(tree: &Path, case: &Json) -> Result<Prepared, String> {
+    let arguments = Arguments::parse(tree, &case["args"])?;
+    if let Some(error) = arguments.missing {
+        return Err(error);
+    }
+    let prepared = arguments.with_files(tree, |files, folder, values, request| {
+        charts::prepare(files, folder, values, request, &mut Vec::new())
+    })?;
+    prepared.map_err(|failure| failure.message().to_owned())
 }
 
 /// Returns the files of a chart below their path from the tree.
@@ -71,6 +80,20 @@ struct Arguments {
 }
 
 impl Arguments {
+    fn with_files<R>(
+        &self,
+        tree: &Path,
+        run: impl FnOnce(&FileTree, &VPath, UserValues<'_>, &Request) -> R,
+    ) -> Result<R, String> {
+        let folder = VPath::parse(&self.chart).map_err(|error| error.to_string())?;
+        let files = files_of(tree, &self.chart)?;
+        let read = |name: &str| {
+            let read = std::fs::read(tree.join(name)).map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+            read.map_err(|_| format!("open {name}: no such file or directory"))
+        };
+        Ok(run(&files, &folder, UserValues::Inputs(&self.inputs, &read), &self.request))
+    }
+
     fn parse(tree: &Path, args: &Json) -> Result<Arguments, String> {
         let words = args.as_array().into_iter().flatten().filter_map(Json::as_str);
         let mut words = words.skip(1);

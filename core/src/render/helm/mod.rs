@@ -21,6 +21,7 @@ mod objects;
 mod output;
 mod templating;
 mod time;
+pub mod trace;
 mod value;
 
 #[cfg(test)]
