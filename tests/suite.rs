@@ -1,11 +1,15 @@
 //! The one test binary: everything here reads data or looks at the repository as a whole.
 
 mod suite {
+    mod api_server;
     mod cli;
     mod complete;
     mod conformance;
+    mod crds;
     mod fuzz_engine;
     mod fuzz_yaml;
+    mod helm_values;
+    mod hostile_charts;
     mod packages;
     mod peers;
     mod readme;

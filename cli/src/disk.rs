@@ -11,7 +11,7 @@ use std::io::{self, Read};
 use std::path::{Component, Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
-use rhumb::source::{FileError, Files, Limits, VPath, Walked, WalkedFile, WalkedLink};
+use rhumb::source::{Entry, EntryKind, FileError, Files, Limits, VPath, Walked, WalkedFile, WalkedLink};
 use walkdir::WalkDir;
 
 /// A folder of the disk.
@@ -193,6 +193,14 @@ impl Files for DiskFiles {
         std::path::absolute(&name).map_or(name, |full| tidy(&full))
     }
 
+    fn entry(&self, path: &VPath) -> Result<Entry, FileError> {
+        let (real, meta) = self.resolve(path)?;
+        let below = real.strip_prefix(&self.root).ok().and_then(vpath);
+        let real = below.ok_or_else(|| FileError::NotFound(path.clone()))?;
+        let kind = if meta.is_dir() { EntryKind::Folder } else { EntryKind::File };
+        Ok(Entry { kind, real })
+    }
+
     fn has(&self, path: &VPath) -> bool {
         self.resolve(path).is_ok_and(|(_, meta)| meta.is_file())
     }
@@ -369,6 +377,10 @@ mod tests {
         assert!(files.list(&VPath::root()).is_err());
         assert_eq!(&*files.read(&path("linked/a.yaml")).unwrap(), b"a: 1");
         assert_eq!(&*files.read(&path("inside.yaml")).unwrap(), b"a: 1");
+        let entry = |name: &str| files.entry(&path(name)).map(|entry| (entry.kind, entry.real));
+        assert_eq!(entry("linked/a.yaml").unwrap(), (EntryKind::File, path("templates/a.yaml")));
+        assert_eq!(entry("linked").unwrap(), (EntryKind::Folder, path("templates")));
+        assert!(entry("leak.yaml").is_err());
     }
 
     #[test]

@@ -550,6 +550,7 @@ pub(crate) fn typed_literal(source: &Source, id: NodeId, ty: Type) -> Option<Res
         }
         Type::Uint => (uint(number, UintKind::Uint), "unsigned integer"),
         Type::Uint8 => (uint(number, UintKind::Uint8), "unsigned integer"),
+        Type::Uint32 => (uint(number, UintKind::Uint32), "unsigned integer"),
         Type::Uint64 => (uint(number, UintKind::Uint64), "unsigned integer"),
         Type::Float64 => (number.and_then(|number| number.float).map(Value::from), "float"),
         Type::Complex128 => {
@@ -571,7 +572,11 @@ fn bool_of(kind: &NodeKind) -> Value {
 #[expect(clippy::borrowed_box, reason = "the node owns a box")]
 fn uint(number: Option<&Box<Number>>, kind: UintKind) -> Option<Value> {
     let value = number?.uint?;
-    let value = if kind == UintKind::Uint8 { value & 0xff } else { value };
+    let value = match kind {
+        UintKind::Uint8 => value & 0xff,
+        UintKind::Uint32 => value & 0xffff_ffff,
+        _ => value,
+    };
     Some(Value::Uint(value, kind))
 }
 

@@ -62,5 +62,6 @@ pub use run::{Limits, Render, Reply, Run, State};
 pub use set::{MissingKey, Options, Set, Template};
 pub use types::{Function, Signature, Type};
 pub use value::{
-    FloatKind, Heap, IntKind, List, Map, NilPointer, Object, Pairs, Shape, Str, UintKind, Value, grown_capacity,
+    FloatKind, Heap, IntKind, List, Map, Methods, NilPointer, Object, Pairs, Shape, Str, UintKind, Value,
+    grown_capacity,
 };

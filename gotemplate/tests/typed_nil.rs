@@ -9,7 +9,7 @@ use gotemplate::{
     Fault, Function, Functions, List, Map, MissingKey, NilPointer, Object, Run, Set, Shape, Signature, Type, Value, fmt,
 };
 
-static POINTERS: Shape = Shape { name: "[]*main.M", elem: Type::Named("*main.M") };
+static POINTERS: Shape = Shape::new("[]*main.M", Type::Named("*main.M"));
 
 /// `main.M`, a struct, and `*main.M`, a pointer to one or nil.
 #[derive(Debug)]

@@ -12,7 +12,8 @@ use rhumb::source::{Files, Limits, VPath};
 use rhumb::value::Value;
 use rhumb::values::ReadFile;
 use rhumb::values::chart::{
-    UserInput, check_dependencies, check_kube_version, check_schemas, process_dependencies, render_values, user_values,
+    UserInput, check_dependencies, check_installable, check_kube_version, check_schemas, process_dependencies,
+    render_values, user_values,
 };
 
 /// What was asked for.
@@ -162,6 +163,10 @@ pub fn prepare(
         UserValues::Map(map) => map,
     };
     let mut chart = load_folder(files, folder, &limits, log)?;
+    check_installable(&chart)?;
+    if chart.metadata.deprecated {
+        log.push(LogLine::warn("this chart is deprecated"));
+    }
     check_dependencies(&chart)?;
     process_dependencies(&mut chart, &user, &limits, log)?;
     let values = render_values(&chart, &user, log)?;

@@ -3,8 +3,6 @@
 //! Tests are data where they can be: [`conformance`] reads folders of cases made by running the original programs,
 //! [`transcript`] reads Markdown with commands and what they print. The binaries and `suite.rs` only call these.
 
-pub mod chart_cases;
-
 pub mod chart_vectors;
 
 pub mod charts;
@@ -16,6 +14,8 @@ pub mod difference;
 pub mod fuzz;
 
 pub mod gotemplate_corpus;
+
+pub mod kustomizations;
 
 pub mod measure;
 

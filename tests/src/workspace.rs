@@ -20,6 +20,13 @@ pub fn shared_conformance() -> Option<PathBuf> {
     [named, beside].into_iter().flatten().find(|folder| folder.is_dir())
 }
 
+/// Returns the folder of CustomResourceDefinitions beside the repository (or `$RHUMB_CRDS`), where there is one.
+pub fn shared_crds() -> Option<PathBuf> {
+    let named = std::env::var_os("RHUMB_CRDS").map(PathBuf::from);
+    let beside = root().parent().map(|parent| parent.join("shared/crds"));
+    [named, beside].into_iter().flatten().find(|folder| folder.is_dir())
+}
+
 /// Returns one of the original programs (`helm`, `kubectl`), where it was installed for comparison: in
 /// `$RHUMB_PEERS` or `~/.cache/rhumb-peers`.
 pub fn peer(name: &str) -> Option<PathBuf> {

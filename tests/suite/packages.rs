@@ -3,6 +3,8 @@
 
 use std::path::{Path, PathBuf};
 
+use rhumb::pipeline::{Engine, Request};
+use rhumb::source::{FileTree, VPath};
 use rhumb_tests::program;
 use rhumb_tests::workspace;
 
@@ -90,5 +92,32 @@ fn what_is_rendered_validates_as_plain_manifests() {
         let rendered = rhumb("render", &package, &[]);
         let ran = program::run_with_input(&workspace::root(), &["validate", "-"], rendered.stdout.as_bytes());
         assert!(ran.ok(), "{package}: {}{}", ran.stdout, ran.stderr);
+    }
+}
+
+#[test]
+fn a_traced_build_gives_the_same_objects() {
+    for package in packages() {
+        let folder = workspace::root().join("packages").join(&package);
+        let files: FileTree = walkdir::WalkDir::new(&folder)
+            .into_iter()
+            .map(|entry| entry.expect("readable"))
+            .filter(|entry| entry.file_type().is_file())
+            .map(|entry| {
+                let path = entry.path().strip_prefix(&folder).expect("below its folder").to_string_lossy().into_owned();
+                (path, std::fs::read(entry.path()).expect("readable"))
+            })
+            .collect();
+        for environment in names(&folder.join("overlays")) {
+            let build = |trace| {
+                let mut request = Request::package(&files, VPath::root());
+                request.environment = Some(environment.clone());
+                request.trace = trace;
+                let built = Engine::new().with_schemas(rhumb_schemas::kubernetes()).build(&request);
+                assert!(built.ok(), "{}", built.report());
+                built.to_yaml()
+            };
+            assert_eq!(build(true), build(false), "{package}, {environment}");
+        }
     }
 }

@@ -75,10 +75,15 @@ impl Loader<'_> {
             return self.native(root);
         }
         if has("Chart.yaml") {
-            return Some(empty(PackageKind::Chart, root));
+            // The chart itself is read by `package::chart`, by Helm's rules; environments stand beside it.
+            let mut package = empty(PackageKind::Chart, root);
+            self.environments(root, &mut package);
+            return Some(package);
         }
         if ["kustomization.yaml", "kustomization.yml", "Kustomization"].iter().any(|name| has(name)) {
-            return Some(empty(PackageKind::Kustomization, root));
+            let mut package = empty(PackageKind::Kustomization, root);
+            self.environments(root, &mut package);
+            return Some(package);
         }
         let mut package = empty(PackageKind::Plain, root);
         let mut paths = self.list(root);
@@ -119,14 +124,7 @@ impl Loader<'_> {
         package.crds = self.texts(root, "crds");
         package.crds.retain(|file| file.path.is_yaml());
         package.files = self.data(root);
-        package.overlays = self.overlays(root);
-        for overlay in package.overlays.values() {
-            if let Some((name, span)) = overlay.extends.as_ref().filter(|(n, _)| !package.overlays.contains_key(n)) {
-                let text = format!("no environment `{name}`");
-                let found = Diagnostic::error("package-environment", text).at(*span);
-                self.findings.push(found.suggest(name, package.environments()));
-            }
-        }
+        self.environments(root, &mut package);
         if let Some(source) = said {
             let (manifest, listed) = manifest::read(&source.node, &mut self.findings);
             package.manifest = manifest;
@@ -135,6 +133,17 @@ impl Loader<'_> {
             }
         }
         Some(package)
+    }
+
+    fn environments(&mut self, root: &VPath, package: &mut Package) {
+        package.overlays = self.overlays(root);
+        for overlay in package.overlays.values() {
+            if let Some((name, span)) = overlay.extends.as_ref().filter(|(n, _)| !package.overlays.contains_key(n)) {
+                let text = format!("no environment `{name}`");
+                let found = Diagnostic::error("package-environment", text).at(*span);
+                self.findings.push(found.suggest(name, package.environments()));
+            }
+        }
     }
 
     fn dependency(&mut self, root: &VPath, listed: Listed, package: &mut Package) {
@@ -205,11 +214,16 @@ impl Loader<'_> {
     fn patch(&mut self, content: Content<'_>, overlay: &VPath) -> Option<Node> {
         match content {
             Content::Node(node) => Some(node.clone()),
-            Content::Text(text, span) => {
-                // Only the text with its quotes and indentation undone can be parsed, so its places are its own.
+            Content::Text(text, node) => {
+                let span = node.span;
+                let source = self.sources.get(span.file).map(|source| Arc::clone(source.text())).unwrap_or_default();
+                if let Some(places) = yaml::Embedded::of(node, &source) {
+                    return self.parsed(text, span.file, span, Some(&places));
+                }
+                // The text with its quotes and folds undone stands nowhere, so its places are its own.
                 let name = self.sources.describe(span).unwrap_or_else(|| self.files.display_name(overlay));
                 let file = self.sources.add(format!("{name} (patch)"), text);
-                self.parsed(text, file, span)
+                self.parsed(text, file, span, None)
             }
             Content::Path(path, span) => {
                 let file = match overlay.parent().join(&path) {
@@ -240,17 +254,26 @@ impl Loader<'_> {
     fn yaml(&mut self, path: &VPath) -> Option<Source> {
         let file = self.text(path)?;
         let text = self.sources.get(file).map(|source| Arc::clone(source.text()))?;
-        let node = self.parsed(&text, file, Span::new(file, 0))?;
+        let node = self.parsed(&text, file, Span::new(file, 0), None)?;
         Some(Source { file, node })
     }
 
-    /// Parses a text that must hold one document; an empty one is null.
-    fn parsed(&mut self, text: &str, file: FileId, place: Span) -> Option<Node> {
-        let outcome = yaml::parse(text, file, self.limits);
+    /// Parses a text that must hold one document; an empty one is null. `embedded` says where the text stands in its
+    /// file, if it is a part of it.
+    fn parsed(&mut self, text: &str, file: FileId, place: Span, embedded: Option<&yaml::Embedded>) -> Option<Node> {
+        let mut outcome = yaml::parse(text, file, self.limits);
+        if let Some(embedded) = embedded {
+            embedded.place_findings(&mut outcome.diagnostics);
+            outcome
+                .value
+                .iter_mut()
+                .filter_map(|document| document.root.as_mut())
+                .for_each(|root| embedded.place(root));
+        }
         let failed = outcome.diagnostics.has_errors();
         let mut roots = outcome.into_value(&mut self.findings).into_iter().filter_map(|document| document.root);
         let Some(first) = roots.next() else {
-            let null = Node::scalar("null", yaml::ScalarKind::Null, Span::new(file, 0));
+            let null = Node::scalar("null", yaml::ScalarKind::Null, place);
             return (!failed).then_some(null);
         };
         if let Some(second) = roots.next() {

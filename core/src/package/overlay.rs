@@ -58,7 +58,7 @@ pub(super) struct Written<'a> {
 
 pub(super) enum Content<'a> {
     Node(&'a Node),
-    Text(&'a str, Span),
+    Text(&'a str, &'a Node),
     Path(EcoString, Span),
 }
 
@@ -132,7 +132,7 @@ fn patch<'a>(node: &'a Node, findings: &mut Diagnostics) -> Option<Written<'a>> 
     let path = fields.text("path");
     let content = match (fields.get("patch"), path) {
         (Some(node), None) => match node.as_str() {
-            Some(text) => Content::Text(text, node.span),
+            Some(text) => Content::Text(text, node),
             None => Content::Node(node),
         },
         (None, Some((path, span))) => Content::Path(path, span),

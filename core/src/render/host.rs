@@ -18,6 +18,23 @@ pub struct Timestamp {
     pub nanoseconds: u32,
 }
 
+impl Timestamp {
+    /// Reads a time as RFC 3339 has it, or whole seconds since 1970; `None` for anything else.
+    pub fn parse(text: &str) -> Option<Timestamp> {
+        if let Ok(seconds) = text.parse() {
+            return Some(Timestamp { seconds, nanoseconds: 0 });
+        }
+        let time: jiff::Timestamp = text.parse().ok()?;
+        // Before 1970 the rest counts backwards there.
+        let nanoseconds = i64::from(time.subsec_nanosecond());
+        let (seconds, nanoseconds) = match nanoseconds < 0 {
+            true => (time.as_second() - 1, nanoseconds + 1_000_000_000),
+            false => (time.as_second(), nanoseconds),
+        };
+        Some(Timestamp { seconds, nanoseconds: u32::try_from(nanoseconds).ok()? })
+    }
+}
+
 /// Answers to the few questions that cannot be answered from a package alone.
 ///
 /// Native templates ask none of them: they are pure. Charts may (`now`, `randAlphaNum`, `lookup`), and the front-end
@@ -114,6 +131,16 @@ mod tests {
         assert!(host.now().is_err());
         assert!(host.random(&mut [0; 4]).is_err());
         assert!(host.lookup(&Gvk::new("v1", "Secret"), "a", "b").is_err());
+    }
+
+    #[test]
+    fn times_are_read_from_text() {
+        let time = |seconds, nanoseconds| Some(Timestamp { seconds, nanoseconds });
+        assert_eq!(Timestamp::parse("2026-01-31T12:00:00Z"), time(1_769_860_800, 0));
+        assert_eq!(Timestamp::parse("1970-01-01T01:00:00.5+01:00"), time(0, 500_000_000));
+        assert_eq!(Timestamp::parse("1969-12-31T23:59:59.75Z"), time(-1, 750_000_000));
+        assert_eq!(Timestamp::parse("1700000000"), time(1_700_000_000, 0));
+        assert_eq!(Timestamp::parse("yesterday"), None);
     }
 
     #[test]

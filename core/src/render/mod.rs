@@ -7,6 +7,7 @@ pub mod helm;
 
 mod host;
 mod jinja;
+pub mod kustomize;
 mod native;
 
 pub use host::{Host, SealedHost, SeededHost, Timestamp};

@@ -152,6 +152,99 @@ pub(super) fn port_name(text: &str) -> Option<&'static str> {
     (!ok || !letter).then_some("must be at most 15 lower case letters, digits and single `-`, with at least one letter")
 }
 
+/// What is wrong with the key of a label whose letters the API server lowers first.
+pub(super) fn qualified_name_lowered(text: &str) -> Option<&'static str> {
+    qualified_name(&text.to_lowercase())
+}
+
+/// What is wrong with the address of a host. Go's older reader takes zeros in front of a number, and so do we.
+pub(super) fn address(text: &str) -> Option<&'static str> {
+    let number = |part: &str| {
+        (1..=3).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_digit()) && part.parse::<u8>().is_ok()
+    };
+    let sloppy = text.split('.').count() == 4 && text.split('.').all(number);
+    (!sloppy && text.parse::<std::net::IpAddr>().is_err()).then_some("is no IP address")
+}
+
+/// What is wrong with a block of addresses.
+pub(super) fn block(text: &str) -> Option<&'static str> {
+    let ok = text.split_once('/').is_some_and(|(host, bits)| {
+        let most = if host.contains(':') { 128 } else { 32 };
+        let digits = !bits.is_empty() && bits.bytes().all(|b| b.is_ascii_digit());
+        address(host).is_none() && digits && bits.parse::<u8>().is_ok_and(|bits| bits <= most)
+    });
+    (!ok).then_some("is no block of addresses such as `10.0.0.0/8`")
+}
+
+/// What is wrong with a block of addresses that may have blanks around it.
+pub(super) fn padded_block(text: &str) -> Option<&'static str> {
+    block(text.trim())
+}
+
+/// What is wrong with a path that must not lead upwards.
+pub(super) fn no_backsteps(text: &str) -> Option<&'static str> {
+    text.split('/').any(|part| part == "..").then_some("must not contain `..`")
+}
+
+/// What is wrong with a path below another one.
+pub(super) fn path_below(text: &str) -> Option<&'static str> {
+    if text.starts_with('/') { Some("must be a relative path") } else { no_backsteps(text) }
+}
+
+/// What is wrong with the path of a file in a volume.
+pub(super) fn path_inside(text: &str) -> Option<&'static str> {
+    path_below(text).or_else(|| text.starts_with("..").then_some("must not start with `..`"))
+}
+
+/// What is wrong with a path from the root.
+pub(super) fn absolute_path(text: &str) -> Option<&'static str> {
+    (!text.starts_with('/')).then_some("must start with `/`")
+}
+
+/// What is wrong with the name of a driver for volumes.
+pub(super) fn driver(text: &str) -> Option<&'static str> {
+    if text.len() > 63 { Some("must be no longer than 63 characters") } else { subdomain(&text.to_lowercase()) }
+}
+
+/// What is wrong with a host, whose first part may be `*`.
+pub(super) fn host(text: &str) -> Option<&'static str> {
+    subdomain(text.strip_prefix("*.").unwrap_or(text))
+}
+
+/// What is wrong with a domain that resolvers search in: its parts may have underlines.
+pub(super) fn search_domain(text: &str) -> Option<&'static str> {
+    let text = text.strip_suffix('.').unwrap_or(text);
+    let part = |part: &str| part.strip_prefix('_').unwrap_or(part).replace('_', "-");
+    if text.is_empty() { None } else { subdomain(&text.split('.').map(part).collect::<Vec<_>>().join(".")) }
+}
+
+/// What is wrong with a path that starts with a domain, such as `example.com/controller`.
+pub(super) fn domain_path(text: &str) -> Option<&'static str> {
+    let ok = text.split_once('/').is_some_and(|(domain, path)| subdomain(domain).is_none() && !path.is_empty());
+    (!ok).then_some("must start with a domain, as `example.com/name` does")
+}
+
+/// What is wrong with the name of a webhook.
+pub(super) fn webhook(text: &str) -> Option<&'static str> {
+    let few = text.split('.').count() < 3;
+    subdomain(text).or_else(|| few.then_some("must have at least three parts, as `check.example.com` has"))
+}
+
+/// What is wrong with the name of a header of HTTP.
+pub(super) fn http_header(text: &str) -> Option<&'static str> {
+    let ok = text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+    (!ok).then_some("must be letters, digits and `-`")
+}
+
+/// What is wrong with the name of a time zone, as far as its form says so.
+pub(super) fn time_zone(text: &str) -> Option<&'static str> {
+    if text.eq_ignore_ascii_case("local") {
+        return Some("is no time zone: it differs from machine to machine");
+    }
+    let ok = text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'/' | b'_' | b'-' | b'+'));
+    (!ok || text.starts_with(['/', '-', '+'])).then_some("is no time zone such as `Europe/Berlin`")
+}
+
 fn ends(text: &str) -> bool {
     let alphanumeric = |b: &u8| b.is_ascii_lowercase() || b.is_ascii_digit();
     text.as_bytes().first().is_some_and(alphanumeric) && text.as_bytes().last().is_some_and(alphanumeric)
@@ -196,6 +289,21 @@ mod tests {
         assert!(label_value("").is_none() && label_value("a b").is_some() && label_value("-a").is_some());
         assert!(config_key("a.b_C-1").is_none() && config_key("..a").is_some() && config_key("a/b").is_some());
         assert!(port_name("http-2").is_none() && port_name("80").is_some() && port_name("a--b").is_some());
+    }
+
+    #[test]
+    fn addresses_and_paths_follow_their_rules() {
+        for ok in ["1.2.3.4", "010.0.0.1", "::1", "2001:db8::1"] {
+            assert_eq!(address(ok), None, "{ok}");
+        }
+        for bad in ["1.2.3", "1.2.3.256", "a.b.c.d", "1.2.3.4/8", "1..2.3"] {
+            assert!(address(bad).is_some(), "{bad}");
+        }
+        assert!(block("10.0.0.5/8").is_none() && block("::/0").is_none() && padded_block(" 10.0.0.0/8 ").is_none());
+        assert!(block("10.0.0.0").is_some() && block("10.0.0.0/33").is_some() && block("10.0.0.0/+8").is_some());
+        assert!(path_below("a/b").is_none() && path_below("/a").is_some() && path_below("a/../b").is_some());
+        assert!(path_inside("..a").is_some() && path_inside("a..").is_none() && no_backsteps("/a/b").is_none());
+        assert!(time_zone("Etc/GMT+3").is_none() && time_zone("Local").is_some() && time_zone("a b").is_some());
     }
 
     #[test]

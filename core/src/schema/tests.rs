@@ -27,7 +27,7 @@ fn objects(text: &str) -> ObjectSet {
     for node in nodes(text) {
         set.push(match Object::new(node.clone(), Arc::from("test.yaml")) {
             Some(object) => Item::Object(object),
-            None => Item::Other { span: node.span, node: Some(node), source: Arc::from("test.yaml") },
+            None => Item::Other { span: node.span, node: Some(node), source: Arc::from("test.yaml"), text: None },
         });
     }
     set
@@ -106,6 +106,41 @@ fn rules_of_pods_are_held() {
             "rule-handler spec.template.spec.containers[0].readinessProbe: the probe has 0 actions, it needs exactly one",
             "rule-port spec.template.spec.containers[0].ports[0].containerPort: 70000 is no port: 1 to 65535",
             "rule-port-name spec.template.spec.containers[0].ports[0].name: the port name `Web` must be at most 15 lower case letters, digits and single `-`, with at least one letter",
+        ],
+    );
+}
+
+#[test]
+fn rules_of_single_fields_say_what_is_allowed() {
+    check(
+        "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\nspec:\n  replicas: -1\n  minReadySeconds: 700\n  strategy: {type: RollingUpdate, rollingUpdate: {maxSurge: 0, maxUnavailable: 0%}}\n  selector: {matchLabels: {app: web}, matchExpressions: [{key: tier, operator: Exists}]}\n  template:\n    metadata: {labels: {app: web}}\n    spec:\n      volumes:\n      - {name: data, projected: {sources: [{secret: {name: a}, configMap: {name: b}}]}}\n      containers:\n      - name: web\n        image: web:1\n        envFrom: [{prefix: A}]\n        volumeDevices: [{name: data, devicePath: /dev/x}]\n        resources: {requests: {nvidia.com/gpu: 1}}\n        livenessProbe: {httpGet: {port: http_}, successThreshold: 2}\n",
+        &[
+            "rule-range spec.replicas: -1 is too small: the least is 0",
+            "rule-strategy spec.minReadySeconds: `progressDeadlineSeconds` 600 must be above `minReadySeconds` 700",
+            "rule-strategy spec.strategy.rollingUpdate.maxUnavailable: `maxUnavailable` and `maxSurge` cannot both be 0",
+            "rule-selector-mismatch spec.selector.matchExpressions[0]: the labels of the pod template do not fit this: `tier` Exists",
+            "rule-union spec.template.spec.volumes[0].projected.sources[0].configMap: `secret` and `configMap` exclude each other",
+            "rule-union spec.template.spec.containers[0].envFrom[0]: one of `configMapRef`, `secretRef` is needed",
+            "rule-volume-device spec.template.spec.containers[0].volumeDevices[0].name: the volume `data` is no device: only a claim can be one",
+            "rule-resources spec.template.spec.containers[0].resources.requests[\"nvidia.com/gpu\"]: `nvidia.com/gpu` needs a limit of the same amount: it cannot be shared",
+            "rule-port-name spec.template.spec.containers[0].livenessProbe.httpGet.port: the port name `http_` must be at most 15 lower case letters, digits and single `-`, with at least one letter",
+            "rule-range spec.template.spec.containers[0].livenessProbe.successThreshold: 2 is too big: the most is 1",
+        ],
+    );
+    check(
+        "apiVersion: policy/v1\nkind: PodDisruptionBudget\nmetadata: {name: web}\nspec: {minAvailable: 150%, maxUnavailable: 1}\n---\napiVersion: v1\nkind: Service\nmetadata: {name: web}\nspec: {ports: [{port: 80, nodePort: 30080, name: http}], loadBalancerSourceRanges: [10.0.0.0/33]}\n---\napiVersion: autoscaling/v2\nkind: HorizontalPodAutoscaler\nmetadata: {name: web}\nspec: {minReplicas: 0, maxReplicas: 3, scaleTargetRef: {kind: Deployment, name: web}, metrics: [{type: Pods, resource: {name: cpu, target: {type: Value}}}]}\n---\napiVersion: batch/v1\nkind: Job\nmetadata: {name: j}\nspec: {completionMode: Indexed, parallelism: 200000, template: {spec: {restartPolicy: Never, containers: [{name: c, image: c:1}]}}}\n",
+        &[
+            "rule-percentage spec.minAvailable: `150%` is too much: the most is 100%",
+            "rule-pdb spec.maxUnavailable: `minAvailable` and `maxUnavailable` exclude each other",
+            "rule-node-port spec.ports[0].nodePort: a service of type `ClusterIP` has no `nodePort`",
+            "rule-service-type spec.loadBalancerSourceRanges: `loadBalancerSourceRanges` is for services of type `LoadBalancer`",
+            "rule-form spec.loadBalancerSourceRanges[0]: `10.0.0.0/33` is no block of addresses such as `10.0.0.0/8`",
+            "rule-hpa spec.minReplicas: without pods only an `Object` or `External` metric is known (set `minReplicas` to at least 1)",
+            "rule-hpa spec.scaleTargetRef.apiVersion: `scaleTargetRef` needs an `apiVersion` with its group (write `apiVersion: apps/v1` for a Deployment or StatefulSet)",
+            "rule-hpa spec.metrics[0].pods: a metric of type `Pods` needs `pods`",
+            "rule-hpa spec.metrics[0].resource: a metric of type `Pods` has no `resource`",
+            "rule-job spec.completions: `completionMode: Indexed` needs `completions`",
+            "rule-job spec.parallelism: `parallelism` 200000 is too much: at most 100000 here",
         ],
     );
 }

@@ -15,14 +15,16 @@ use crate::yaml::{Node, NodeKind, Scalar, ScalarKind};
 /// Fields that Kubernetes' OpenAPI calls required and the API server takes when they are missing, because an empty
 /// value has a meaning.
 // Invariant: sorted.
-const OPTIONAL_IN_FACT: [&str; 16] = [
+const OPTIONAL_IN_FACT: [&str; 18] = [
     "allocatable",
     "conditions",
     "egress",
     "endpoints",
     "limits",
     "podSelector",
+    "preference",
     "rules",
+    "seconds",
     "serviceName",
     "spec",
     "status",

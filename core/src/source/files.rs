@@ -33,6 +33,24 @@ impl fmt::Display for FileError {
 
 impl std::error::Error for FileError {}
 
+/// What stands at a path.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EntryKind {
+    /// A file.
+    File,
+    /// A folder.
+    Folder,
+}
+
+/// What stands at a path, with all links followed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// What it is.
+    pub kind: EntryKind,
+    /// Where it really is: the path without links in it.
+    pub real: VPath,
+}
+
 /// A tree of files that the engine may read.
 pub trait Files {
     /// Returns the content of a file.
@@ -88,6 +106,21 @@ pub trait Files {
     /// Whether a file (not a folder) is there.
     fn has(&self, path: &VPath) -> bool {
         self.read(path).is_ok()
+    }
+
+    /// Returns what stands at a path. By default there are no links, and only folders with files in them are there.
+    ///
+    /// # Errors
+    /// When nothing is there, or it cannot be told.
+    fn entry(&self, path: &VPath) -> Result<Entry, FileError> {
+        let kind = if self.has(path) {
+            EntryKind::File
+        } else if path.is_root() || !self.list(path)?.is_empty() {
+            EntryKind::Folder
+        } else {
+            return Err(FileError::NotFound(path.clone()));
+        };
+        Ok(Entry { kind, real: path.clone() })
     }
 
     /// Returns what messages call a file: the path as its user knows it.
@@ -170,6 +203,19 @@ impl<P: AsRef<str>, C: Into<Vec<u8>>> FromIterator<(P, C)> for FileTree {
 }
 
 impl Files for FileTree {
+    fn entry(&self, path: &VPath) -> Result<Entry, FileError> {
+        let found = |kind| Ok(Entry { kind, real: path.clone() });
+        if self.files.contains_key(path) {
+            return found(EntryKind::File);
+        }
+        let inner = path.join(" ").unwrap_or_default();
+        let first = self.files.range(inner..).map(|(path, _)| path).next();
+        if path.is_root() || first.is_some_and(|first| first.strip_prefix(path).is_some()) {
+            return found(EntryKind::Folder);
+        }
+        Err(FileError::NotFound(path.clone()))
+    }
+
     fn read(&self, path: &VPath) -> Result<Arc<[u8]>, FileError> {
         self.files.get(path).cloned().ok_or_else(|| FileError::NotFound(path.clone()))
     }
@@ -216,5 +262,15 @@ mod tests {
             walked.expect("in memory").files.iter().map(|file| (file.path.to_string(), file.bytes)).collect();
         assert_eq!(files, [("a/b".into(), 1), ("a/c/d".into(), 1), ("a-b".into(), 2)]);
         assert_eq!(asked, ["a", "a/c", "x"]);
+    }
+
+    #[test]
+    fn folders_are_there_when_files_are_in_them() {
+        let tree: FileTree = [("a/b", "1"), ("a-b/c", "2")].into_iter().collect();
+        let kind = |path: &str| tree.entry(&VPath::parse(path).expect("fine")).map(|entry| entry.kind).ok();
+        assert_eq!(kind("a"), Some(EntryKind::Folder));
+        assert_eq!(kind("a/b"), Some(EntryKind::File));
+        assert_eq!(kind(""), Some(EntryKind::Folder));
+        assert_eq!((kind("a/c"), kind("a-"), kind("b")), (None, None, None));
     }
 }

@@ -84,6 +84,15 @@ impl Values {
         self.shared.root.nearest_span(&self.absolute(path))
     }
 
+    /// Returns the place of the key at a path, in the highest layer that has it; that of the value where there is no key.
+    pub fn key_span(&self, path: &ValuePath) -> Span {
+        let absolute = self.absolute(path);
+        let Some(origin) = self.origin(path) else { return self.span(path) };
+        let laid = self.shared.layers.get(origin.layer);
+        let found = paths_behind(&absolute).iter().find_map(|candidate| laid?.key_at(candidate));
+        found.filter(|span| !span.is_none()).unwrap_or_else(|| self.span(path))
+    }
+
     /// Returns what every layer set at a path, lowest first.
     pub fn history(&self, path: &ValuePath) -> Vec<HistoryEntry> {
         let absolute = self.absolute(path);
@@ -152,6 +161,21 @@ impl LaidLayer {
         (user, std::cmp::Reverse(self.at.steps().len()), number)
     }
 
+    fn key_at(&self, path: &ValuePath) -> Option<Span> {
+        let (last, parents) = path.steps().split_last()?;
+        let Step::Key(key) = last else { return None };
+        match &self.layer.content {
+            Content::Node(node) => {
+                let above = parents.strip_prefix(self.at.steps())?;
+                node.at(&above.to_vec().into())?.entry(key).map(|(key, _)| key.span)
+            }
+            Content::Flag { .. } => {
+                let set = self.assigned.iter().rev().find(|set| path.covers(&set.path))?;
+                set.steps.get(parents.len()).copied()
+            }
+        }
+    }
+
     fn at_path(&self, layer: usize, path: &ValuePath) -> Vec<HistoryEntry> {
         match &self.layer.content {
             Content::Node(node) => {
@@ -160,15 +184,15 @@ impl LaidLayer {
                 found.map(|n| HistoryEntry { layer, span: n.span, value: n.to_value() }).into_iter().collect()
             }
             Content::Flag { .. } => {
-                let entries = self.assigned.iter().filter_map(|(set, span, value)| {
-                    let value = match set {
-                        set if path.covers(set) => value.clone(),
-                        set if set.covers(path) => {
-                            value.at(&path.steps()[set.steps().len()..].to_vec().into())?.clone()
+                let entries = self.assigned.iter().filter_map(|set| {
+                    let value = match &set.path {
+                        at if path.covers(at) => set.value.clone(),
+                        at if at.covers(path) => {
+                            set.value.at(&path.steps()[at.steps().len()..].to_vec().into())?.clone()
                         }
                         _ => return None,
                     };
-                    Some(HistoryEntry { layer, span: *span, value })
+                    Some(HistoryEntry { layer, span: set.span, value })
                 });
                 entries.collect()
             }
@@ -187,7 +211,7 @@ pub fn enabled(dependency: &Dependency, values: &Values) -> bool {
 /// Layers of environments and files count in their order, flags in Helm's order of kinds. `read` gives the content of
 /// the file that a `--set-file` names.
 pub fn compose(package: &Package, layers: &[Layer], read: &ReadFile<'_>, limits: &Limits) -> Outcome<Values> {
-    let mut composer = Composer { laid: Vec::new(), findings: Diagnostics::new(), limits };
+    let mut composer = Composer { laid: Vec::new(), findings: Diagnostics::new(), helm: None, limits };
     let user = composer.user(layers, read);
     let root = composer.package(package, user, None, &ValuePath::root());
     let value = root.to_value();
@@ -196,9 +220,21 @@ pub fn compose(package: &Package, layers: &[Layer], read: &ReadFile<'_>, limits:
     Outcome { value: Values { shared, value, at: ValuePath::root() }, diagnostics: composer.findings }
 }
 
+/// Returns the words with which Helm refuses the flags among layers: it stops at the first that it cannot read, in its
+/// own order of kinds. `None` where it takes all of them.
+///
+/// They are what a program must print that stands in for Helm; [`compose`] says the same for people.
+pub fn helm_error(layers: &[Layer], read: &ReadFile<'_>, limits: &Limits) -> Option<String> {
+    let mut composer = Composer { laid: Vec::new(), findings: Diagnostics::new(), helm: None, limits };
+    composer.user(layers, read);
+    composer.helm
+}
+
 struct Composer<'a> {
     laid: Vec<LaidLayer>,
     findings: Diagnostics,
+    // Helm's words for the first error of a flag.
+    helm: Option<String>,
     limits: &'a Limits,
 }
 
@@ -220,21 +256,29 @@ impl Composer<'_> {
                             let at = text.len() - text.trim_start().len();
                             let span = Span::new(*file, at);
                             overlay(&mut base, Tree::from_value(&value, ValueOrigin { layer: number, span }));
-                            assigned.push((ValuePath::root(), span, value));
+                            assigned.push(flag::Assigned::whole(span, value));
                         }
                         Err(error) => {
                             let at = flag::offset_of(text, error.line(), error.column());
                             let message = format!("`--set-json` is no JSON: {}", flag::json_fault(&error));
                             self.findings.push(Diagnostic::error("values-set", message).at(Span::new(*file, at)));
+                            self.helm.get_or_insert_with(|| format!("failed parsing --set-json data JSON: {text}"));
                         }
                     }
                 }
                 Content::Flag { flag: kind, text, file } => {
-                    match flag::apply(*kind, text, *file, number, read, &mut base) {
+                    let laid = &self.laid;
+                    let is_set = |layer: usize| match laid.get(layer).map(|laid| &laid.layer.content) {
+                        Some(Content::Flag { flag, .. }) => *flag == SetFlag::Set,
+                        Some(Content::Node(_)) => false,
+                        None => *kind == SetFlag::Set,
+                    };
+                    match flag::apply(*kind, text, *file, (number, &is_set), read, &mut base) {
                         Ok(set) => assigned = set,
                         Err(error) => {
                             let message = format!("failed parsing {} data: {}", kind.name(), error.message);
                             self.findings.push(Diagnostic::error("values-set", message).at(Span::new(*file, error.at)));
+                            self.helm.get_or_insert_with(|| error.in_helms_words(*kind, text));
                         }
                     }
                 }

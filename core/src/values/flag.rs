@@ -10,6 +10,7 @@ use super::tree::{Part, Tree};
 use super::{SetFlag, ValueOrigin};
 use crate::source::{FileId, Span};
 use crate::value::{Value, ValuePath};
+use crate::yaml::quote as quoted;
 
 /// The largest index of a list.
 const MAX_INDEX: i64 = 65_536;
@@ -23,11 +24,38 @@ const MAX_FILLED: usize = 1_000_000;
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct FlagError {
     pub(super) message: String,
+    /// Helm's words for it, where they are Go's and no help to anybody.
+    pub(super) helm: Option<String>,
     pub(super) at: usize,
 }
 
-/// What a flag assigned: the path, the place of the value, the value.
-pub(super) type Assigned = (ValuePath, Span, Value);
+impl FlagError {
+    /// Returns what Helm says of a flag.
+    pub(super) fn in_helms_words(&self, flag: SetFlag, text: &str) -> String {
+        match flag {
+            SetFlag::Json => format!("failed parsing --set-json data {text}"),
+            _ => format!("failed parsing {} data: {}", flag.name(), self.helm.as_ref().unwrap_or(&self.message)),
+        }
+    }
+}
+
+/// What a flag assigned.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Assigned {
+    pub(super) path: ValuePath,
+    /// The place of each step of the path.
+    pub(super) steps: Vec<Span>,
+    /// The place of the value.
+    pub(super) span: Span,
+    pub(super) value: Value,
+}
+
+impl Assigned {
+    /// Returns what a text that is a value as a whole assigned.
+    pub(super) fn whole(span: Span, value: Value) -> Assigned {
+        Assigned { path: ValuePath::root(), steps: Vec::new(), span, value }
+    }
+}
 
 /// How the content of the file of a `--set-file` is read.
 pub type ReadFile<'a> = dyn Fn(&str) -> Result<String, String> + 'a;
@@ -37,7 +65,7 @@ pub(super) fn apply(
     flag: SetFlag,
     text: &str,
     file: FileId,
-    layer: usize,
+    (layer, is_set): (usize, &dyn Fn(usize) -> bool),
     read: &ReadFile<'_>,
     base: &mut Tree,
 ) -> Result<Vec<Assigned>, FlagError> {
@@ -48,7 +76,9 @@ pub(super) fn apply(
         file,
         layer,
         read,
+        is_set,
         path: ValuePath::root(),
+        steps: Vec::new(),
         assigned: Vec::new(),
         room: MAX_FILLED,
     };
@@ -66,6 +96,14 @@ enum Stop {
     Error(FlagError),
 }
 
+/// What ends with a value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Ends {
+    Value,
+    /// There was nothing behind the `=`.
+    Flag,
+}
+
 struct Parser<'a> {
     flag: SetFlag,
     text: &'a str,
@@ -73,7 +111,10 @@ struct Parser<'a> {
     file: FileId,
     layer: usize,
     read: &'a ReadFile<'a>,
+    // Whether a layer is a `--set`.
+    is_set: &'a dyn Fn(usize) -> bool,
     path: ValuePath,
+    steps: Vec<Span>,
     assigned: Vec<Assigned>,
     // Items that indexes may still fill up with nulls, all flags of one text together.
     room: usize,
@@ -81,7 +122,35 @@ struct Parser<'a> {
 
 impl Parser<'_> {
     fn error<T>(&self, at: usize, message: impl Into<String>) -> Result<T, Stop> {
-        Err(Stop::Error(FlagError { message: message.into(), at: at.min(self.text.len()) }))
+        Err(Stop::Error(FlagError { message: message.into(), helm: None, at: at.min(self.text.len()) }))
+    }
+
+    fn error_as<T>(&self, at: usize, message: String, helm: String) -> Result<T, Stop> {
+        Err(Stop::Error(FlagError { message, helm: Some(helm), at: at.min(self.text.len()) }))
+    }
+
+    // Go says which of its types a value has.
+    fn not_a<T>(&self, found: &Tree, what: &str, wanted: &str, of: &str, start: usize) -> Result<T, Stop> {
+        let message = format!("unable to parse key: {of} is {} {}, not a {what}", article(kind(found)), kind(found));
+        let helm = format!(
+            "unable to parse key: interface conversion: interface {{}} is {}, not {wanted}",
+            self.go_type(found)
+        );
+        self.error_as(start, message, helm)
+    }
+
+    fn go_type(&self, found: &Tree) -> &'static str {
+        match &found.part {
+            Part::Map(_) => "map[string]interface {}",
+            Part::Seq(_) => "[]interface {}",
+            Part::Leaf(Value::Null) => "nil",
+            Part::Leaf(Value::Bool(_)) => "bool",
+            Part::Leaf(Value::Str(_)) => "string",
+            Part::Leaf(Value::Float(_)) => "float64",
+            // Numbers of files and of JSON are floats in Go, those of `--set` integers.
+            Part::Leaf(_) if (self.is_set)(found.origin.layer) => "int64",
+            Part::Leaf(_) => "float64",
+        }
     }
 
     fn next(&mut self) -> Option<char> {
@@ -113,6 +182,21 @@ impl Parser<'_> {
         (out, None)
     }
 
+    fn enter(&mut self, key: &str, start: usize) {
+        self.path.push_key(key);
+        self.steps.push(Span::new(self.file, start));
+    }
+
+    fn leave(&mut self) {
+        self.path.pop();
+        self.steps.pop();
+    }
+
+    fn assign(&mut self, tree: &Tree) {
+        let (path, steps) = (self.path.clone(), self.steps.clone());
+        self.assigned.push(Assigned { path, steps, span: tree.origin.span, value: tree.to_value() });
+    }
+
     fn origin(&self, at: usize) -> ValueOrigin {
         ValueOrigin { layer: self.layer, span: Span::new(self.file, at) }
     }
@@ -130,17 +214,13 @@ impl Parser<'_> {
         };
         match last {
             '=' => {
-                self.path.push_key(key.as_str());
+                self.enter(key.as_str(), start);
                 let found = self.value();
-                let done = match found {
-                    Ok(tree) => {
-                        self.set(data, &key, tree);
-                        Ok(())
-                    }
-                    Err(stop) => Err(stop),
-                };
-                self.path.pop();
-                done
+                let ended = matches!(found, Ok((_, Ends::Flag)));
+                let done = found.map(|(tree, _)| self.set(data, &key, tree));
+                self.leave();
+                // The end right behind `=` ends all that the value stands in, too.
+                if ended { Err(Stop::End) } else { done }
             }
             ',' => self.error(start, format!("key {} has no value (cannot end with ,)", quoted(&key))),
             '.' => self.inner_map(data, &key, level + 1, start),
@@ -153,7 +233,7 @@ impl Parser<'_> {
         if key.is_empty() {
             return;
         }
-        self.assigned.push((self.path.clone(), tree.origin.span, tree.to_value()));
+        self.assign(&tree);
         if let Some(map) = data.as_map_mut() {
             map.insert(key.into(), tree);
         }
@@ -172,11 +252,11 @@ impl Parser<'_> {
             None => &mut fresh,
         };
         if inner.as_map().is_none() {
-            return self.error(start, format!("unable to parse key: {} is a {}, not a map", quoted(key), kind(inner)));
+            return self.not_a(inner, "map", "map[string]interface {}", &quoted(key), start);
         }
-        self.path.push_key(key);
+        self.enter(key, start);
         let done = self.key(inner, level);
-        self.path.pop();
+        self.leave();
         let empty = inner.as_map().is_none_or(|map| map.is_empty());
         if done.is_ok() && empty {
             return self.error(start, format!("key map {} has no value", quoted(key)));
@@ -196,12 +276,13 @@ impl Parser<'_> {
             Some(found) => found,
             None => &mut fresh,
         };
-        if !matches!(list.part, Part::Seq(_)) {
-            return self.error(start, format!("unable to parse key: {} is a {}, not a list", quoted(key), kind(list)));
-        }
-        self.path.push_key(key);
-        let done = self.item(list, index, level);
-        self.path.pop();
+        let Part::Seq(items) = &mut list.part else {
+            return self.not_a(list, "list", "[]interface {}", &quoted(key), start);
+        };
+        self.enter(key, start);
+        let done = self.item(items, index, level);
+        self.leave();
+        // Also where the text ended before there was an item.
         if !key.is_empty() && !map.contains_key(key) {
             map.insert(EcoString::from(key), fresh);
         }
@@ -211,8 +292,8 @@ impl Parser<'_> {
     fn index(&mut self) -> Result<i64, Stop> {
         let start = self.at;
         let (text, last) = self.until(&[']']);
+        // Helm takes the end of the text here as the end of the flag.
         if last.is_none() {
-            // Helm takes the end of the text for the end of the flag, wherever it comes.
             return Err(Stop::End);
         }
         match text.strip_prefix('+').unwrap_or(&text).parse::<i64>() {
@@ -233,98 +314,100 @@ impl Parser<'_> {
         }
     }
 
-    fn item(&mut self, list: &mut Tree, index: i64, level: usize) -> Result<(), Stop> {
+    fn item(&mut self, list: &mut Vec<Tree>, index: i64, level: usize) -> Result<(), Stop> {
         let start = self.at;
         if index < 0 {
             return self.error(start, format!("negative {index} index not allowed"));
         }
         let (text, last) = self.until(&['[', '.', '=']);
         if !text.is_empty() {
-            return self.error(start, format!("unexpected data at end of array index: {}", quoted(&text)));
+            let message = format!("unexpected data at end of array index: {}", quoted(&text));
+            let runes: Vec<String> = text.chars().map(quoted_rune).collect();
+            let helm = format!("unexpected data at end of array index: [{}]", runes.join(" "));
+            return self.error_as(start, message, helm);
         }
         let Some(last) = last else { return Err(Stop::End) };
         let place = usize::try_from(index).unwrap_or(usize::MAX);
         self.path.push_index(place);
-        let done = self.item_value(list, place, last, level, start);
-        self.path.pop();
+        self.steps.push(Span::new(self.file, start));
+        let done = match last {
+            '=' => self.item_value(list, place, start),
+            '[' => self.item_list(list, place, level, start),
+            _ => self.item_map(list, place, level, start),
+        };
+        self.leave();
         done
     }
 
-    fn item_value(
-        &mut self,
-        list: &mut Tree,
-        index: usize,
-        last: char,
-        level: usize,
-        start: usize,
-    ) -> Result<(), Stop> {
-        if last == '=' {
-            let tree = self.value()?;
-            let assigned = (self.path.clone(), tree.origin.span, tree.to_value());
-            *self.slot(list, index, start)? = tree;
-            self.assigned.push(assigned);
-            return Ok(());
-        }
-        // Each pair of brackets is a call; Helm has no limit here, and 30 levels of lists are beyond any use.
-        if last == '[' && self.path.steps().len() > MAX_LEVEL * 3 {
-            return self.error(start, "lists are nested too deeply");
-        }
-        let next = if last == '[' { Some(self.index()?) } else { None };
-        let origin = self.origin(start);
-        let slot = self.slot(list, index, start)?;
-        if let Some(next) = next {
-            if slot.is_null() {
-                *slot = Tree { part: Part::Seq(Vec::new()), origin };
-            }
-            if !matches!(slot.part, Part::Seq(_)) {
-                let text = format!("unable to parse key: item {index} is a {}, not a list", kind(slot));
-                return self.error(start, text);
-            }
-            return self.item(slot, next, level);
-        }
-        if slot.as_map().is_none() {
-            *slot = Tree::map(origin);
-        }
-        self.key(slot, level)
+    fn item_value(&mut self, list: &mut Vec<Tree>, index: usize, start: usize) -> Result<(), Stop> {
+        let (tree, _) = self.value()?;
+        self.assign(&tree);
+        self.put(list, index, tree, start)
     }
 
-    fn slot<'t>(&mut self, list: &'t mut Tree, index: usize, start: usize) -> Result<&'t mut Tree, Stop> {
+    fn item_list(&mut self, list: &mut Vec<Tree>, index: usize, level: usize, start: usize) -> Result<(), Stop> {
+        // Each pair of brackets is a call; Helm has no limit here, and 30 levels of lists are beyond any use.
+        if self.path.steps().len() > MAX_LEVEL * 3 {
+            return self.error(start, "lists are nested too deeply");
+        }
+        let next = self.index()?;
+        let mut fresh = Vec::new();
+        match list.get_mut(index) {
+            Some(Tree { part: Part::Seq(items), .. }) => return self.item(items, next, level),
+            Some(found) if !found.is_null() => {
+                return self.not_a(found, "list", "[]interface {}", &format!("item {index}"), start);
+            }
+            _ => self.item(&mut fresh, next, level)?,
+        }
+        let tree = Tree { part: Part::Seq(fresh), origin: self.origin(start) };
+        self.put(list, index, tree, start)
+    }
+
+    fn item_map(&mut self, list: &mut Vec<Tree>, index: usize, level: usize, start: usize) -> Result<(), Stop> {
+        let mut fresh = Tree::map(self.origin(start));
+        if let Some(found) = list.get_mut(index) {
+            if found.as_map().is_none() {
+                *found = fresh;
+            }
+            return self.key(found, level);
+        }
+        self.key(&mut fresh, level)?;
+        self.put(list, index, fresh, start)
+    }
+
+    fn put(&mut self, list: &mut Vec<Tree>, index: usize, tree: Tree, start: usize) -> Result<(), Stop> {
         if i64::try_from(index).unwrap_or(i64::MAX) > MAX_INDEX {
             let text = format!("index of {index} is greater than maximum supported index of {MAX_INDEX}");
             return self.error(start, text);
         }
+        let Some(left) = self.room.checked_sub((index + 1).saturating_sub(list.len())) else {
+            return self.error(start, "indexes make lists of too many items");
+        };
+        self.room = left;
         let origin = self.origin(start);
-        match &mut list.part {
-            Part::Seq(items) => {
-                let missing = (index + 1).saturating_sub(items.len());
-                let Some(left) = self.room.checked_sub(missing) else {
-                    return self.error(start, "indexes make lists of too many items");
-                };
-                self.room = left;
-                while items.len() <= index {
-                    items.push(Tree::leaf(Value::Null, origin));
-                }
-                Ok(&mut items[index])
-            }
-            _ => self.error(start, "unable to parse key"),
+        while list.len() <= index {
+            list.push(Tree::leaf(Value::Null, origin));
         }
+        list[index] = tree;
+        Ok(())
     }
 
-    fn value(&mut self) -> Result<Tree, Stop> {
+    fn value(&mut self) -> Result<(Tree, Ends), Stop> {
         let start = self.at;
+        let goes_on = |tree| (tree, Ends::Value);
         match self.flag {
             SetFlag::Literal => {
                 let text = self.text[start..].to_owned();
                 self.at = self.text.len();
-                Ok(Tree::leaf(text.into(), self.origin(start)))
+                Ok(goes_on(Tree::leaf(text.into(), self.origin(start))))
             }
-            SetFlag::Json => self.json(),
-            _ if self.peek() == Some('{') => self.list(),
+            SetFlag::Json => self.json().map(goes_on),
+            _ if self.peek() == Some('{') => self.list().map(goes_on),
             // At the end of the text Helm sets an empty text whatever the flag, without reading a file.
-            _ if self.peek().is_none() => Ok(Tree::leaf("".into(), self.origin(start))),
+            _ if self.peek().is_none() => Ok((Tree::leaf("".into(), self.origin(start)), Ends::Flag)),
             _ => {
                 let (text, _) = self.until(&[',']);
-                self.typed(&text, start)
+                self.typed(&text, start).map(goes_on)
             }
         }
     }
@@ -389,7 +472,10 @@ impl Parser<'_> {
             return Ok(Tree::leaf(Value::Null, self.origin(start)));
         }
         let place = self.at;
-        let mut stream = serde_json::Deserializer::from_str(&self.text[place..]).into_iter::<Value>();
+        let rest = &self.text[place..];
+        // Go's decoder stops behind the first value, whatever stands there.
+        let end = scalar_end(rest);
+        let mut stream = serde_json::Deserializer::from_str(&rest[..end.unwrap_or(rest.len())]).into_iter::<Value>();
         match stream.next() {
             Some(Ok(value)) => {
                 self.at = place + stream.byte_offset();
@@ -397,12 +483,37 @@ impl Parser<'_> {
                 Ok(Tree::from_value(&value, self.origin(place)))
             }
             Some(Err(error)) => {
-                let at = place + offset_of(&self.text[place..], error.line(), error.column());
+                let at = place + offset_of(rest, error.line(), error.column());
                 self.error(at, format!("value is no JSON: {}", json_fault(&error)))
             }
             None => self.error(place, "value is no JSON: it ends too early"),
         }
     }
+}
+
+/// Returns where a number or word ends that a JSON text starts with.
+fn scalar_end(text: &str) -> Option<usize> {
+    let words = ["true", "false", "null"];
+    if let Some(word) = words.iter().find(|word| text.starts_with(**word)) {
+        return Some(word.len());
+    }
+    let bytes = text.as_bytes();
+    let digits = |from: usize| bytes[from.min(bytes.len())..].iter().take_while(|b| b.is_ascii_digit()).count();
+    let mut at = usize::from(text.starts_with('-'));
+    match bytes.get(at)? {
+        b'0' => at += 1,
+        b'1'..=b'9' => at += digits(at),
+        _ => return None,
+    }
+    // A point or an `e` begins a part that must go on.
+    if bytes.get(at) == Some(&b'.') {
+        at += 1 + digits(at + 1);
+    }
+    if matches!(bytes.get(at), Some(b'e' | b'E')) {
+        at += 1 + usize::from(matches!(bytes.get(at + 1), Some(b'+' | b'-')));
+        at += digits(at);
+    }
+    Some(at)
 }
 
 /// Returns what is wrong with a JSON text, without the place at the end.
@@ -429,8 +540,20 @@ fn kind(tree: &Tree) -> &'static str {
     }
 }
 
-fn quoted(text: &str) -> String {
-    serde_json::to_string(text).unwrap_or_default()
+fn article(kind: &str) -> &'static str {
+    if kind == "integer" { "an" } else { "a" }
+}
+
+// A single character as Go quotes it.
+fn quoted_rune(c: char) -> String {
+    match c {
+        '\'' => r"'\''".to_owned(),
+        '"' => "'\"'".to_owned(),
+        c => {
+            let text = quoted(&c.to_string());
+            format!("'{}'", &text[1..text.len() - 1])
+        }
+    }
 }
 
 /// Returns the value of a `--set` text: booleans and null in any case, integers that do not start with a zero.

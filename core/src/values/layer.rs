@@ -75,10 +75,22 @@ impl Layer {
         Layer { kind, name: name.into(), content: Content::Node(node) }
     }
 
-    /// Returns the layer of a values file or of standard input. The documents of the file are merged in order.
+    /// Returns the layer of a values file, or of standard input, for a native package: one document, a map. A second
+    /// document is an error at its place, as it is in `values.yaml`.
     pub fn file(name: &str, text: &str, sources: &mut SourceMap, limits: &Limits) -> Outcome<Layer> {
+        Layer::read(name, text, sources, limits, Documents::One)
+    }
+
+    /// Returns the layer of a values file for a chart: its documents merged in order, as Helm reads it.
+    ///
+    /// <https://github.com/helm/helm/blob/main/pkg/chart/v2/loader/load.go> (`LoadValues`)
+    pub fn chart_file(name: &str, text: &str, sources: &mut SourceMap, limits: &Limits) -> Outcome<Layer> {
+        Layer::read(name, text, sources, limits, Documents::Merged)
+    }
+
+    fn read(name: &str, text: &str, sources: &mut SourceMap, limits: &Limits, documents: Documents) -> Outcome<Layer> {
         let file = sources.add(name, text);
-        let Outcome { value, diagnostics } = read(text, file, limits);
+        let Outcome { value, diagnostics } = read(text, file, limits, documents);
         Outcome { value: Layer::new(LayerKind::File, name, value), diagnostics }
     }
 
@@ -117,14 +129,27 @@ impl Layer {
     }
 }
 
-/// Reads the text of a values file: all documents merged, a map at the top.
-fn read(text: &str, file: FileId, limits: &Limits) -> Outcome<Node> {
+/// What several documents in a values file are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Documents {
+    One,
+    Merged,
+}
+
+/// Reads the text of a values file, a map at the top.
+fn read(text: &str, file: FileId, limits: &Limits, documents: Documents) -> Outcome<Node> {
     let mut findings = Diagnostics::new();
-    let documents = yaml::parse(text, file, limits).into_value(&mut findings);
+    let parsed = yaml::parse(text, file, limits).into_value(&mut findings);
     let mut merged: Option<Node> = None;
-    for root in documents.into_iter().filter_map(|document| document.root) {
+    for root in parsed.into_iter().filter_map(|document| document.root) {
         let node = yaml::normalize(root, Rules::Kubectl, limits).into_value(&mut findings);
         match (&node.kind, &mut merged) {
+            (_, Some(_)) if documents == Documents::One && !node.is_null() => {
+                let found = Diagnostic::error("values-documents", "a values file holds one document").at(node.span);
+                findings
+                    .push(found.help("put this one into a file of its own and give both: `-f one.yaml -f two.yaml`"));
+                break;
+            }
             (NodeKind::Map(_), None) => merged = Some(node),
             (NodeKind::Map(_), Some(below)) => merge(below, node),
             _ if node.is_null() => {}

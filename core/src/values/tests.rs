@@ -1,5 +1,6 @@
 //! Values from text to findings, as a caller sees them.
 
+use super::layer::Content;
 use super::*;
 use crate::diag::Diagnostics;
 use crate::package::{Loaded, Package, load};
@@ -94,10 +95,76 @@ fn what_set_cannot_read_is_refused_with_its_place() {
         "--set:1:9 failed parsing --set data: index of 65537 is greater than maximum supported index of 65536",
     );
     check("a[0]x=1", "--set:1:5 failed parsing --set data: unexpected data at end of array index: \"x\"");
-    check("m.x=1", "--set:1:1 failed parsing --set data: unable to parse key: \"m\" is a integer, not a map");
+    check("m.x=1", "--set:1:1 failed parsing --set data: unable to parse key: \"m\" is an integer, not a map");
     let deep = format!("{}=1", vec!["a"; 32].join("."));
     let place = "--set:1:61 failed parsing --set data: value name nested level is greater than maximum supported nested level of 30";
     check(&deep, place);
+}
+
+#[test]
+fn a_native_values_file_is_one_document_and_a_chart_merges_all() {
+    let text = "# none\n---\na: {x: 1}\nb: 1\n---\n---\na: {y: 2}\nb: null\n";
+    let mut sources = SourceMap::new();
+    let native = Layer::file("v.yaml", text, &mut sources, &Limits::default());
+    let finding = native.diagnostics.iter().next().expect("an error");
+    assert_eq!((finding.code, sources.describe(finding.span()).as_deref()), ("values-documents", Some("v.yaml:7:1")));
+    let chart = Layer::chart_file("v.yaml", text, &mut sources, &Limits::default());
+    assert!(chart.diagnostics.is_empty());
+    let merged = match &chart.value.content {
+        Content::Node(node) => serde_json::to_string(&node.to_value()).unwrap(),
+        Content::Flag { .. } => panic!("a file"),
+    };
+    assert_eq!(merged, r#"{"a":{"x":1,"y":2},"b":null}"#);
+    let one = Layer::file("v.yaml", "# none\n---\na: 1\n---\n# nothing more\n", &mut sources, &Limits::default());
+    assert!(one.diagnostics.is_empty());
+}
+
+#[test]
+fn the_end_of_a_flag_ends_what_stands_open() {
+    let check = |given, expected| check_flag(SetFlag::Set, "", given, expected);
+    check("a[0", "{}");
+    check("a[0]", r#"{"a":[]}"#);
+    check("a[0][1]", r#"{"a":[]}"#);
+    check("a.b=", r#"{"a":{"b":""}}"#);
+    check("a[0]=", r#"{"a":[""]}"#);
+    // Helm loses the value here, and so do we.
+    check("a[0].b=", r#"{"a":[]}"#);
+    check_flag(SetFlag::Json, "", "a=1b=2", r#"{"a":1,"b":2}"#);
+    check_flag(SetFlag::Json, "", "a=nullb=2", r#"{"a":null,"b":2}"#);
+}
+
+#[test]
+fn helms_own_words_are_known() {
+    let check = |flags: &[(SetFlag, &str)], expected: &str| {
+        let mut sources = SourceMap::new();
+        let file = Layer::file("f.yaml", "num: 1\ns: x\nl: [1]\n", &mut sources, &Limits::default()).value;
+        let flags = flags.iter().map(|(kind, text)| Layer::flag(*kind, text, &mut sources));
+        let layers: Vec<Layer> = std::iter::once(file).chain(flags).collect();
+        let found = helm_error(&layers, &|path| Err(format!("open {path}")), &Limits::default());
+        assert_eq!(found.as_deref(), Some(expected));
+    };
+    let to_map = |of: &str, is: &str| {
+        format!(
+            "failed parsing {of} data: unable to parse key: interface conversion: interface {{}} is {is}, not map[string]interface {{}}"
+        )
+    };
+    check(&[(SetFlag::Set, "num.x=1")], &to_map("--set", "float64"));
+    check(&[(SetFlag::Set, "i=1,i.x=1")], &to_map("--set", "int64"));
+    check(&[(SetFlag::String, "s.x=1")], &to_map("--set-string", "string"));
+    check(&[(SetFlag::Set, "a=null"), (SetFlag::Literal, "a.x=1")], &to_map("--set-literal", "nil"));
+    check(
+        &[(SetFlag::Set, "l[0][0]=1")],
+        "failed parsing --set data: unable to parse key: interface conversion: interface {} is float64, not []interface {}",
+    );
+    check(
+        &[(SetFlag::Set, "l[0]\"x=1")],
+        "failed parsing --set data: unexpected data at end of array index: ['\"' 'x']",
+    );
+    check(&[(SetFlag::Json, "a={")], "failed parsing --set-json data a={");
+    check(&[(SetFlag::Json, " {1}")], "failed parsing --set-json data JSON:  {1}");
+    // The kinds count in Helm's order, whatever stands first.
+    check(&[(SetFlag::File, "a=f"), (SetFlag::Set, "b")], "failed parsing --set data: key \"b\" has no value");
+    check(&[(SetFlag::File, "a=f")], "failed parsing --set-file data: open f");
 }
 
 #[test]
@@ -217,9 +284,9 @@ fn violations_stand_where_the_value_was_set() {
 values.yaml:1:1 `host` is missing | set `host`: the DNS name
 f1.yaml:1:11 `replicas` must be an integer, found string
 f1.yaml:2:7 `pull` must be one of the values that the schema allows, found \"Alway\" | did you mean `Always`?
-f1.yaml:4:8 `image.tga` is no value that the schema knows | did you mean `tag`?
+f1.yaml:4:3 `image.tga` is no value that the schema knows | did you mean `tag`?
 f1.yaml:5:8 `image.tag` must be a string, found integer
-f1.yaml:6:6 `foo` is no value that the schema knows
+f1.yaml:6:1 `foo` is no value that the schema knows
 ";
     assert_eq!(text(&found, &case.sources), expected);
     let (values, _) = case.compose(&["host: a\n"], &[(SetFlag::Set, "replicas=0")]);
@@ -281,7 +348,7 @@ fn keys_that_nobody_knows_are_reported_with_the_nearest_name() {
     reads.add(&[key("ports"), ReadStep::Any, key("name")], true);
     let found = unknown_keys(&case.package, &values, &reads);
     let expected = "\
---set:1:5 no default and no template knows the value `x`
+--set:1:1 no default and no template knows the value `x`
 f1.yaml:1:1 no default and no template knows the value `replica` | did you mean `replicas`?
 f1.yaml:3:9 no default and no template knows the value `image.tga` | did you mean `tag`?
 f1.yaml:4:17 no default and no template knows the value `only.other`

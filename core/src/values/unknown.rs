@@ -2,13 +2,14 @@
 
 use super::compose::UserLayer;
 use super::defaults::in_place;
+use super::flag::Assigned;
 use super::reads::ReadNode;
 use super::{ReadPaths, Values};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::package::Package;
 use crate::source::Span;
 use crate::value::{Map, Step, Value, ValuePath};
-use crate::yaml::Node;
+use crate::yaml::{Node, NodeKind};
 
 /// Finds the keys of the user's layers that neither the defaults nor the schema know and no template can read.
 ///
@@ -32,14 +33,9 @@ pub fn unknown_keys(package: &Package, values: &Values, reads: &ReadPaths) -> Di
             UserLayer::Node(Some(node)) => walk.node(node, &known, &mut ValuePath::root(), &others),
             UserLayer::Node(None) => {}
             UserLayer::Flag(assigned) => {
-                for (path, span, value) in assigned {
-                    // A flag is walked as the map it stands for, with one place for all of it.
-                    let nested = path.steps().iter().rev().fold(value.clone(), |value, step| match step {
-                        Step::Key(key) => [(key.clone(), value)].into_iter().collect::<Map>().into(),
-                        Step::Index(_) => Value::from(vec![value]),
-                    });
-                    if let Some(value) = nested.at(values.prefix()) {
-                        walk.node(&Node::from_value(value, *span, None), &known, &mut ValuePath::root(), &others);
+                for set in assigned {
+                    if let Some(node) = nested(set).at(values.prefix()) {
+                        walk.node(node, &known, &mut ValuePath::root(), &others);
                     }
                 }
             }
@@ -47,6 +43,18 @@ pub fn unknown_keys(package: &Package, values: &Values, reads: &ReadPaths) -> Di
     }
     findings.sort();
     findings
+}
+
+// What a flag set as the maps and lists it stands for.
+fn nested(set: &Assigned) -> Node {
+    let value = Node::from_value(&set.value, set.span, None);
+    set.path.steps().iter().zip(&set.steps).rev().fold(value, |value, (step, span)| {
+        let kind = match step {
+            Step::Key(key) => NodeKind::Map(vec![(Node::string(key.clone(), *span), value)]),
+            Step::Index(_) => NodeKind::Seq(vec![value]),
+        };
+        Node::new(kind, *span)
+    })
 }
 
 /// What is known at one place.

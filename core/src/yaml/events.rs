@@ -192,7 +192,7 @@ impl<'a> Events<'a> {
         if error.message != message {
             return error;
         }
-        SyntaxError { message: message.into(), offset: mark.offset, line: mark.line }
+        SyntaxError { message: message.into(), offset: mark.offset, line: mark.line, begun: 0 }
     }
 
     fn document_start(&mut self, first: bool) -> Step<'a> {

@@ -43,8 +43,8 @@ fn go_scalar(scalar: &Scalar, untagged: bool, rules: Rules) -> String {
     }
 }
 
-/// `strconv.Quote`.
-fn quote(text: &str) -> String {
+/// Returns a text as `strconv.Quote` of Go does.
+pub(crate) fn quote(text: &str) -> String {
     let mut out = String::from("\"");
     for c in text.chars() {
         match c {

@@ -31,7 +31,7 @@ fn general(parts: &(bool, String, i32), plain: impl Fn() -> String) -> String {
 
 /// Returns a number as `strconv.FormatFloat(f, 'g', -1, 64)` writes it, which is how Go's YAML libraries do; infinities
 /// and what is no number have their YAML names.
-pub(super) fn yaml_float(f: f64) -> String {
+pub(crate) fn yaml_float(f: f64) -> String {
     match special(f) {
         Some(name) => name.to_owned(),
         None => general(&shortest(&fmt::shortest(f)), || plain(f)),
@@ -46,7 +46,7 @@ fn plain(f: f64) -> String {
 }
 
 /// Returns the name of a map key that is a float: sigs.k8s.io/yaml formats it with 32 bits.
-pub(super) fn key_float(f: f64) -> String {
+pub(crate) fn key_float(f: f64) -> String {
     let single = f as f32;
     match special(f64::from(single)) {
         Some(name) => name.to_owned(),
@@ -73,7 +73,7 @@ fn special(f: f64) -> Option<&'static str> {
 }
 
 /// Returns a number as encoding/json writes it, `None` for infinities and what is no number.
-pub(super) fn json_float(f: f64) -> Option<String> {
+pub(crate) fn json_float(f: f64) -> Option<String> {
     if !f.is_finite() {
         return None;
     }

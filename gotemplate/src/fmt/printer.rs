@@ -33,11 +33,20 @@ pub(super) struct Printer<'a> {
     erroring: bool,
     /// A pointer prints as what it points to: the templates' own rule.
     pub(super) follow: bool,
+    /// The containers that are open.
+    depth: usize,
     /// The named type of the plain value at hand.
     named: Option<String>,
 }
 
+/// The levels to which a value may nest when it is printed, and the elements that may wait at once. Only a value that
+/// holds itself comes near; its text has no end, so that these count as too long a text.
+const MAX_DEPTH: usize = 10_000;
+const MAX_WAITING: usize = 4_000_000;
+
 enum Work {
+    /// The end of a container.
+    Close(&'static str),
     /// An element, and whether its static type is an interface.
     Value(Value, bool),
     Text(&'static str),
@@ -46,7 +55,8 @@ enum Work {
 
 impl<'a> Printer<'a> {
     pub(super) fn new(out: &'a mut Vec<u8>, limit: usize) -> Printer<'a> {
-        Printer { out, limit, full: false, flags: Flags::default(), erroring: false, follow: false, named: None }
+        let flags = Flags::default();
+        Printer { out, limit, full: false, flags, erroring: false, follow: false, depth: 0, named: None }
     }
 
     pub(super) fn written(&self) -> usize {
@@ -252,12 +262,18 @@ impl<'a> Printer<'a> {
     /// Prints a container or an object from a list of work.
     fn nested(&mut self, arg: &Value, verb: char) {
         let mut work = Vec::new();
+        // A value with the wrong verb is printed within another.
+        let outer = std::mem::take(&mut self.depth);
         self.open(arg, verb, true, &mut work);
         while let Some(next) = work.pop() {
             if self.full {
-                return;
+                break;
             }
             match next {
+                Work::Close(text) => {
+                    self.depth -= 1;
+                    self.write(text.as_bytes());
+                }
                 Work::Text(text) => self.write(text.as_bytes()),
                 Work::Name(name) => self.write(name.as_bytes()),
                 Work::Value(Value::Nil, _) if self.flags.sharp_v => self.write(b"interface {}(nil)"),
@@ -268,6 +284,7 @@ impl<'a> Printer<'a> {
                 Work::Value(value, _) => self.scalar(&value, verb),
             }
         }
+        self.depth = outer;
     }
 
     /// Writes the start of a container and lists the rest.
@@ -288,7 +305,7 @@ impl<'a> Printer<'a> {
                     self.separate(at, work);
                     work.push(Work::Value(item, iface));
                 }
-                work.push(Work::Text(if sharp { "}" } else { "]" }));
+                work.push(self.close(if sharp { "}" } else { "]" }));
             }
             Value::Map(map) => {
                 self.write(if sharp { map.shape().name.as_bytes() } else { b"map" });
@@ -301,7 +318,7 @@ impl<'a> Printer<'a> {
                     self.separate(at, work);
                     work.extend([Work::Value(Value::Str(key), false), Work::Text(":"), Work::Value(value, iface)]);
                 }
-                work.push(Work::Text(if sharp { "}" } else { "]" }));
+                work.push(self.close(if sharp { "}" } else { "]" }));
             }
             Value::Object(object) => {
                 let stringable = matches!(verb, 'v' | 's' | 'x' | 'X' | 'q') && !sharp && !self.erroring;
@@ -325,6 +342,12 @@ impl<'a> Printer<'a> {
             _ => self.scalar(value, verb),
         }
         work[from..].reverse();
+        self.full |= self.depth > MAX_DEPTH || work.len() > MAX_WAITING;
+    }
+
+    fn close(&mut self, text: &'static str) -> Work {
+        self.depth += 1;
+        Work::Close(text)
     }
 
     fn open_struct(&mut self, name: &str, fields: Vec<(Cow<'_, str>, Value)>, outermost: bool, work: &mut Vec<Work>) {
@@ -343,7 +366,7 @@ impl<'a> Printer<'a> {
             }
             work.push(Work::Value(value, true));
         }
-        work.push(Work::Text("}"));
+        work.push(self.close("}"));
     }
 
     fn separate(&self, at: usize, work: &mut Vec<Work>) {

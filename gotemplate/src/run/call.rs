@@ -217,6 +217,7 @@ impl<T: Trace> Machine<'_, T> {
         let name = &call.name;
         let found = match &receiver.value {
             Value::Object(object) => object.method(name),
+            Value::Map(map) => map.method(name),
             _ => None,
         };
         if let Some(method) = found {
@@ -284,6 +285,10 @@ impl<T: Trace> Machine<'_, T> {
     ) -> Result<(), Raise> {
         for at in 0..self.stack.len() - from {
             let ty = method.signature().param(at);
+            let is_nil = call.args.get(at).is_some_and(|&node| matches!(program.source.kind(node), NodeKind::Nil));
+            if is_nil && !ty.can_be_nil() {
+                return Err(format!("cannot assign nil to {}", ty.name()).into());
+            }
             let literal = call.args.get(at).filter(|&&node| is_literal(program.source.kind(node)));
             if let Some(literal) = literal.and_then(|&node| typed_literal(&program.source, node, ty)) {
                 self.stack[from + at].value = literal.map_err(Raise::Message)?;
@@ -340,6 +345,7 @@ fn convert_int(value: &Value, ty: Type) -> Option<Value> {
         Type::Int64 => Value::Int(bits, IntKind::Int64),
         Type::Uint => Value::Uint(bits.cast_unsigned(), UintKind::Uint),
         Type::Uint8 => Value::Uint(bits.cast_unsigned() & 0xff, UintKind::Uint8),
+        Type::Uint32 => Value::Uint(bits.cast_unsigned() & 0xffff_ffff, UintKind::Uint32),
         Type::Uint64 => Value::Uint(bits.cast_unsigned(), UintKind::Uint64),
         _ => return None,
     })

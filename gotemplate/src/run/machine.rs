@@ -611,6 +611,7 @@ impl<'a, T: Trace> Machine<'a, T> {
 fn method<T>(slot: &Slot<T>, name: &str) -> Option<Arc<Function>> {
     match &slot.value {
         Value::Object(object) => object.method(name),
+        Value::Map(map) => map.method(name),
         _ => None,
     }
 }

@@ -5,16 +5,16 @@ use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard, Weak};
 
 use super::{Str, Value};
-use crate::types::Type;
+use crate::types::{Function, Type};
 
-/// The Go type of a container: its name, and the static type of what it holds.
+/// The Go type of a container: its name, the static type of what it holds, its methods.
 ///
 /// Hosts make statics of their own for named types.
 ///
 /// ```
 /// use gotemplate::{Map, Shape, Type, Value};
 ///
-/// static VALUES: Shape = Shape { name: "chart.Values", elem: Type::Any };
+/// static VALUES: Shape = Shape::new("chart.Values", Type::Any);
 /// assert_eq!(Value::from(Map::with_shape(&VALUES)).type_name(), "chart.Values");
 /// ```
 #[derive(Debug)]
@@ -23,17 +23,35 @@ pub struct Shape {
     pub name: &'static str,
     /// The type of the elements; [`Type::Any`] for `interface {}`.
     pub elem: Type,
+    /// Finds the methods of a named type.
+    pub methods: Option<Methods>,
 }
+
+/// Returns a method of a map by its name, with the map bound. Methods go before keys.
+pub type Methods = fn(&Map, &str) -> Option<Arc<Function>>;
 
 impl Shape {
     /// `map[string]interface {}`
-    pub const MAP: &'static Shape = &Shape { name: "map[string]interface {}", elem: Type::Any };
+    pub const MAP: &'static Shape = &Shape::new("map[string]interface {}", Type::Any);
     /// `map[string]string`
-    pub const STRING_MAP: &'static Shape = &Shape { name: "map[string]string", elem: Type::String };
+    pub const STRING_MAP: &'static Shape = &Shape::new("map[string]string", Type::String);
     /// `[]interface {}`
-    pub const LIST: &'static Shape = &Shape { name: "[]interface {}", elem: Type::Any };
+    pub const LIST: &'static Shape = &Shape::new("[]interface {}", Type::Any);
     /// `[]string`
-    pub const STRING_LIST: &'static Shape = &Shape { name: "[]string", elem: Type::String };
+    pub const STRING_LIST: &'static Shape = &Shape::new("[]string", Type::String);
+
+    /// Returns a type without methods.
+    #[must_use]
+    pub const fn new(name: &'static str, elem: Type) -> Shape {
+        Shape { name, elem, methods: None }
+    }
+
+    /// Returns the type with methods, which maps of it have.
+    #[must_use]
+    pub const fn with_methods(mut self, methods: Methods) -> Shape {
+        self.methods = Some(methods);
+        self
+    }
 }
 
 /// A Go slice. Clones are the same list.
@@ -305,6 +323,11 @@ impl Map {
     #[must_use]
     pub fn shape(&self) -> &'static Shape {
         self.shape
+    }
+
+    /// Returns a method of the type.
+    pub(crate) fn method(&self, name: &str) -> Option<Arc<Function>> {
+        self.shape.methods.and_then(|methods| methods(self, name))
     }
 
     /// Returns the number of entries.

@@ -16,7 +16,7 @@ mod str;
 use std::borrow::Cow;
 use std::sync::Arc;
 
-pub use container::{List, Map, Shape, grown_capacity};
+pub use container::{List, Map, Methods, Shape, grown_capacity};
 pub use heap::Heap;
 pub use object::{NilPointer, Object, Pairs};
 pub use str::Str;

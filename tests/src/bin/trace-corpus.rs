@@ -5,15 +5,16 @@
 //! the default values that no template can read.
 
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
-use rhumb::render::helm::{RenderedChart, trace};
+use rhumb::render::helm::{OutputOptions, RenderedChart, trace};
+use rhumb::source::{FileTree, VPath};
 use rhumb::value::{Value, ValuePath};
-use rhumb::values::ReadPaths;
-use rhumb_tests::chart_cases;
-use rhumb_tests::charts::Prepared;
+use rhumb::values::chart::UserInput;
+use rhumb::values::{ReadPaths, SetFlag};
+use rhumb_tests::charts::{Prepared, Request, UserValues, prepare};
 use serde_json::Value as Json;
 
 fn main() -> ExitCode {
@@ -25,19 +26,90 @@ fn main() -> ExitCode {
     let word = arguments.next().unwrap_or_default();
     let mut total = Total::default();
     let mut charts = BTreeSet::new();
-    for folder in chart_cases::cases(Path::new(&tree)) {
+    for folder in cases(Path::new(&tree)) {
         if !folder.to_string_lossy().contains(&word) {
             continue;
         }
         let Ok(text) = std::fs::read(folder.join("case.json")) else { continue };
         let Ok(case) = serde_json::from_slice::<Json>(&text) else { continue };
-        if let Ok(prepared) = chart_cases::prepare(Path::new(&tree), &case) {
-            let is_new = charts.insert(case["chart"].to_string());
+        if let Some(prepared) = load(Path::new(&tree), &case) {
+            let is_new = charts.insert(folder.parent().map(Path::to_path_buf));
             total.case(&folder, &prepared, case["nondeterministic"] == true, is_new);
         }
     }
     total.print();
     ExitCode::from(u8::from(total.wrong > 0))
+}
+
+fn cases(tree: &Path) -> Vec<PathBuf> {
+    let entries = walkdir::WalkDir::new(tree.join("cases")).min_depth(2).max_depth(2).sort_by_file_name();
+    entries.into_iter().filter_map(Result::ok).map(walkdir::DirEntry::into_path).collect()
+}
+
+/// Loads the chart of a case with its values; nothing where Helm refuses it, or the case has arguments of another kind.
+fn load(tree: &Path, case: &Json) -> Option<Prepared> {
+    let mut words = case["args"].as_array()?.iter().filter_map(Json::as_str).skip(1);
+    let mut request = Request {
+        release: "release-name".to_owned(),
+        namespace: "default".to_owned(),
+        kube_version: None,
+        api_versions: Vec::new(),
+        is_upgrade: false,
+        skip_schemas: true,
+        output: OutputOptions::default(),
+    };
+    let (mut inputs, mut positional) = (Vec::new(), Vec::new());
+    while let Some(word) = words.next() {
+        let (flag, value) = word.split_once('=').map_or((word, None), |(flag, value)| (flag, Some(value)));
+        let mut value = || value.or_else(|| words.next()).unwrap_or_default().to_owned();
+        let set = match flag {
+            "-n" | "--namespace" => {
+                request.namespace = value();
+                continue;
+            }
+            "--kube-version" => {
+                request.kube_version = Some(value());
+                continue;
+            }
+            "--api-versions" => {
+                request.api_versions.extend(value().split(',').map(str::to_owned));
+                continue;
+            }
+            "-f" | "--values" => {
+                let name = value();
+                let content = std::fs::read(tree.join(&name)).ok()?;
+                inputs.push(UserInput::File { name, content });
+                continue;
+            }
+            "--set" => SetFlag::Set,
+            "--set-string" => SetFlag::String,
+            "--set-json" => SetFlag::Json,
+            "--set-literal" => SetFlag::Literal,
+            flag if flag.starts_with('-') => continue,
+            _ => {
+                positional.push(word);
+                continue;
+            }
+        };
+        inputs.push(UserInput::Flag(set, value()));
+    }
+    let chart = positional.pop()?;
+    if let Some(name) = positional.pop() {
+        request.release = name.to_owned();
+    }
+    let unread = |name: &str| Err(format!("{name} is not read here"));
+    let (files, folder) = (files_of(tree, chart)?, VPath::parse(chart).ok()?);
+    prepare(&files, &folder, UserValues::Inputs(&inputs, &unread), &request, &mut Vec::new()).ok()
+}
+
+/// Returns the files of a chart below their path from the tree.
+fn files_of(tree: &Path, chart: &str) -> Option<FileTree> {
+    let entries = walkdir::WalkDir::new(tree.join(chart)).follow_links(true).into_iter().filter_map(Result::ok);
+    let files = entries.filter(|entry| entry.file_type().is_file()).map(|entry| {
+        let path = entry.path().strip_prefix(tree).ok()?.to_string_lossy().into_owned();
+        Some((path, std::fs::read(entry.path()).ok()?))
+    });
+    Some(files.collect::<Option<Vec<_>>>()?.into_iter().collect())
 }
 
 #[derive(Default)]

@@ -11,6 +11,7 @@ mod archive;
 mod assemble;
 mod decode;
 mod error;
+mod file;
 mod glob;
 mod ignore;
 mod load;

@@ -231,7 +231,7 @@ mod tests {
         let error = read_values("v.yaml", text.as_bytes(), &Limits::default()).expect_err("broken");
         let place = error.place.expect("known");
         assert_eq!(place.text[..place.at].matches('\n').count(), 4, "{}", place.at);
-        let nodes = read_values_nodes("v.yaml", text[..20].as_bytes(), FileId::NONE, &Limits::default());
+        let nodes = read_values_nodes("v.yaml", &text.as_bytes()[..20], FileId::NONE, &Limits::default());
         assert_eq!(nodes.expect("fine").len(), 2);
     }
 

@@ -260,12 +260,12 @@ impl Tops {
             Value::Map(values) => values.converted(&VALUES),
             _ => Map::with_shape(&VALUES),
         };
-        tops.add(chart, true, values);
+        tops.add(chart, true, &values);
         tops
     }
 
     // The depth is bounded by the loader.
-    fn add(&mut self, chart: &Chart, is_root: bool, values: Map) -> Map {
+    fn add(&mut self, chart: &Chart, is_root: bool, values: &Map) -> Map {
         let top = Map::from_iter([
             ("Chart", objects::chart(&chart.metadata, is_root)),
             ("Files", objects::files(&chart.contents.files, self.depth)),
@@ -276,7 +276,7 @@ impl Tops {
         self.charts.push(top.clone());
         let subcharts = Map::new();
         for dependency in &chart.dependencies {
-            let own = self.add(dependency, false, values_of(&values, dependency.name()));
+            let own = self.add(dependency, false, &values_of(values, dependency.name()));
             subcharts.insert(dependency.name().as_str(), own);
         }
         top.insert("Subcharts", subcharts);
@@ -286,10 +286,5 @@ impl Tops {
 
 /// Returns the values of a dependency: the map under its name, in which a dot leads a level down, or an empty one.
 fn values_of(values: &Map, name: &str) -> Map {
-    let step = |map: Map, key: &str| match map.get(key) {
-        Some(Value::Map(next)) if [gotemplate::Shape::MAP.name, VALUES.name].contains(&next.shape().name) => Some(next),
-        _ => None,
-    };
-    let found = name.split('.').try_fold(values.clone(), step);
-    found.map_or_else(|| Map::with_shape(&VALUES), |map| map.converted(&VALUES))
+    objects::table(values, name).unwrap_or_else(|_| Map::with_shape(&VALUES))
 }

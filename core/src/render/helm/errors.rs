@@ -91,6 +91,7 @@ fn limit_name(name: &'static str) -> &'static str {
     match name {
         "depth" => "calls",
         "output" => "output_bytes",
+        "memory" => "template_bytes",
         other => other,
     }
 }

@@ -8,6 +8,7 @@
 //! The one idea: rendered text stays text. A document is looked at in one pass for what Helm wants to know of it; a tree
 //! is built only when somebody asks for one.
 
+mod base64;
 mod capabilities;
 mod context;
 mod engine;
@@ -19,7 +20,9 @@ mod hooks;
 mod manifests;
 mod objects;
 mod output;
+mod pki;
 mod templating;
+mod text;
 mod time;
 pub mod trace;
 mod value;
@@ -35,3 +38,4 @@ pub use head::Head;
 pub use hooks::{Hook, HookEvent};
 pub use manifests::{Content, Manifest, Sorted, sort_manifests};
 pub use output::{OutputOptions, Shown, files_text, shown, template_text};
+pub use text::render_text;

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use data_encoding::BASE64;
 use gotemplate::{Fault, Function, List, Map, Object, Shape, Signature, Str, Type, Value};
 
+use super::context;
 use super::glob::{Glob, GlobError};
 use super::value::write::{self, Bounds};
 use super::value::{Fields, format, from_value};
@@ -15,8 +16,66 @@ use super::{Capabilities, KubeVersion, Release};
 use crate::package::chart::{ChartFile, Metadata};
 use crate::yaml::Dialect;
 
-/// `common.Values`
-pub(super) static VALUES: Shape = Shape { name: "common.Values", elem: Type::Any };
+/// `common.Values`, whose methods Helm has for itself; but charts can call them, and some do.
+pub(super) static VALUES: Shape = Shape::new("common.Values", Type::Any).with_methods(values_method);
+
+fn values_method(values: &Map, name: &str) -> Option<Arc<Function>> {
+    let values = values.clone();
+    Some(match name {
+        "AsMap" => method(Type::Map, move || match values.is_empty() {
+            true => Map::new().into(),
+            false => values.converted(Shape::MAP).into(),
+        }),
+        "YAML" => Arc::new(Function::new(Signature::new([], Type::String), move |state, _| {
+            let limits = context::limits(state);
+            let bounds = Bounds { depth: limits.depth, bytes: state.limits().memory };
+            write::yaml(&values.clone().into(), Dialect::Sigs, bounds).map_err(|error| Fault::new(error.to_string()))
+        })),
+        "Table" => fallible_on_text(Type::Named(VALUES.name), move |path| table(&values, path).map(Value::from)),
+        "PathValue" => fallible_on_text(Type::Any, move |path| path_value(&values, path)),
+        // No template has what it writes to.
+        "Encode" => Arc::new(Function::new(Signature::new([Type::Named("io.Writer")], Type::Any), |_, _| {
+            Err::<Value, _>(Fault::from("nothing to write to"))
+        })),
+        _ => return None,
+    })
+}
+
+fn fallible_on_text(
+    result: Type,
+    body: impl Fn(&str) -> Result<Value, String> + Send + Sync + 'static,
+) -> Arc<Function> {
+    Arc::new(Function::new(Signature::new([Type::String], result), move |_, args| match args {
+        [Value::Str(text)] => body(&text.to_str_lossy()).map_err(Fault::new),
+        _ => Err(Fault::from("not a string")),
+    }))
+}
+
+/// Returns the map at a path of keys with dots between them.
+pub(super) fn table(values: &Map, path: &str) -> Result<Map, String> {
+    path.split('.').try_fold(values.clone(), |map, key| match map.get(key) {
+        Some(Value::Map(next)) if [Shape::MAP.name, VALUES.name].contains(&next.shape().name) => {
+            Ok(next.converted(&VALUES))
+        }
+        _ => Err(format!("{} is not a table", quoted(key))),
+    })
+}
+
+/// Returns the value at a path, which must be no map.
+fn path_value(values: &Map, path: &str) -> Result<Value, String> {
+    if path.is_empty() {
+        return Err("YAML path cannot be empty".to_owned());
+    }
+    let (tables, key) = path.rsplit_once('.').map_or((None, path), |(tables, key)| (Some(tables), key));
+    let map = tables.map_or_else(|| Ok(values.clone()), |tables| table(values, tables));
+    let is_table = |value: &Value| matches!(value, Value::Map(map) if map.shape().name == Shape::MAP.name);
+    let value = map.ok().and_then(|map| map.get(key)).filter(|value| !is_table(value));
+    value.ok_or_else(|| format!("{} is not a value", quoted(key)))
+}
+
+fn quoted(text: &str) -> String {
+    String::from_utf8_lossy(&gotemplate::fmt::sprintf(b"%q", &[text.into()])).into_owned()
+}
 
 /// Returns `.Release`.
 pub(super) fn release(release: &Release) -> Map {
@@ -268,7 +327,7 @@ struct Files {
     depth: usize,
 }
 
-static FILES: Shape = Shape { name: "engine.files", elem: Type::Bytes };
+static FILES: Shape = Shape::new("engine.files", Type::Bytes);
 
 /// Returns `.Files`.
 pub(super) fn files(files: &[ChartFile], depth: usize) -> Value {

@@ -38,7 +38,7 @@ pub fn shown(sorted: &Sorted, chart: &Chart, options: &OutputOptions) -> Vec<Sho
     let crds = if options.include_crds { chart.crds() } else { Vec::new() };
     let crds = crds.iter().map(|crd| (crd.filename(), Content::whole(crd.file.data.clone()), false));
     let manifests = sorted.manifests.iter().map(|m| (m.path.to_string(), m.content.clone(), false));
-    let hooks = sorted.hooks.iter().filter(|hook| !options.no_hooks && !(options.skip_tests && hook.is_test()));
+    let hooks = sorted.hooks.iter().filter(|hook| !(options.no_hooks || options.skip_tests && hook.is_test()));
     let hooks = hooks.map(|hook| (hook.path.to_string(), hook.content.clone(), true));
     let all = crds.chain(manifests).chain(hooks);
     all.map(|(path, content, is_hook)| Shown { path, content, is_hook }).collect()

@@ -46,7 +46,7 @@ fn render_with(files: &[(&str, &str)], values: &str, limits: &Limits) -> Result<
 }
 
 fn render(files: &[(&str, &str)]) -> Result<RenderedChart, HelmError> {
-    render_with(files, "", &Limits::default())
+    render_with(files, "d: {}", &Limits::default())
 }
 
 /// Checks what the file `templates/t` writes.
@@ -106,7 +106,7 @@ fn maps_are_shared_by_all_who_see_them() {
         ],
         &[
             ("c/charts/d/templates/b", "common.Values common.Values"),
-            ("c/templates/a", "1c/charts/d/templates/b"),
+            ("c/templates/a", "1c/charts/d/templates/b2"),
             ("c/templates/b", ""),
         ],
     );

@@ -6,6 +6,7 @@
 
 use std::rc::Rc;
 
+use super::lineage::Leaf;
 use super::run::{Piece, Tables, real_text};
 use super::scan::{Scan, Spot};
 use super::source::Book;
@@ -15,7 +16,6 @@ use crate::source::Span;
 #[derive(Debug)]
 pub(super) struct Via {
     pub(super) place: u32,
-    pub(super) trace: Option<u32>,
     pub(super) outer: Option<Rc<Via>>,
 }
 
@@ -35,6 +35,8 @@ pub(super) struct Hole {
     pub(super) place: u32,
     pub(super) trace: Option<u32>,
     pub(super) via: Option<Rc<Via>>,
+    /// The values behind the text of a capture; known in a traced run.
+    pub(super) leaves: Vec<Leaf>,
 }
 
 /// Text with holes.
@@ -143,7 +145,7 @@ impl Writer<'_> {
 
     // The part of a template that a capture or include holds.
     fn part(&mut self, pieces: &[Piece], place: u32, trace: Option<u32>, via: Option<&Rc<Via>>, blank_after: bool) {
-        let inner = Rc::new(Via { place, trace, outer: via.cloned() });
+        let inner = Rc::new(Via { place, outer: via.cloned() });
         let block = self.block(place);
         if block == Some(0) && self.scan.blank() && self.shift.is_none() {
             self.whole_lines(pieces, place, trace, via, &inner);
@@ -186,6 +188,9 @@ impl Writer<'_> {
         let (mut text, mut structure) = (String::new(), None);
         real_text(pieces, self.book, self.tables, &mut text, &mut structure);
         self.hole(Filling::Text(text, structure), place, trace, via);
+        if let Some(hole) = self.out.holes.last_mut() {
+            hole.leaves = self.tables.leaves(pieces);
+        }
     }
 
     // Writes pieces without the blank lines around them, their lines moved to a column.
@@ -324,7 +329,7 @@ impl Writer<'_> {
         }
         let token = format!("{0}{1}{0}", self.out.fence, self.out.holes.len());
         self.made(place, &token);
-        self.out.holes.push(Hole { filling, place, trace, via: via.cloned() });
+        self.out.holes.push(Hole { filling, place, trace, via: via.cloned(), leaves: Vec::new() });
     }
 
     // Text that no template holds stands at the place that caused it.

@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex};
 use minijinja::value::{Enumerator, Object, ObjectRepr, ValueKind};
 use minijinja::{Error, ErrorKind, Value as Mini};
 
+use super::lineage::Leaf;
 use crate::value::{Map, Step, Value, ValuePath};
 
 /// The path of a value, as a chain to its root.
@@ -102,6 +103,11 @@ pub(super) fn plain(value: &Value) -> Mini {
 }
 
 impl Tracked {
+    /// Returns it with its path, if it is one of the package's values.
+    pub(super) fn leaf(&self) -> Option<Leaf> {
+        (self.root == "values").then(|| Leaf { path: self.link.path(), value: self.value.clone() })
+    }
+
     fn child(&self, step: Step, value: &Value) -> Mini {
         match value {
             Value::Seq(_) | Value::Map(_) => tracked(value, &self.link.child(step), self.root, &self.misses),
@@ -206,6 +212,12 @@ fn nested(value: &Mini, depth: usize) -> Result<Value, Error> {
         _ if value.as_object().is_some() => Err(wrong("a macro or function is not a value; call it with `(…)`")),
         other => Err(wrong(format!("a value of type {other} cannot be written"))),
     }
+}
+
+/// Returns the engine's value of a scalar; nothing for anything else.
+pub(super) fn scalar(value: &Mini) -> Option<Value> {
+    let scalar = matches!(value.kind(), ValueKind::None | ValueKind::Bool | ValueKind::Number | ValueKind::String);
+    scalar.then(|| to_core(value).ok()).flatten()
 }
 
 fn number(value: &Mini) -> Result<Value, Error> {

@@ -12,15 +12,22 @@ mod assemble;
 mod convert;
 mod fence;
 mod functions;
+mod further;
+mod lineage;
+#[cfg(test)]
+mod lineage_tests;
 mod reads;
+mod recipe;
 mod report;
 mod run;
 mod scan;
 mod scope;
+mod shadow;
 mod source;
 mod splice;
 #[cfg(test)]
 mod tests;
+mod trace;
 
 pub use functions::Functions;
 
@@ -31,13 +38,11 @@ use minijinja::{AutoEscape, Environment, Error, State, UndefinedBehavior, Value 
 use crate::diag::{Diagnostic, Diagnostics, Outcome};
 use crate::object::Origins;
 use crate::source::{FileId, Limits, Span, VPath};
-use crate::value::{Step, Value, ValuePath};
 use crate::yaml::{Node, Rules, normalize, parse};
-use convert::Tracked;
 use fence::Fences;
 pub(super) use reads::Access;
-use reads::{Chain, Kind, Reads};
-use run::{Mark, Poison, Run, Tables};
+use reads::{Kind, Reads};
+use run::{Poison, Run, Tables};
 use scope::Context;
 pub(super) use scope::Scope;
 use source::{Book, Marks, Names};
@@ -127,14 +132,14 @@ impl Engine {
             if is_partial(&unit.name) || !is_yaml(&unit.name) {
                 continue;
             }
-            let run = Run::new(compiled.book.clone(), left);
+            let run = Run::new(compiled.book.clone(), scope.trace, left);
             let documents = self.file(compiled, number, &run, scope, origins, &mut findings, &mut left);
             rendered.push(Rendered { file: unit.file, name: unit.name.clone(), documents });
             if left == 0 {
                 break;
             }
         }
-        Outcome { value: rendered, diagnostics: findings }
+        Outcome { value: rendered, diagnostics: once(findings) }
     }
 
     #[expect(clippy::too_many_arguments, reason = "the parts of one run, used nowhere else")]
@@ -159,8 +164,12 @@ impl Engine {
         let marks = match result {
             Ok(marks) => marks,
             Err(error) => {
-                let found = self.explain(&error, compiled, run, scope);
-                findings.push(if found.labels.is_empty() { found.at(unit.span(0)) } else { found });
+                drop(tables);
+                // An author knows nothing of what a traced run adds to the tags: the plain run says what is wrong.
+                let found = self.all_errors(number, scope);
+                let found = if found.is_empty() { vec![self.explain(&error, compiled, run, scope)] } else { found };
+                let placed = |f: Diagnostic| if f.labels.is_empty() { f.at(unit.span(0)) } else { f };
+                findings.extend(found.into_iter().map(placed));
                 return Vec::new();
             }
         };
@@ -241,6 +250,12 @@ impl Engine {
         let (book, misses, values) = (&*compiled.book, &*run.misses, scope.values);
         report::Scene { book, misses, values, names: &names, functions: &functions }.explain(error)
     }
+}
+
+// What is wrong with a partial or macro is met by every file that uses it.
+fn once(findings: Diagnostics) -> Diagnostics {
+    let mut seen = std::collections::HashSet::new();
+    findings.into_iter().filter(|f| seen.insert((f.code, f.message.clone(), f.span()))).collect()
 }
 
 fn is_partial(name: &str) -> bool {
@@ -325,9 +340,7 @@ fn compile(
         let name = unit.name.clone();
         match minijinja::machinery::parse(&rewritten, &name, source::rewritten_syntax()) {
             Ok(tree) => {
-                let reads = reads::of(&tree, is_partial(&name));
-                attach(&mut book, number, &reads);
-                all_reads.push(reads);
+                all_reads.push(reads::of(&tree, is_partial(&name)));
             }
             Err(error) => {
                 let offset = error.range().map_or(0, |range| range.start);
@@ -337,24 +350,12 @@ fn compile(
         }
     }
     let book = Arc::new(book);
-    let mut env = environment(&book, functions, limits, names);
+    let mut env = environment(&book, functions, limits, names, marks);
     for unit in &book.units {
         // A file with a syntax error has been reported, and nothing is rendered then.
         let _ = env.add_template_owned(unit.name.clone(), unit.rewritten.clone());
     }
     (Compiled { env, book }, all_reads)
-}
-
-fn attach(book: &mut Book, unit: usize, reads: &Reads) {
-    let first = book.places.partition_point(|place| (place.unit as usize) < unit);
-    for (offset, chains) in &reads.written {
-        let offset = book.units[unit].original(*offset as usize);
-        let after = book.places[first..].partition_point(|p| p.unit as usize == unit && p.start as usize <= offset);
-        let place = (first + after).checked_sub(1).and_then(|at| book.places.get_mut(at));
-        if let Some(place) = place.filter(|place| place.unit as usize == unit) {
-            place.reads.extend(chains.iter().cloned());
-        }
-    }
 }
 
 // A wrong name is found in every branch, not only in those that this run takes.
@@ -381,13 +382,24 @@ fn check_names(book: &Book, reads: &[Reads], functions: &Functions, findings: &m
     }
 }
 
-fn environment(book: &Arc<Book>, functions: &Functions, limits: &Limits, names: &Names) -> Environment<'static> {
+fn environment(
+    book: &Arc<Book>,
+    functions: &Functions,
+    limits: &Limits,
+    names: &Names,
+    marks: Marks,
+) -> Environment<'static> {
     let mut env = Environment::new();
     env.set_syntax(source::rewritten_syntax());
     env.set_auto_escape_callback(|_| AutoEscape::None);
     env.set_undefined_behavior(UndefinedBehavior::Strict);
     env.set_debug(true);
     env.set_fuel(Some(limits.steps));
+    if marks == Marks::Traced {
+        // What a traced run does besides must not bring it to a limit that the plain run kept.
+        env.set_fuel(Some(limits.steps.saturating_mul(trace::COST)));
+        trace::install(&mut env, names);
+    }
     env.set_recursion_limit(limits.calls);
     functions::install(&mut env, functions);
     let own = names.clone();
@@ -399,10 +411,6 @@ fn environment(book: &Arc<Book>, functions: &Functions, limits: &Limits, names: 
     });
     let own = names.clone();
     env.add_function(names.wrap.clone(), move |inner: &Mini| run::wrap(inner.clone(), &own));
-    let (own, places) = (names.clone(), book.clone());
-    env.add_function(names.trace.clone(), move |state: &mut State<'_, '_>, place: u32| {
-        trace(state, place, &places, &own)
-    });
     let files = book.clone();
     env.set_path_join_callback(move |name, parent| resolve(name, parent, &files).into());
     env
@@ -414,39 +422,6 @@ fn captured(state: &mut State<'_, '_>, text: &Mini, names: &Names) -> Result<Min
         Some(marks) => run::capture(&run, marks),
         None => Ok(text.clone()),
     }
-}
-
-// Notes the values that an expression is about to read.
-fn trace(state: &mut State<'_, '_>, place: u32, book: &Book, names: &Names) -> Result<Mini, Error> {
-    let run = run::of(state, names)?;
-    let chains = book.places.get(place as usize).map_or(&[][..], |place| &place.reads);
-    let paths: Vec<_> = chains.iter().filter_map(|chain| picked(state, chain)).collect();
-    let mut tables = run.lock();
-    tables.traces.push(paths);
-    Ok(Mini::from_object(Mark(format!("E{place};T{};", tables.traces.len() - 1))))
-}
-
-fn picked(state: &State<'_, '_>, chain: &Chain) -> Option<(&'static str, ValuePath)> {
-    let root = state.lookup(&chain.root)?;
-    let tracked = root.downcast_object_ref::<Tracked>()?;
-    let mut path = tracked.link.path();
-    let mut value = &tracked.value;
-    for step in &chain.steps {
-        let Access::Key(key) = step else { break };
-        match value {
-            Value::Seq(items) => {
-                let index: usize = key.parse().ok()?;
-                value = items.get(index)?;
-                path = ValuePath::from([path.steps(), &[Step::Index(index)]].concat());
-            }
-            _ => {
-                let Some(inner) = value.get(key) else { break };
-                value = inner;
-                path.push_key(key.as_str());
-            }
-        }
-    }
-    Some((tracked.root, path))
 }
 
 // Names count from the folder of templates, or from the including file where they start with `./` or `../`, or where

@@ -1,6 +1,6 @@
 //! Which values templates can read, from their syntax trees.
 //!
-//! [`Chain`]s say what one expression reads, for origins; [`Reader`] collects what any branch of a file can read.
+//! This is what any branch of a file can read; what one expression is made of in a run, [`super::recipe`] says.
 
 use std::collections::BTreeMap;
 
@@ -13,13 +13,6 @@ pub(in crate::render) enum Access {
     Any,
 }
 
-/// A variable and what is picked out of it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Chain {
-    pub(super) root: String,
-    pub(super) steps: Vec<Access>,
-}
-
 /// What a file reads.
 #[derive(Debug, Default)]
 pub(super) struct Reads {
@@ -27,8 +20,6 @@ pub(super) struct Reads {
     pub(super) paths: Vec<(Vec<Access>, bool)>,
     /// The values escape to where their use is not known.
     pub(super) unknowable: bool,
-    /// What each writing expression reads: its offset in the rewritten text, and its chains.
-    pub(super) written: Vec<(u32, Vec<Chain>)>,
     /// Names of filters, tests and functions with their places, for checking.
     pub(super) names: Vec<(Kind, String, u32, u32)>,
     /// Names that the file gives to variables and macros.
@@ -75,10 +66,7 @@ impl Reader {
     fn stmt(&mut self, stmt: &Stmt<'_>) {
         match stmt {
             Stmt::Template(template) => self.stmts(&template.children),
-            Stmt::EmitExpr(emit) => {
-                self.write(&emit.expr);
-                self.whole(&emit.expr);
-            }
+            Stmt::EmitExpr(emit) => self.whole(&emit.expr),
             Stmt::EmitRaw(_) | Stmt::Continue(_) | Stmt::Break(_) => {}
             Stmt::ForLoop(each) => {
                 let known = self.items_of(&each.iter);
@@ -124,7 +112,6 @@ impl Reader {
             }
             Stmt::Macro(decl) => self.declare(decl),
             Stmt::CallBlock(call) => {
-                self.write_args(call.call.span().start_offset, &call.call.args);
                 self.call(&call.call);
                 self.declare(&call.macro_decl);
             }
@@ -307,18 +294,6 @@ impl Reader {
     fn args(&mut self, args: &[CallArg<'_>]) {
         args.iter().for_each(|arg| self.whole(argument(arg)));
     }
-
-    fn write(&mut self, expr: &Expr<'_>) {
-        let mut chains = Vec::new();
-        chains_in(expr, &mut chains);
-        self.reads.written.push((expr.span().start_offset, chains));
-    }
-
-    fn write_args(&mut self, offset: u32, args: &[CallArg<'_>]) {
-        let mut chains = Vec::new();
-        args.iter().for_each(|arg| chains_in(argument(arg), &mut chains));
-        self.reads.written.push((offset, chains));
-    }
 }
 
 // Filters that give the items of what they are applied to.
@@ -340,70 +315,5 @@ fn constant_key(expr: &Expr<'_>) -> Access {
 fn argument<'e, 's>(arg: &'e CallArg<'s>) -> &'e Expr<'s> {
     match arg {
         CallArg::Pos(e) | CallArg::Kwarg(_, e) | CallArg::PosSplat(e) | CallArg::KwargSplat(e) => e,
-    }
-}
-
-fn chain_of(expr: &Expr<'_>) -> Option<Chain> {
-    match expr {
-        Expr::Var(var) => Some(Chain { root: var.id.to_owned(), steps: Vec::new() }),
-        Expr::GetAttr(get) => {
-            let mut chain = chain_of(&get.expr)?;
-            chain.steps.push(Access::Key(get.name.to_owned()));
-            Some(chain)
-        }
-        Expr::GetItem(get) => {
-            let mut chain = chain_of(&get.expr)?;
-            match &get.subscript_expr {
-                Expr::Const(constant) => {
-                    let index = constant.value.as_usize().map(|i| i.to_string());
-                    chain.steps.push(Access::Key(index.or_else(|| constant.value.as_str().map(str::to_owned))?));
-                }
-                _ => chain.steps.push(Access::Any),
-            }
-            Some(chain)
-        }
-        _ => None,
-    }
-}
-
-// The chains of an expression, longest ones only.
-fn chains_in(expr: &Expr<'_>, out: &mut Vec<Chain>) {
-    if let Some(chain) = chain_of(expr) {
-        if !out.contains(&chain) {
-            out.push(chain);
-        }
-        return;
-    }
-    let args = |args: &[CallArg<'_>], out: &mut Vec<Chain>| {
-        args.iter().for_each(|arg| chains_in(argument(arg), out));
-    };
-    match expr {
-        Expr::Slice(slice) => chains_in(&slice.expr, out),
-        Expr::UnaryOp(op) => chains_in(&op.expr, out),
-        Expr::BinOp(op) => {
-            chains_in(&op.left, out);
-            chains_in(&op.right, out);
-        }
-        Expr::Compare(compare) => {
-            chains_in(&compare.expr, out);
-            compare.ops.iter().for_each(|op| chains_in(&op.expr, out));
-        }
-        Expr::IfExpr(cond) => {
-            chains_in(&cond.test_expr, out);
-            chains_in(&cond.true_expr, out);
-            cond.false_expr.iter().for_each(|e| chains_in(e, out));
-        }
-        Expr::Filter(filter) => {
-            filter.expr.iter().for_each(|e| chains_in(e, out));
-            args(&filter.args, out);
-        }
-        Expr::Test(test) => chains_in(&test.expr, out),
-        Expr::GetAttr(get) => chains_in(&get.expr, out),
-        Expr::GetItem(get) => chains_in(&get.expr, out),
-        Expr::Call(call) => args(&call.args, out),
-        Expr::List(list) => list.items.iter().for_each(|e| chains_in(e, out)),
-        Expr::Tuple(list) => list.items.iter().for_each(|e| chains_in(e, out)),
-        Expr::Map(map) => map.keys.iter().chain(&map.values).for_each(|e| chains_in(e, out)),
-        Expr::Var(_) | Expr::Const(_) => {}
     }
 }

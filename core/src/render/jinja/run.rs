@@ -12,8 +12,10 @@ use minijinja::value::{Kwargs, Object, ObjectRepr};
 use minijinja::{Error, ErrorKind, Output, State, Value as Mini};
 
 use super::convert::{self, Misses, Tracked};
+use super::further::Gap;
+use super::lineage::{self, Leaf, Lineage};
 use super::source::{Book, Names};
-use crate::value::{Value, ValuePath};
+use crate::value::Value;
 
 /// A part of what a template wrote.
 #[derive(Debug, Clone)]
@@ -33,8 +35,8 @@ pub(super) enum Piece {
 pub(super) enum Written {
     /// An `if` without `else` in an expression gave nothing.
     Nothing,
-    /// A value, with its path where it is a map or list of the package's values.
-    Value(Value, Option<ValuePath>),
+    /// A value.
+    Value(Value),
 }
 
 /// A capture: its pieces, its text, and the map or list in it that has no text.
@@ -43,6 +45,8 @@ pub(super) struct Capture {
     pub(super) pieces: Arc<Vec<Piece>>,
     pub(super) text: Arc<str>,
     pub(super) structure: Option<u32>,
+    // The values behind its text; known in a traced run.
+    leaves: Vec<Leaf>,
     // How many captures stand inside one another.
     depth: usize,
     // The value that templates hold: alive as long as the run, so that its address identifies it.
@@ -61,10 +65,105 @@ pub(super) enum Poison {
 pub(super) struct Tables {
     pub(super) written: Vec<Written>,
     pub(super) captures: Vec<Capture>,
-    pub(super) traces: Vec<Vec<(&'static str, ValuePath)>>,
+    /// What stands behind the values that were written; empty in a plain run.
+    pub(super) traces: Vec<Lineage>,
     by_address: HashMap<usize, u32>,
     pub(super) poison: Option<Poison>,
     bytes: usize,
+    // The writing expressions that are being worked out: their traces, and how many captures there were before them.
+    open: Vec<(u32, usize)>,
+    // The arguments of the macros that run, innermost last, and those of the one that is about to.
+    pub(super) frames: Vec<Frame>,
+    pub(super) next: Option<Frame>,
+}
+
+/// Where the arguments of a call came from.
+#[derive(Debug, Default)]
+pub(super) struct Frame {
+    pub(super) positional: Vec<Lineage>,
+    pub(super) named: Vec<(String, Lineage)>,
+}
+
+/// A lineage in a variable beside that of the value.
+#[derive(Debug)]
+pub(super) struct Beside {
+    pub(super) lineage: Lineage,
+    // How many captures there were before the value was worked out.
+    pub(super) before: usize,
+}
+
+impl Object for Beside {
+    fn repr(self: &Arc<Self>) -> ObjectRepr {
+        ObjectRepr::Plain
+    }
+}
+
+impl Tables {
+    fn capture_of(&self, value: &Mini) -> Option<u32> {
+        match value.downcast_object_ref::<Structured>() {
+            Some(structured) => Some(structured.capture),
+            None => self.by_address.get(&(value.as_str()?.as_ptr() as usize)).copied(),
+        }
+    }
+
+    /// Notes what stands behind the value that is written next; returns the number of the note.
+    pub(super) fn expect(&mut self, lineage: Lineage) -> usize {
+        self.traces.push(lineage);
+        let number = self.traces.len() - 1;
+        self.open.push((u32::try_from(number).unwrap_or(u32::MAX), self.captures.len()));
+        number
+    }
+
+    // A value was written: what macros captured on the way to it stands behind it too.
+    fn arrived(&mut self, exact: Option<Leaf>) {
+        let Some((trace, before)) = self.open.pop() else { return };
+        let found = exact.map(Lineage::At).or_else(|| {
+            let leaves = self.leaves_since(before);
+            (!leaves.is_empty())
+                .then(|| self.traces.get(trace as usize).map_or(Lineage::Unknown, |known| known.with(&leaves)))
+        });
+        if let (Some(found), Some(slot)) = (found, self.traces.get_mut(trace as usize)) {
+            *slot = found;
+        }
+    }
+
+    /// Returns the values behind what was captured since there were so many captures.
+    pub(super) fn leaves_since(&self, before: usize) -> Vec<Leaf> {
+        let mut out = Vec::new();
+        for capture in self.captures.get(before..).unwrap_or_default() {
+            lineage::add(&mut out, &capture.leaves);
+        }
+        out
+    }
+
+    /// Returns the values behind pieces; none in a plain run.
+    pub(super) fn leaves(&self, pieces: &[Piece]) -> Vec<Leaf> {
+        let mut out = Vec::new();
+        if !self.traces.is_empty() {
+            self.add_leaves(pieces, &mut out);
+        }
+        out
+    }
+
+    fn add_leaves(&self, pieces: &[Piece], out: &mut Vec<Leaf>) {
+        for piece in pieces {
+            match piece {
+                Piece::Raw { .. } => {}
+                Piece::Value { value, trace, .. } => lineage::add(out, &self.behind(*trace, Some(*value)).leaves()),
+                Piece::Capture { capture, .. } => lineage::add(out, &self.captures[*capture as usize].leaves),
+                Piece::Include { pieces, .. } => self.add_leaves(pieces, out),
+            }
+        }
+    }
+
+    /// Returns the lineage of a value that was written.
+    pub(super) fn behind(&self, trace: Option<u32>, value: Option<u32>) -> Lineage {
+        let lineage = trace.and_then(|trace| self.traces.get(trace as usize)).cloned().unwrap_or_default();
+        match value.and_then(|value| self.written.get(value as usize)) {
+            Some(Written::Value(value)) => lineage.settled(value),
+            _ => lineage,
+        }
+    }
 }
 
 /// A run: shared by everything that takes part in it.
@@ -73,12 +172,21 @@ pub(super) struct Run {
     pub(super) book: Arc<Book>,
     pub(super) tables: Mutex<Tables>,
     pub(super) misses: Arc<Misses>,
+    /// Whether lineages are kept.
+    pub(super) traced: bool,
     most_bytes: usize,
 }
 
 impl Run {
-    pub(super) fn new(book: Arc<Book>, most_bytes: usize) -> Arc<Run> {
-        Arc::new(Run { book, tables: Mutex::default(), misses: Arc::default(), most_bytes })
+    pub(super) fn new(book: Arc<Book>, traced: bool, most_bytes: usize) -> Arc<Run> {
+        Arc::new(Run { book, tables: Mutex::default(), misses: Arc::default(), traced, most_bytes })
+    }
+
+    /// Returns the values behind a text, if it is a capture.
+    pub(super) fn captured_leaves(&self, value: &Mini) -> Option<Vec<Leaf>> {
+        let tables = self.lock();
+        let capture = tables.capture_of(value)?;
+        Some(tables.captures[capture as usize].leaves.clone())
     }
 
     pub(super) fn lock(&self) -> MutexGuard<'_, Tables> {
@@ -127,25 +235,25 @@ pub(super) fn write(out: &mut Output, state: &mut State<'_, '_>, value: &Mini, n
         return Ok(out.write_str(&mark.0)?);
     }
     let run = of(state, names)?;
-    let capture = match value.downcast_object_ref::<Structured>() {
-        Some(structured) => Some(structured.capture),
-        None => value.as_str().and_then(|text| run.lock().by_address.get(&(text.as_ptr() as usize)).copied()),
-    };
+    let capture = run.lock().capture_of(value);
     if let Some(capture) = capture {
         let mut tables = run.lock();
         let length = tables.captures[capture as usize].text.len();
         run.spend(&mut tables, length)?;
+        tables.open.pop();
         return Ok(write!(out, "C{capture};")?);
     }
-    let written = if value.is_undefined() {
-        Written::Nothing
-    } else {
-        let path = value.downcast_object_ref::<Tracked>().filter(|t| t.root == "values").map(|t| t.link.path());
-        Written::Value(convert::to_core(value)?, path)
+    let written = match convert::to_core(value) {
+        _ if value.is_undefined() => Written::Nothing,
+        Err(_) if value.downcast_object_ref::<Gap>().is_some() => Written::Nothing,
+        found => Written::Value(found?),
     };
     let mut tables = run.lock();
-    let length = if let Written::Value(Value::Str(text), _) = &written { text.len() } else { 8 };
+    let length = if let Written::Value(Value::Str(text)) = &written { text.len() } else { 8 };
     run.spend(&mut tables, length)?;
+    if run.traced {
+        tables.arrived(value.downcast_object_ref::<Tracked>().and_then(Tracked::leaf));
+    }
     tables.written.push(written);
     Ok(write!(out, "V{};", tables.written.len() - 1)?)
 }
@@ -211,7 +319,8 @@ pub(super) fn capture(run: &Arc<Run>, marks: &str) -> Result<Mini, Error> {
         }
     }
     let kept = value.clone();
-    tables.captures.push(Capture { pieces, text: shared, structure, depth, _alive: kept });
+    let leaves = tables.leaves(&pieces);
+    tables.captures.push(Capture { pieces, text: shared, structure, leaves, depth, _alive: kept });
     Ok(value)
 }
 
@@ -253,7 +362,15 @@ impl Object for Wrapped {
     fn call(self: &Arc<Self>, state: &mut State<'_, '_>, args: &[Mini]) -> Result<Mini, Error> {
         let run = of(state, &self.names)?;
         let wrapped = wrap_caller(args, &self.names);
+        if run.traced {
+            let mut tables = run.lock();
+            let frame = tables.next.take().unwrap_or_default();
+            tables.frames.push(frame);
+        }
         let result = self.inner.call(state, wrapped.as_deref().unwrap_or(args));
+        if run.traced {
+            run.lock().frames.pop();
+        }
         let name = self.inner.get_attr("name").map(|name| name.to_string()).unwrap_or_default();
         let result = result.map_err(|error| called(error, &name))?;
         capture(&run, result.as_str().unwrap_or(""))
@@ -411,8 +528,8 @@ pub(super) fn reindent(text: &str, column: usize) -> String {
 pub(super) fn joined(written: &Written, out: &mut String) -> bool {
     match written {
         Written::Nothing => {}
-        Written::Value(Value::Str(text), _) => out.push_str(text),
-        Written::Value(value, _) => out.push_str(&convert::json(value)),
+        Written::Value(Value::Str(text)) => out.push_str(text),
+        Written::Value(value) => out.push_str(&convert::json(value)),
     }
-    matches!(written, Written::Value(Value::Seq(_) | Value::Map(_), _))
+    matches!(written, Written::Value(Value::Seq(_) | Value::Map(_)))
 }

@@ -8,6 +8,7 @@ use minijinja::{Error, ErrorKind, State, Value as Mini};
 
 use super::convert::{self, Link, tracked};
 use super::functions::base64;
+use super::further::Gap;
 use super::run::{Handle, Run};
 use super::source::Names;
 use super::splice::SetAt;
@@ -37,6 +38,7 @@ pub(super) struct Context {
     files: Mini,
     run: Mini,
     run_name: String,
+    gap_name: String,
 }
 
 impl Context {
@@ -50,6 +52,7 @@ impl Context {
             files: Mini::from_object(Files(scope.files.clone())),
             run: Mini::from_object(Handle(run.clone())),
             run_name: names.run.clone(),
+            gap_name: names.gap.clone(),
         }
     }
 }
@@ -67,6 +70,7 @@ impl Object for Context {
             "kube" => Some(self.kube.clone()),
             "files" => Some(self.files.clone()),
             name if name == self.run_name => Some(self.run.clone()),
+            name if name == self.gap_name => Some(Mini::from_object(Gap)),
             _ => None,
         }
     }

@@ -10,6 +10,8 @@ use std::sync::Arc;
 use minijinja::machinery::{Span as TokenSpan, Token, tokenize};
 use minijinja::syntax::SyntaxConfig;
 
+use super::recipe::{Args, Recipe};
+use super::shadow::{Added, Params, Shadows};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::source::{FileId, Span};
 
@@ -57,8 +59,8 @@ pub(super) struct Place {
     /// The column of an output tag (`include`, `call`, `filter`) that stands alone on its line: what it writes is a
     /// block of lines of that column.
     pub(super) block: Option<u32>,
-    /// The values that it reads; filled from the syntax tree.
-    pub(super) reads: Vec<super::reads::Chain>,
+    /// How its value is made; known in a traced run.
+    pub(super) recipe: Recipe,
 }
 
 /// The names by which the rewritten text calls us; no template of the package holds them.
@@ -66,27 +68,64 @@ pub(super) struct Place {
 pub(super) struct Names {
     pub(super) capture: String,
     pub(super) wrap: String,
-    pub(super) trace: String,
     pub(super) run: String,
+    pub(super) gap: String,
+    // What follows is for traced runs.
+    pub(super) trace: String,
+    pub(super) begin: String,
+    pub(super) end: String,
+    pub(super) part: String,
+    pub(super) put: String,
+    pub(super) item: String,
+    pub(super) given: String,
+    pub(super) calling: String,
+    /// How the names of variables start that hold what `begin` gave.
+    pub(super) begun: String,
+    beside: String,
 }
 
 impl Names {
     /// Returns names that occur in none of the texts.
     pub(super) fn free_of<'a>(texts: &(impl Iterator<Item = &'a str> + Clone)) -> Names {
         let free = |stem: &&str| texts.clone().all(|text| !text.contains(*stem));
-        let numbered: Vec<String> = (0..=texts.clone().count() + 64).map(|n| format!("__rhumb{n}_")).collect();
-        let stem = numbered.iter().map(String::as_str).find(free).unwrap_or("__rhumb_").to_owned();
-        let name = |part: &str| format!("{stem}{part}");
-        Names { capture: name("cap"), wrap: name("wrap"), trace: name("at"), run: name("run") }
+        let numbered: Vec<String> = (0..=texts.clone().count() + 64).map(|n| format!("rhumb{n}_")).collect();
+        let stem = numbered.iter().map(String::as_str).find(free).unwrap_or("rhumb_").to_owned();
+        let name = |part: &str| format!("__{stem}{part}");
+        Names {
+            capture: name("cap"),
+            wrap: name("wrap"),
+            run: name("run"),
+            gap: name("gap"),
+            trace: name("at"),
+            begin: name("begin"),
+            end: name("end"),
+            part: name("part"),
+            put: name("put"),
+            item: name("item"),
+            given: name("given"),
+            calling: name("calling"),
+            begun: name("begun"),
+            // Names with an underline in front cannot be imported.
+            beside: format!("{stem}of_"),
+        }
+    }
+
+    /// Returns the name of the variable that holds the lineage of another one.
+    pub(super) fn beside(&self, name: &str) -> String {
+        format!("{}{name}", self.beside)
     }
 }
 
 /// All templates of a package with the tables that their marks count in.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub(super) struct Book {
     pub(super) units: Vec<Unit>,
     pub(super) chunks: Vec<Chunk>,
     pub(super) places: Vec<Place>,
+    // What follows is for traced runs.
+    pub(super) recipes: Vec<Recipe>,
+    pub(super) calls: Vec<Args>,
+    pub(super) params: Vec<Params>,
 }
 
 /// How expressions are marked.
@@ -94,7 +133,7 @@ pub(super) struct Book {
 pub(super) enum Marks {
     /// With their number.
     Plain,
-    /// Through a call that also notes which values stand behind them.
+    /// Through a call that also notes which values stand behind them; variables carry their lineage.
     Traced,
 }
 
@@ -131,11 +170,25 @@ impl Book {
     ) {
         let unit = Unit { name: name.to_owned(), file, text: text.clone(), rewritten: String::new(), places: vec![] };
         let number = u32::try_from(self.units.len()).unwrap_or(u32::MAX);
-        let mut writer =
-            Writer { book: self, unit, number, names, marks, macros: Vec::new(), open: 0, elifs: 0, findings };
+        let shadows = (marks == Marks::Traced).then(|| Shadows::new(names, self.units.len()));
+        let (macros, gaps) = (Vec::new(), &[][..]);
+        let mut writer = Writer { book: self, unit, number, names, shadows, gaps, macros, open: 0, elifs: 0, findings };
         writer.file();
         let unit = writer.unit;
         self.units.push(unit);
+    }
+
+    /// Reads a file again, with gaps in it where errors are known.
+    pub(super) fn reread(&mut self, number: usize, names: &Names, gaps: &[Edit]) {
+        let Some(unit) = self.units.get(number) else { return };
+        let unit = Unit { rewritten: String::new(), places: Vec::new(), ..unit.clone() };
+        let (macros, findings) = (Vec::new(), &mut Diagnostics::new());
+        let index = offset(number);
+        let mut writer =
+            Writer { book: self, unit, number: index, names, shadows: None, gaps, macros, open: 0, elifs: 0, findings };
+        writer.file();
+        let unit = writer.unit;
+        self.units[number] = unit;
     }
 }
 
@@ -153,6 +206,20 @@ pub(super) fn rewritten_syntax() -> SyntaxConfig {
     builder.build().expect("the default delimiters are valid")
 }
 
+/// A text put into a tag in the place of what stands there.
+#[derive(Debug)]
+pub(super) struct Edit {
+    pub(super) from: u32,
+    pub(super) to: u32,
+    pub(super) text: String,
+}
+
+impl Edit {
+    pub(super) fn insert(at: u32, text: String) -> Edit {
+        Edit { from: at, to: at, text }
+    }
+}
+
 type Tokens<'a> = [(Token<'a>, TokenSpan)];
 
 struct Writer<'b> {
@@ -160,7 +227,9 @@ struct Writer<'b> {
     unit: Unit,
     number: u32,
     names: &'b Names,
-    marks: Marks,
+    // In a traced run.
+    shadows: Option<Shadows<'b>>,
+    gaps: &'b [Edit],
     // The names of the macros that are open.
     macros: Vec<String>,
     // How many blocks are open, and how many `elif`s stand in the last chain.
@@ -225,8 +294,9 @@ impl Writer<'_> {
     }
 
     fn expression(&mut self, text: &str, tokens: &Tokens<'_>) {
-        self.mark(tokens, None);
-        let mut edits = Vec::new();
+        let (recipe, added) = self.shadow("", text, tokens);
+        self.mark(tokens, None, recipe);
+        let mut edits = added.inside;
         let alone = matches!(tokens.get(1), Some((Token::Ident("loop"), _)))
             && matches!(tokens.get(2), Some((Token::ParenOpen, _)))
             && closing(tokens, 2) == Some(tokens.len() - 2);
@@ -277,31 +347,48 @@ impl Writer<'_> {
         deep
     }
 
+    // What a traced run adds to a tag.
+    fn shadow(&mut self, word: &str, text: &str, tokens: &Tokens<'_>) -> (Recipe, Added) {
+        let Some(shadows) = &mut self.shadows else { return Default::default() };
+        let start = tokens[0].1.start_offset;
+        let tag = text.get(start as usize..tokens[tokens.len() - 1].1.end_offset as usize).unwrap_or("");
+        let is_block = word == "set" && !has_assignment(tokens);
+        let (recipe, mut added) = shadows.tag(word, tag, is_block, self.book);
+        added.inside.iter_mut().for_each(|edit| (edit.from, edit.to) = (edit.from + start, edit.to + start));
+        (recipe, added)
+    }
+
     fn tag(&mut self, text: &str, tokens: &Tokens<'_>) {
-        let mut edits = Vec::new();
+        let Some((Token::Ident(word), _)) = tokens.get(1) else { return self.copy(text, tokens, Vec::new()) };
+        let (recipe, added) = self.shadow(word, text, tokens);
+        self.unit.rewritten.push_str(&added.before);
+        self.author_tag(word, text, tokens, added.inside, recipe);
+        self.unit.rewritten.push_str(&added.after);
+    }
+
+    fn author_tag(&mut self, word: &str, text: &str, tokens: &Tokens<'_>, mut edits: Vec<Edit>, recipe: Recipe) {
         self.loops(tokens, &mut edits);
-        let Some((Token::Ident(word), _)) = tokens.get(1) else { return self.copy(text, tokens, edits) };
         let column = block_column(text, tokens);
-        match *word {
+        match word {
             "set" if !has_assignment(tokens) => {
                 let end = tokens.iter().position(|(t, _)| matches!(t, Token::Pipe)).unwrap_or(tokens.len() - 1);
                 let last = end.checked_sub(1).and_then(|i| tokens.get(i)).map_or(0, |(_, span)| span.end_offset);
-                edits.push((last, format!("|{}", self.names.capture)));
+                edits.push(Edit::insert(last, format!("|{}", self.names.capture)));
                 self.copy(text, tokens, edits);
             }
             "filter" => {
-                self.mark(tokens, column);
+                self.mark(tokens, column, recipe);
                 if let Some((_, span)) = tokens.get(2) {
-                    edits.push((span.start_offset, format!("{}|", self.names.capture)));
+                    edits.push(Edit::insert(span.start_offset, format!("{}|", self.names.capture)));
                 }
                 self.copy(text, tokens, edits);
             }
             "call" => {
-                self.mark(tokens, column);
+                self.mark(tokens, column, recipe);
                 self.copy(text, tokens, edits);
             }
             "include" => {
-                let number = self.place(tokens, column);
+                let number = self.place(tokens, column, recipe);
                 self.note(tokens);
                 self.unit.rewritten.push_str(&format!("I{number};"));
                 self.copy(text, tokens, edits);
@@ -338,31 +425,31 @@ impl Writer<'_> {
     }
 
     // A capture by a recursive loop inside an expression is turned into real text like every other.
-    fn loops(&self, tokens: &Tokens<'_>, edits: &mut Vec<(u32, String)>) {
+    fn loops(&self, tokens: &Tokens<'_>, edits: &mut Vec<Edit>) {
         for (i, pair) in tokens.windows(2).enumerate() {
             let call = matches!(pair, [(Token::Ident("loop"), _), (Token::ParenOpen, _)]);
             let member = i > 0 && matches!(tokens[i - 1].0, Token::Dot | Token::Pipe);
             if let (true, false, Some(end)) = (call, member, closing(tokens, i + 1)) {
-                edits.push((pair[0].1.start_offset, format!("{}(", self.names.capture)));
-                edits.push((tokens[end].1.end_offset, ")".to_owned()));
+                edits.push(Edit::insert(pair[0].1.start_offset, format!("{}(", self.names.capture)));
+                edits.push(Edit::insert(tokens[end].1.end_offset, ")".to_owned()));
             }
         }
     }
 
-    fn place(&mut self, tokens: &Tokens<'_>, block: Option<u32>) -> usize {
+    fn place(&mut self, tokens: &Tokens<'_>, block: Option<u32>, recipe: Recipe) -> usize {
         let inner = &tokens[1..tokens.len() - 1];
         let start = inner.first().map_or(tokens[0].1.start_offset, |(_, span)| span.start_offset);
         let end = inner.last().map_or(start, |(_, span)| span.end_offset);
-        self.book.places.push(Place { unit: self.number, start, end, block, reads: Vec::new() });
+        self.book.places.push(Place { unit: self.number, start, end, block, recipe });
         self.book.places.len() - 1
     }
 
-    fn mark(&mut self, tokens: &Tokens<'_>, block: Option<u32>) {
-        let number = self.place(tokens, block);
+    fn mark(&mut self, tokens: &Tokens<'_>, block: Option<u32>, recipe: Recipe) {
+        let number = self.place(tokens, block, recipe);
         self.note(tokens);
-        let mark = match self.marks {
-            Marks::Plain => format!("E{number};"),
-            Marks::Traced => format!("{{{{{}({number})}}}}", self.names.trace),
+        let mark = match self.shadows {
+            None => format!("E{number};"),
+            Some(_) => format!("{{{{{}({number})}}}}", self.names.trace),
         };
         self.unit.rewritten.push_str(&mark);
     }
@@ -371,15 +458,25 @@ impl Writer<'_> {
         self.unit.places.push((offset(self.unit.rewritten.len()), tokens[0].1.start_offset));
     }
 
-    // Copies a tag with texts put in at offsets of the author's text.
-    fn copy(&mut self, text: &str, tokens: &Tokens<'_>, mut edits: Vec<(u32, String)>) {
-        edits.sort_by_key(|(at, _)| *at);
+    // Copies a tag with texts put in at places of the author's text.
+    fn copy(&mut self, text: &str, tokens: &Tokens<'_>, mut edits: Vec<Edit>) {
         let mut from = tokens[0].1.start_offset;
         let end = tokens[tokens.len() - 1].1.end_offset;
-        for (at, inserted) in edits {
-            self.piece(text, from, at);
-            self.unit.rewritten.push_str(&inserted);
-            from = at;
+        edits.extend(
+            self.gaps
+                .iter()
+                .filter(|gap| gap.from >= from && gap.to <= end)
+                .map(|gap| Edit { text: gap.text.clone(), ..*gap }),
+        );
+        edits.sort_by_key(|edit| edit.from);
+        for edit in edits {
+            // What stands inside of a gap is gone with it.
+            if edit.from < from {
+                continue;
+            }
+            self.piece(text, from, edit.from);
+            self.unit.rewritten.push_str(&edit.text);
+            from = edit.to;
         }
         self.piece(text, from, end);
     }

@@ -8,12 +8,13 @@ use std::collections::HashSet;
 use ecow::EcoString;
 
 use super::assemble::{Filling, Hole, Text, Via};
+use super::lineage::{self, Leaf, Lineage};
 use super::run::{Tables, Written, joined};
 use super::source::Book;
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::object::{Origin, Origins};
 use crate::source::Span;
-use crate::value::{Value, ValuePath};
+use crate::value::{Step, Value, ValuePath};
 use crate::yaml::{Node, NodeKind, OriginId, Scalar, ScalarKind, ScalarStyle};
 
 /// Says where a value of the package was set.
@@ -180,9 +181,9 @@ impl Splicer<'_> {
             }
             Filling::Value(value) => match &self.tables.written[*value as usize] {
                 Written::Nothing => Node::scalar("null", ScalarKind::Null, span),
-                Written::Value(value, path) => {
-                    let path = path.clone().filter(|_| self.trace);
-                    self.tree(value, span, origin, path.as_ref(), hole)
+                Written::Value(value) => {
+                    let lineage = self.tables.behind(hole.trace.filter(|_| self.trace), None);
+                    self.tree(value, span, origin, &lineage, hole)
                 }
             },
         };
@@ -190,25 +191,26 @@ impl Splicer<'_> {
         node
     }
 
-    // A value as a tree; where its path is known, every node in it has the origin of its own leaf.
-    fn tree(
-        &mut self,
-        value: &Value,
-        span: Span,
-        origin: Option<OriginId>,
-        path: Option<&ValuePath>,
-        hole: &Hole,
-    ) -> Node {
-        let own = path.map(|path| self.leaf(path, hole)).or(origin);
+    // A value as a tree. Every node in it has the origin of its own leaf where that is known, else that of the whole.
+    fn tree(&mut self, value: &Value, span: Span, whole: Option<OriginId>, lineage: &Lineage, hole: &Hole) -> Node {
+        let own = match lineage {
+            Lineage::Unknown => whole,
+            _ if matches!(value, Value::Seq(_) | Value::Map(_)) => self.origin(&lineage.leaves(), hole).or(whole),
+            _ => self.origin(&lineage.clone().settled(value).leaves(), hole).or(whole),
+        };
+        let below = |step: Step| match lineage {
+            Lineage::Unknown => Lineage::Unknown,
+            lineage => lineage.step(&step),
+        };
         let mut node = match value {
             Value::Seq(items) => {
-                let item = |(i, item)| self.tree(item, span, origin, path.map(|path| path.index(i)).as_ref(), hole);
+                let item = |(i, item)| self.tree(item, span, own, &below(Step::Index(i)), hole);
                 Node::new(NodeKind::Seq(items.iter().enumerate().map(item).collect()), span)
             }
             Value::Map(map) => {
                 let entry = |(key, value): (&EcoString, &Value)| {
-                    let path = path.map(|path| path.key(key.clone()));
-                    (quoted(key.clone(), span), self.tree(value, span, origin, path.as_ref(), hole))
+                    let lineage = below(Step::Key(key.clone()));
+                    (quoted(key.clone(), span), self.tree(value, span, own, &lineage, hole))
                 };
                 Node::new(NodeKind::Map(map.iter().map(entry).collect()), span)
             }
@@ -219,43 +221,31 @@ impl Splicer<'_> {
         node
     }
 
-    fn leaf(&mut self, path: &ValuePath, hole: &Hole) -> OriginId {
-        let values = vec![(path.clone(), (self.set_at)(path))];
-        let via = self.via(hole);
-        self.origins.push(Origin { values, via })
-    }
-
     fn origin_of(&mut self, holes: &[usize]) -> Option<OriginId> {
         if !self.trace || holes.is_empty() {
             return None;
         }
-        let mut values: Vec<(ValuePath, Span)> = Vec::new();
-        let mut via = Vec::new();
+        let mut leaves = Vec::new();
         for number in holes {
             let hole = &self.text.holes[*number];
-            let mut paths = self.paths(hole.trace);
-            let mut outer = hole.via.as_ref();
-            // A macro's own expressions may say nothing of values: then those of its call do.
-            while let (true, Some(call)) = (paths.is_empty(), outer) {
-                paths = self.paths(call.trace);
-                outer = call.outer.as_ref();
-            }
-            for path in paths {
-                if values.iter().all(|(known, _)| *known != path) {
-                    let span = (self.set_at)(&path);
-                    values.push((path, span));
-                }
-            }
-            if via.is_empty() {
-                via = self.via(hole);
-            }
+            let found = match &hole.filling {
+                Filling::Value(value) => self.tables.behind(hole.trace, Some(*value)).leaves(),
+                Filling::Text(..) => hole.leaves.clone(),
+            };
+            lineage::add(&mut leaves, &found);
         }
-        Some(self.origins.push(Origin { values, via }))
+        let first = holes.first().map(|number| &self.text.holes[*number])?;
+        Some(self.push(&leaves, first))
     }
 
-    fn paths(&self, trace: Option<u32>) -> Vec<ValuePath> {
-        let of = trace.and_then(|trace| self.tables.traces.get(trace as usize));
-        of.into_iter().flatten().filter(|(root, _)| *root == "values").map(|(_, path)| path.clone()).collect()
+    fn origin(&mut self, leaves: &[Leaf], hole: &Hole) -> Option<OriginId> {
+        (!leaves.is_empty()).then(|| self.push(leaves, hole))
+    }
+
+    fn push(&mut self, leaves: &[Leaf], hole: &Hole) -> OriginId {
+        let values = leaves.iter().map(|leaf| (leaf.path.clone(), (self.set_at)(&leaf.path))).collect();
+        let via = self.via(hole);
+        self.origins.push(Origin { values, via })
     }
 
     fn via(&self, hole: &Hole) -> Vec<Span> {
@@ -267,7 +257,7 @@ impl Splicer<'_> {
     fn filling(&self, hole: &Hole) -> Option<&Value> {
         match &hole.filling {
             Filling::Value(value) => match &self.tables.written[*value as usize] {
-                Written::Value(value, _) => Some(value),
+                Written::Value(value) => Some(value),
                 Written::Nothing => None,
             },
             Filling::Text(..) => None,

@@ -2,7 +2,7 @@
 
 use ecow::eco_format;
 
-use super::{below, items};
+use super::{below, fields, items, pod_of, text};
 use crate::diag::Diagnostic;
 use crate::schema::Target;
 use crate::schema::formats;
@@ -19,11 +19,16 @@ pub(super) fn check(target: &Target<'_>, report: &mut Report<'_>) {
         // Before 1.34 the templates were taken as they were and failed later.
         ("apps", "StatefulSet") if target.schemas.version().minor() >= 34 => {
             let templates = below(target.node, &["spec"]).map(|spec| items(spec, "volumeClaimTemplates"));
-            let specs = templates.unwrap_or_default().iter().filter_map(|template| template.get("spec"));
-            specs.for_each(|spec| claim(spec, report));
+            for spec in templates.unwrap_or_default().iter().filter_map(|template| template.get("spec")) {
+                claim(spec, report);
+                fields::claim(spec, report);
+            }
         }
         _ => {}
     }
+    let volumes = pod_of(target).map(|(spec, _)| items(spec, "volumes")).unwrap_or_default();
+    let own = volumes.iter().filter_map(|volume| below(volume, &["ephemeral", "volumeClaimTemplate", "spec"]));
+    own.for_each(|spec| claim(spec, report));
 }
 
 fn keys(node: &Node, maps: [&str; 2], report: &mut Report<'_>) {
@@ -70,6 +75,14 @@ fn claim(spec: &Node, report: &mut Report<'_>) {
     if items(spec, "accessModes").is_empty() {
         let finding = Diagnostic::error("rule-claim", "the claim has no `accessModes`");
         report.add_missing(spec, "accessModes", finding);
+    }
+    for key in ["dataSource", "dataSourceRef"] {
+        let source = spec.get(key).filter(|source| text(source, "apiGroup").is_empty());
+        let kind = source.map(|source| text(source, "kind")).unwrap_or("");
+        if let Some(source) = source.filter(|_| !matches!(kind, "" | "PersistentVolumeClaim")) {
+            let finding = Diagnostic::error("rule-claim", eco_format!("a `{kind}` needs its `apiGroup`"));
+            report.add_missing(source, "apiGroup", finding);
+        }
     }
     match below(spec, &["resources", "requests", "storage"]) {
         None => {

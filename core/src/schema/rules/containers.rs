@@ -1,10 +1,10 @@
-//! Containers: names, images, environment, ports, probes, resources, mounts.
+//! Containers: names, images, environment, ports, probes.
 
 use std::collections::HashSet;
 
 use ecow::eco_format;
 
-use super::{index, integer, items, pod_of};
+use super::{below, integer, items, pod_of, port_number, text};
 use crate::diag::Diagnostic;
 use crate::schema::Target;
 use crate::schema::formats;
@@ -20,8 +20,6 @@ pub(super) fn check(target: &Target<'_>, report: &mut Report<'_>) {
             image(target, container, report);
             environment(target, container, report);
             ports(container, report);
-            resources(container, report);
-            mounts(container, report);
             for probe in ["livenessProbe", "readinessProbe", "startupProbe"] {
                 handler(container.get(probe), "probe", report);
             }
@@ -32,6 +30,36 @@ pub(super) fn check(target: &Target<'_>, report: &mut Report<'_>) {
     }
     if let Some(containers) = spec.get("containers").filter(|node| node.as_seq().is_some_and(<[Node]>::is_empty)) {
         report.error(containers, "rule-containers-empty", "a pod needs at least one container");
+    }
+    items(spec, "initContainers").iter().for_each(|container| init(container, report));
+    hooks(spec, report);
+}
+
+// What runs to its end before the others start is not watched; a sidecar is.
+fn init(container: &Node, report: &mut Report<'_>) {
+    if text(container, "restartPolicy") == "Always" {
+        return;
+    }
+    for key in ["lifecycle", "livenessProbe", "readinessProbe", "startupProbe"] {
+        if let Some(node) = container.get(key).filter(|node| !node.is_null()) {
+            let finding = Diagnostic::error("rule-init-container", eco_format!("an init container has no `{key}`"));
+            report.add(node, finding.help("with `restartPolicy: Always` it is a sidecar, which may have one"));
+        }
+    }
+}
+
+// A hook that sleeps longer than the pod has left never ends.
+fn hooks(spec: &Node, report: &mut Report<'_>) {
+    let grace = spec.get("terminationGracePeriodSeconds").filter(|node| !node.is_null());
+    let Some(grace) = grace.map_or(Some(30), integer) else { return };
+    for container in items(spec, "containers") {
+        let hooks = ["postStart", "preStop"].map(|hook| below(container, &["lifecycle", hook, "sleep", "seconds"]));
+        for node in hooks.into_iter().flatten() {
+            if let Some(seconds) = integer(node).filter(|seconds| *seconds > grace) {
+                let message = eco_format!("{seconds} seconds are more than `terminationGracePeriodSeconds` {grace}");
+                report.error(node, "rule-handler", message);
+            }
+        }
     }
 }
 
@@ -70,7 +98,7 @@ fn environment(target: &Target<'_>, container: &Node, report: &mut Report<'_>) {
         let Some(name) = node.as_str() else { continue };
         // The gate RelaxedEnvironmentVariableValidation is on from 1.32.
         let relaxed = target.schemas.version().minor() >= 32;
-        if !is_variable(name, relaxed) {
+        if !name.is_empty() && !is_variable(name, relaxed) {
             report.error(node, "rule-env-name", eco_format!("`{name}` is no name for a variable"));
         }
         let value = variable.get("value").and_then(Node::as_str).is_some_and(|text| !text.is_empty());
@@ -120,45 +148,6 @@ fn ports(container: &Node, report: &mut Report<'_>) {
     }
 }
 
-fn resources(container: &Node, report: &mut Report<'_>) {
-    let Some(resources) = container.get("resources") else { return };
-    let amount = |node: &Node| formats::quantity(&node.as_scalar()?.text);
-    for list in ["requests", "limits"] {
-        for (key, value) in resources.get(list).and_then(Node::as_map).into_iter().flatten() {
-            if amount(value).is_some_and(|amount| amount < 0.0) {
-                report.error(value, "rule-resources", "the amount is negative");
-            }
-            let Some(name) = key.as_str() else { continue };
-            let standard = matches!(name, "cpu" | "memory" | "ephemeral-storage") || name.starts_with("hugepages-");
-            if !standard && !name.contains('/') {
-                report.error(key, "rule-resources", eco_format!("`{name}` is no resource of containers"));
-            }
-        }
-    }
-    let limits = index(resources.get("limits"));
-    for (key, request) in resources.get("requests").and_then(Node::as_map).into_iter().flatten() {
-        let Some(name) = key.as_str() else { continue };
-        let limit = limits.get(name);
-        let Some((limit, most, wanted)) = limit.and_then(|node| Some((node, amount(node)?, amount(request)?))) else {
-            continue;
-        };
-        if wanted > most {
-            let message = eco_format!("the request for `{name}` is above its limit");
-            report.add(request, Diagnostic::error("rule-resources", message).label(limit.span, 0, "the limit is here"));
-        }
-    }
-}
-
-fn mounts(container: &Node, report: &mut Report<'_>) {
-    for mount in items(container, "volumeMounts") {
-        let Some(node) = mount.get("mountPath") else { continue };
-        match node.as_str() {
-            Some("") => report.error(node, "rule-mount-path", "the path of the mount is empty"),
-            _ => continue,
-        }
-    }
-}
-
 /// A probe or hook does exactly one thing.
 fn handler(node: Option<&Node>, what: &str, report: &mut Report<'_>) {
     let Some(node) = node.filter(|node| node.as_map().is_some()) else { return };
@@ -167,12 +156,5 @@ fn handler(node: Option<&Node>, what: &str, report: &mut Report<'_>) {
     if count != 1 {
         report.error(node, "rule-handler", eco_format!("the {what} has {count} actions, it needs exactly one"));
     }
-    for key in ["httpGet", "tcpSocket", "grpc"] {
-        let port = node.get(key).and_then(|action| action.get("port"));
-        if let Some((node, number)) = port.and_then(|node| Some((node, integer(node)?)))
-            && !(1..=65535).contains(&number)
-        {
-            report.error(node, "rule-port", eco_format!("{number} is no port: 1 to 65535"));
-        }
-    }
+    port_number(node.get("grpc").and_then(|action| action.get("port")), 1, report);
 }

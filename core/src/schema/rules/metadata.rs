@@ -58,6 +58,8 @@ fn name(target: &Target<'_>, metadata: &Node, report: &mut Report<'_>) {
         // The gate RelaxedServiceNameValidation is on from 1.36.
         ("", "Service") if target.schemas.version().minor() < 36 => formats::label_1035(name),
         ("", "Service" | "Namespace") | ("apps", "StatefulSet") => formats::label_1123(name),
+        // Its own validation looks at the spec alone.
+        ("policy", "PodDisruptionBudget") => formats::path_segment(name),
         ("apiregistration.k8s.io" | "certificates.k8s.io" | "", "APIService" | "Event") => formats::path_segment(name),
         ("batch", "CronJob") if name.len() > 52 => Some("must be no longer than 52 characters"),
         ("batch", "Job") if name.len() > 63 => Some("must be no longer than 63 characters"),

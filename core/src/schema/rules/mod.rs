@@ -7,11 +7,18 @@ mod autoscale;
 mod config;
 mod containers;
 mod cron;
+mod fields;
+mod job;
+mod limits;
 mod metadata;
 mod network;
 mod pod;
 mod rbac;
+mod resources;
+mod rollout;
 mod selector;
+mod service;
+mod volumes;
 
 use std::collections::HashMap;
 
@@ -21,13 +28,20 @@ use crate::yaml::Node;
 
 type Rule = fn(&Target<'_>, &mut Report<'_>);
 
-const RULES: [Rule; 8] = [
+const RULES: [Rule; 15] = [
+    fields::check,
     selector::check,
     pod::check,
+    volumes::check,
     containers::check,
+    resources::check,
+    rollout::check,
+    service::check,
     network::check,
     config::check,
     autoscale::check,
+    job::check,
+    limits::check,
     cron::check,
     rbac::check,
 ];
@@ -56,6 +70,24 @@ fn items<'a>(node: &'a Node, key: &str) -> &'a [Node] {
 fn index(node: Option<&Node>) -> HashMap<&str, &Node> {
     let entries = node.and_then(Node::as_map).unwrap_or_default();
     entries.iter().filter_map(|(key, value)| Some((key.as_str()?, value))).collect()
+}
+
+/// Whether a map has a key with a value.
+fn is_there(node: &Node, key: &str) -> bool {
+    node.get(key).is_some_and(|value| !value.is_null())
+}
+
+/// Returns the text under a key; empty where there is none.
+fn text<'a>(node: &'a Node, key: &str) -> &'a str {
+    node.get(key).and_then(Node::as_str).unwrap_or("")
+}
+
+/// Checks the number of a port.
+fn port_number(node: Option<&Node>, least: i64, report: &mut Report<'_>) {
+    let number = node.and_then(|node| Some((node, integer(node)?)));
+    if let Some((node, number)) = number.filter(|(_, number)| !(least..=65535).contains(number)) {
+        report.error(node, "rule-port", ecow::eco_format!("{number} is no port: 1 to 65535"));
+    }
 }
 
 /// Returns the integer that a scalar is.

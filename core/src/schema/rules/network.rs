@@ -1,10 +1,8 @@
-//! Services, Ingresses and NetworkPolicies.
-
-use std::collections::HashSet;
+//! Ingresses, their classes, and NetworkPolicies.
 
 use ecow::eco_format;
 
-use super::{below, integer, items};
+use super::{below, integer, items, port_number, text};
 use crate::diag::Diagnostic;
 use crate::schema::Target;
 use crate::schema::formats;
@@ -14,62 +12,10 @@ use crate::yaml::Node;
 pub(super) fn check(target: &Target<'_>, report: &mut Report<'_>) {
     let Some(spec) = target.node.get("spec") else { return };
     match (target.gvk.group.as_str(), target.gvk.kind.as_str()) {
-        ("", "Service") => service(spec, report),
         ("networking.k8s.io", "Ingress") => ingress(spec, report),
+        ("networking.k8s.io", "IngressClass") => class(spec, report),
         ("networking.k8s.io", "NetworkPolicy") => policy(spec, report),
         _ => {}
-    }
-}
-
-fn service(spec: &Node, report: &mut Report<'_>) {
-    let kind = spec.get("type").and_then(Node::as_str).unwrap_or("ClusterIP");
-    let ports = items(spec, "ports");
-    let headless = spec.get("clusterIP").and_then(Node::as_str) == Some("None");
-    if ports.is_empty() && kind != "ExternalName" && !headless {
-        report.add_missing(spec, "ports", Diagnostic::error("rule-service-ports", "the service has no ports"));
-    }
-    let external = spec.get("externalName").and_then(Node::as_str).is_some_and(|name| !name.is_empty());
-    if kind == "ExternalName" && !external {
-        let finding = Diagnostic::error("rule-service-name", "a service of type `ExternalName` needs `externalName`");
-        report.add_missing(spec, "externalName", finding);
-    }
-    let mut names = HashSet::new();
-    for port in ports {
-        port_number(port.get("port"), 1, report);
-        port_number(port.get("nodePort"), 0, report);
-        target_port(port.get("targetPort"), report);
-        let node = port.get("name");
-        let Some((node, name)) = node.and_then(|node| Some((node, node.as_str().filter(|name| !name.is_empty())?)))
-        else {
-            if ports.len() > 1 {
-                let finding = Diagnostic::error("rule-port-name", "a port needs a name where there are several");
-                report.add_missing(port, "name", finding);
-            }
-            continue;
-        };
-        if let Some(why) = formats::label_1123(name) {
-            report.error(node, "rule-port-name", eco_format!("the port name `{name}` {why}"));
-        }
-        if !names.insert(name) {
-            report.error(node, "rule-port-name", eco_format!("a second port is named `{name}`"));
-        }
-    }
-}
-
-fn port_number(node: Option<&Node>, least: i64, report: &mut Report<'_>) {
-    let number = node.and_then(|node| Some((node, integer(node)?)));
-    if let Some((node, number)) = number.filter(|(_, number)| !(least..=65535).contains(number)) {
-        report.error(node, "rule-port", eco_format!("{number} is no port: 1 to 65535"));
-    }
-}
-
-fn target_port(node: Option<&Node>, report: &mut Report<'_>) {
-    port_number(node, 0, report);
-    let Some((node, name)) = node.and_then(|node| Some((node, node.as_str().filter(|name| !name.is_empty())?))) else {
-        return;
-    };
-    if let Some(why) = formats::port_name(name) {
-        report.error(node, "rule-port-name", eco_format!("the port name `{name}` {why}"));
     }
 }
 
@@ -86,6 +32,11 @@ fn ingress(spec: &Node, report: &mut Report<'_>) {
             let kind = entry.get("pathType").and_then(Node::as_str).unwrap_or("");
             let path = entry.get("path").and_then(|node| Some((node, node.as_str()?)));
             let rooted = path.is_some_and(|(_, path)| path.starts_with('/'));
+            let given = path.is_some_and(|(_, path)| !path.is_empty());
+            if kind == "ImplementationSpecific" && given && !rooted {
+                let place = path.map_or(entry, |(node, _)| node);
+                report.error(place, "rule-ingress-path", "a path must start with `/`");
+            }
             if matches!(kind, "Exact" | "Prefix") && !rooted {
                 let place = path.map_or(entry, |(node, _)| node);
                 report.error(place, "rule-ingress-path", eco_format!("a path of type `{kind}` must start with `/`"));
@@ -98,7 +49,9 @@ fn ingress(spec: &Node, report: &mut Report<'_>) {
 fn host(rule: &Node, report: &mut Report<'_>) {
     let Some(node) = rule.get("host") else { return };
     let Some(host) = node.as_str().filter(|host| !host.is_empty()) else { return };
-    if let Some(why) = formats::subdomain(host.strip_prefix("*.").unwrap_or(host)) {
+    if host.parse::<std::net::IpAddr>().is_ok() {
+        report.error(node, "rule-ingress-host", "the host must be a name, not an IP address");
+    } else if let Some(why) = formats::subdomain(host.strip_prefix("*.").unwrap_or(host)) {
         report.error(node, "rule-ingress-host", eco_format!("the host `{host}` {why}"));
     }
 }
@@ -144,22 +97,45 @@ fn policy(spec: &Node, report: &mut Report<'_>) {
                 }
                 cidr(below(peer, &["ipBlock", "cidr"]), report);
             }
-            for port in items(rule, "ports") {
-                port_number(port.get("port"), 1, report);
-            }
+            items(rule, "ports").iter().for_each(|port| port_range(port, report));
         }
     }
 }
 
 fn cidr(node: Option<&Node>, report: &mut Report<'_>) {
     let Some((node, text)) = node.and_then(|node| Some((node, node.as_str()?))) else { return };
-    let split = text.split_once('/');
-    let ok = split.is_some_and(|(address, bits)| match (address.parse(), bits.parse::<u8>()) {
-        (Ok(std::net::IpAddr::V4(_)), Ok(bits)) => bits <= 32,
-        (Ok(std::net::IpAddr::V6(_)), Ok(bits)) => bits <= 128,
-        _ => false,
-    });
-    if !ok {
-        report.error(node, "rule-network-cidr", eco_format!("`{text}` is no block of addresses such as `10.0.0.0/8`"));
+    if let Some(why) = formats::block(text) {
+        report.error(node, "rule-network-cidr", eco_format!("`{text}` {why}"));
+    }
+}
+
+// The numbers from `port` to `endPort`.
+fn port_range(port: &Node, report: &mut Report<'_>) {
+    let Some((end_node, end)) = port.get("endPort").and_then(|node| Some((node, integer(node)?))) else { return };
+    match port.get("port").filter(|node| !node.is_null()) {
+        None => report.error(end_node, "rule-network-port", "`endPort` needs `port`"),
+        Some(node) if node.as_str().is_some() => {
+            report.error(end_node, "rule-network-port", "`endPort` needs a number as `port`");
+        }
+        Some(node) => {
+            if integer(node).is_some_and(|start| end < start) || !(1..=65535).contains(&end) {
+                report.error(end_node, "rule-network-port", eco_format!("{end} is no port from `port` to 65535"));
+            }
+        }
+    }
+}
+
+fn class(spec: &Node, report: &mut Report<'_>) {
+    let Some(parameters) = spec.get("parameters").filter(|node| node.as_map().is_some()) else { return };
+    let namespace = parameters.get("namespace").filter(|node| !node.is_null());
+    match (text(parameters, "scope"), namespace) {
+        ("Namespace", None) => {
+            let finding = Diagnostic::error("rule-ingress-class", "parameters in a namespace need `namespace`");
+            report.add_missing(parameters, "namespace", finding);
+        }
+        ("Cluster" | "", Some(node)) => {
+            report.error(node, "rule-ingress-class", "`namespace` needs `scope: Namespace`");
+        }
+        _ => {}
     }
 }

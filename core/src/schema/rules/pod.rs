@@ -1,20 +1,38 @@
-//! Pods: volumes, restart policies, ports of the whole pod.
+//! Pods: restart policies, ports of the whole pod.
 
-use std::collections::BTreeSet;
+use std::collections::HashSet;
 
 use ecow::eco_format;
 
-use super::{below, items, pod_of};
+use super::{integer, items, pod_of, text};
 use crate::diag::Diagnostic;
 use crate::schema::Target;
-use crate::schema::formats;
 use crate::schema::report::Report;
 use crate::yaml::Node;
 
 pub(super) fn check(target: &Target<'_>, report: &mut Report<'_>) {
     let Some((spec, _)) = pod_of(target) else { return };
     restart_policy(target, spec, report);
-    volumes(target, spec, report);
+    host_ports(target, spec, report);
+}
+
+// On a node a port can be taken once.
+fn host_ports(target: &Target<'_>, spec: &Node, report: &mut Report<'_>) {
+    let on_host = spec.get("hostNetwork").and_then(Node::as_scalar).is_some_and(|scalar| scalar.text == "true");
+    let mut taken = HashSet::new();
+    for port in items(spec, "containers").iter().flat_map(|container| items(container, "ports")) {
+        let number = |key: &str| port.get(key).and_then(integer).unwrap_or(0);
+        let (inside, host) = (number("containerPort"), number("hostPort"));
+        let place = port.get("hostPort").unwrap_or(port);
+        let alone = target.gvk.kind != "Pod";
+        if on_host && host != 0 && host != inside && alone {
+            report.error(place, "rule-host-port", "with `hostNetwork` the `hostPort` must be the `containerPort`");
+        }
+        let protocol = Some(text(port, "protocol")).filter(|protocol| !protocol.is_empty()).unwrap_or("TCP");
+        if host != 0 && !taken.insert((protocol, text(port, "hostIP"), host)) {
+            report.error(place, "rule-host-port", eco_format!("a second port takes the `hostPort` {host}"));
+        }
+    }
 }
 
 fn restart_policy(target: &Target<'_>, spec: &Node, report: &mut Report<'_>) {
@@ -32,39 +50,6 @@ fn restart_policy(target: &Target<'_>, spec: &Node, report: &mut Report<'_>) {
         match policy {
             Some(node) => report.add(node, finding),
             None => report.add_missing(spec, "restartPolicy", finding),
-        }
-    }
-}
-
-fn volumes(target: &Target<'_>, spec: &Node, report: &mut Report<'_>) {
-    let mut names = BTreeSet::new();
-    for volume in items(spec, "volumes") {
-        let Some(node) = volume.get("name") else { continue };
-        let Some(name) = node.as_str() else { continue };
-        names.insert(name);
-        if let Some(why) = formats::label_1123(name) {
-            report.error(node, "rule-volume-name", eco_format!("the volume name `{name}` {why}"));
-        }
-        let sources = volume.as_map().into_iter().flatten();
-        let count = sources.filter(|(key, value)| key.as_str() != Some("name") && !value.is_null()).count();
-        if count > 1 {
-            report.error(
-                volume,
-                "rule-volume-source",
-                eco_format!("the volume `{name}` has {count} sources, one is allowed"),
-            );
-        }
-    }
-    let claims = below(target.node, &["spec"]).filter(|_| target.gvk.kind == "StatefulSet");
-    for claim in claims.map(|spec| items(spec, "volumeClaimTemplates")).unwrap_or_default() {
-        names.extend(below(claim, &["metadata", "name"]).and_then(Node::as_str));
-    }
-    for container in ["initContainers", "containers"].iter().flat_map(|key| items(spec, key)) {
-        for mount in items(container, "volumeMounts") {
-            let Some(node) = mount.get("name") else { continue };
-            let Some(name) = node.as_str().filter(|name| !names.contains(name)) else { continue };
-            let finding = Diagnostic::error("rule-volume-unknown", eco_format!("no volume is named `{name}`"));
-            report.add(node, finding.suggest(name, names.iter().copied().take(200)));
         }
     }
 }

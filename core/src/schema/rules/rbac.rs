@@ -5,6 +5,7 @@ use ecow::eco_format;
 use super::items;
 use crate::diag::Diagnostic;
 use crate::schema::Target;
+use crate::schema::formats;
 use crate::schema::report::Report;
 use crate::yaml::Node;
 
@@ -50,6 +51,7 @@ fn binding(node: &Node, kind: &str, report: &mut Report<'_>) {
         }
     }
     for subject in items(node, "subjects") {
+        subject_names(subject, report);
         let text = |key: &str| subject.get(key).and_then(Node::as_str).unwrap_or("");
         match text("kind") {
             // In a RoleBinding an empty namespace means that of the binding.
@@ -59,6 +61,24 @@ fn binding(node: &Node, kind: &str, report: &mut Report<'_>) {
             }
             "ServiceAccount" | "User" | "Group" | "" => {}
             other => report.error(subject, "rule-rbac", eco_format!("`{other}` is no kind of subject")),
+        }
+    }
+}
+
+fn subject_names(subject: &Node, report: &mut Report<'_>) {
+    let kind = super::text(subject, "kind");
+    if let Some(node) = subject.get("name").filter(|_| kind == "ServiceAccount")
+        && let Some(name) = node.as_str().filter(|name| !name.is_empty())
+        && let Some(why) = formats::subdomain(name)
+    {
+        report.error(node, "rule-form", eco_format!("`{name}` {why}"));
+    }
+    if let Some(node) = subject.get("apiGroup").filter(|node| !node.is_null())
+        && let Some(group) = node.as_str()
+    {
+        let allowed: &[&str] = if kind == "ServiceAccount" { &[""] } else { &["rbac.authorization.k8s.io", ""] };
+        if !allowed.contains(&group) {
+            report.error(node, "rule-rbac", eco_format!("a {kind} is not of the group `{group}`"));
         }
     }
 }

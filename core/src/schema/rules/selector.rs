@@ -1,8 +1,10 @@
 //! Selectors of workloads against the labels of their pods.
 
+use std::collections::HashMap;
+
 use ecow::eco_format;
 
-use super::{below, index, items, pod_of};
+use super::{below, index, items, pod_of, text};
 use crate::diag::Diagnostic;
 use crate::schema::Target;
 use crate::schema::report::Report;
@@ -22,6 +24,7 @@ pub(super) fn check(target: &Target<'_>, report: &mut Report<'_>) {
         return report.error(selector, "rule-selector-empty", "the selector is empty");
     }
     let by_name = index(labels);
+    expressions(selector, &by_name, report);
     for (key, value) in wanted {
         let (Some(name), Some(wanted)) = (key.as_str(), value.as_str()) else { continue };
         let found = by_name.get(name).copied();
@@ -41,5 +44,27 @@ pub(super) fn check(target: &Target<'_>, report: &mut Report<'_>) {
                 None => finding,
             },
         );
+    }
+}
+
+// A selector by expressions must take the labels of the pods as well.
+fn expressions(selector: &Node, labels: &HashMap<&str, &Node>, report: &mut Report<'_>) {
+    for requirement in items(selector, "matchExpressions") {
+        let key = text(requirement, "key");
+        let found = labels.get(key).and_then(|node| node.as_str());
+        let among =
+            || items(requirement, "values").iter().any(|value| value.as_str().is_some() && value.as_str() == found);
+        let matches = match text(requirement, "operator") {
+            "In" => found.is_some() && among(),
+            "NotIn" => found.is_none() || !among(),
+            "Exists" => found.is_some(),
+            "DoesNotExist" => found.is_none(),
+            _ => true,
+        };
+        if !matches && !key.is_empty() {
+            let operator = text(requirement, "operator");
+            let message = eco_format!("the labels of the pod template do not fit this: `{key}` {operator}");
+            report.error(requirement, "rule-selector-mismatch", message);
+        }
     }
 }

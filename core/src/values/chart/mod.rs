@@ -5,7 +5,7 @@
 //! imports values; [`render_values`] lays the user's values over the defaults of the chart and of its dependencies;
 //! [`check_schemas`] holds the result against `values.schema.json`. Texts of errors and log lines are Helm's.
 //!
-//! The one idea: the algorithm is written once, over [`Data`](data::Data). A plain run merges
+//! The one idea: the algorithm is written once, over `Data`. A plain run merges
 //! [`Value`]s, which share what is not touched; [`trace`] runs the same on trees that know
 //! which layer and line set each leaf, for error frames and explanations, and only then is that paid for.
 //!
@@ -18,12 +18,14 @@ mod enable;
 mod family;
 mod import;
 mod print;
+mod schema;
 mod trace;
 mod user;
 
 #[cfg(test)]
 mod tests;
 
+pub use schema::{check_schemas, schema_findings};
 pub use trace::trace;
 pub use user::{UserInput, user_values};
 
@@ -115,10 +117,4 @@ pub fn check_kube_version(chart: &Chart, version: &str) -> Result<(), ChartError
     }
     let text = format!("chart requires kubeVersion: {range} which is incompatible with Kubernetes {version}");
     Err(ChartError::new(text))
-}
-
-/// Placeholder.
-pub fn check_schemas(chart: &Chart, values: &Value, log: &mut Vec<LogLine>) -> Result<(), ChartError> {
-    let _ = (chart, values, log);
-    Ok(())
 }

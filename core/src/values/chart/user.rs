@@ -5,7 +5,7 @@
 use super::data::NOWHERE;
 use crate::package::chart::{ChartError, Place, read_values, read_values_nodes};
 use crate::source::{FileId, Limits, SourceMap, Span};
-use crate::value::{Map, Nulls, Value, ValuePath, merge};
+use crate::value::{Map, Nulls, Value, merge};
 use crate::values::ValueOrigin;
 use crate::values::flag::{self, Assigned, ReadFile};
 use crate::values::layer::{Layer, LayerKind, SetFlag};
@@ -82,16 +82,13 @@ fn apply_flags(
             })?;
             let span = Span::new(file, text.len() - text.trim_start().len());
             overlay(base, Tree::from_value(&value, ValueOrigin { layer, span }));
-            vec![(ValuePath::root(), span, value)]
+            vec![Assigned::whole(span, value)]
         } else {
-            flag::apply(*flag, text, file, layer, read, base).map_err(|error| match flag {
+            // Numbers say themselves here what they are in Go: `--set` alone makes integers.
+            flag::apply(*flag, text, file, (layer, &|_| true), read, base).map_err(|error| {
+                let failed = ChartError::new(error.in_helms_words(*flag, text)).at(at(error.at));
                 // Helm keeps to itself what is wrong with the JSON.
-                SetFlag::Json => ChartError::new(format!("failed parsing --set-json data {text}"))
-                    .at(at(error.at))
-                    .help(error.message),
-                flag => {
-                    ChartError::new(format!("failed parsing {} data: {}", flag.name(), error.message)).at(at(error.at))
-                }
+                if *flag == SetFlag::Json { failed.help(error.message) } else { failed }
             })?
         };
         // Go's JSON knows only floats; these flags come before all that make integers.

@@ -9,10 +9,13 @@ mod json;
 mod keys;
 mod models;
 mod scalar;
+mod styled;
 mod writer;
 
 pub use json::{to_json, to_raw_json};
 pub use models::Nested;
+
+pub(crate) use styled::{StyledWriter, written_style};
 
 pub(super) use models::unsupported;
 
@@ -26,6 +29,15 @@ pub enum Dialect {
     Sigs,
     /// yaml.v3 with an indent of two spaces (`toYamlPretty`).
     V3,
+    /// yaml.v3 as kyaml sets it up: an indent of two spaces, lists in maps not indented.
+    Kyaml,
+}
+
+impl Dialect {
+    /// Whether it is yaml.v3 that writes.
+    fn is_v3(self) -> bool {
+        matches!(self, Dialect::V3 | Dialect::Kyaml)
+    }
 }
 
 /// Settings of an emitter.

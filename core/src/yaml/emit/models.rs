@@ -37,7 +37,7 @@ impl Sink<'_> {
     /// Writes a floating point number.
     pub fn float(&mut self, f: f64) {
         let text = match (&self.to, json_float(f)) {
-            (Target::Yaml(writer, _), _) if writer.dialect == Dialect::V3 => yaml_float(f),
+            (Target::Yaml(writer, _), _) if writer.dialect.is_v3() => yaml_float(f),
             (Target::Json(_), Some(json)) => json,
             // sigs.k8s.io/yaml reads its JSON back as YAML: what looks like an integer there is one.
             (Target::Yaml(..), Some(json)) => match resolve_plain(&json, Rules::Kubectl) {
@@ -201,13 +201,15 @@ impl Sink<'_> {
     }
 
     /// Ends the list or map that was begun last.
+    #[expect(clippy::needless_pass_by_value, reason = "what was begun is ended once")]
     pub fn end(&mut self, nested: Nested) {
+        let Nested { context: outer, indent, end } = nested;
         match &mut self.to {
             Target::Yaml(writer, context) => {
-                writer.indent = nested.indent;
-                *context = nested.context;
+                writer.indent = indent;
+                *context = outer;
             }
-            Target::Json(json) => json.out.push(nested.end),
+            Target::Json(json) => json.out.push(end),
         }
     }
 

@@ -265,7 +265,7 @@ mod tests {
 
     #[test]
     fn words_begin_where_the_case_changes() {
-        check("HTTPServer", "HttpServer", "http_server");
+        check("HTTPServer", "Httpserver", "http_server");
         check("GOLANG_IS_GREAT", "GolangIsGreat", "golang_is_great");
         check("GO PATH", "GoPath", "go_path");
         check("http2xx", "Http2xx", "http_2xx");

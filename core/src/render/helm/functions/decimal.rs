@@ -42,9 +42,9 @@ impl Decimal {
         format!("{}e{}", self.digits, self.exponent).parse().unwrap_or_default()
     }
 
-    /// Returns about how many steps another operation takes.
-    pub(super) fn size(&self) -> u64 {
-        self.digits.bits() / 64
+    /// Returns about how many steps an operation takes: it writes both numbers with the same number of places.
+    pub(super) fn steps_with(&self, other: &Decimal) -> u64 {
+        10 + self.digits.bits() / 16 + self.exponent.abs_diff(other.exponent) / 4
     }
 
     /// Returns the quotient, rounded to 16 places, half of one away from zero.

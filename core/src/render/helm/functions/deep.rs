@@ -13,13 +13,11 @@ use gotemplate::{Fault, List, Map, Object, State, Str, Value};
 
 use super::kind::{charge, charge_map};
 use super::version;
+use crate::render::helm::context;
 
-/// How deep values may be nested that are copied or merged. YAML and JSON end there too.
-pub(super) const MAX_DEPTH: usize = 1_000;
-
-/// Returns the fault of a value that is nested more deeply, or holds itself.
-pub(super) fn too_deep() -> Fault {
-    Fault::limit("depth", format!("the value is nested more than {MAX_DEPTH} levels deep"))
+/// Returns the fault of a value that is nested more deeply than values are copied, merged or written, or holds itself.
+pub(super) fn too_deep(depth: usize) -> Fault {
+    Fault::limit("depth", format!("the value is nested more than {depth} levels deep"))
 }
 
 /// Comparison by type and contents.
@@ -146,11 +144,12 @@ enum Open {
 /// # Errors
 /// When the value is nested too deeply, or the run has no memory left for the copy.
 pub(super) fn copy(state: &mut State<'_>, value: &Value) -> Result<Value, Fault> {
+    let depth = context::limits(state).depth;
     let mut open = Vec::new();
     let mut done = enter(state, value.clone(), &mut open)?;
     loop {
-        if open.len() > MAX_DEPTH {
-            return Err(too_deep());
+        if open.len() > depth {
+            return Err(too_deep(depth));
         }
         let Some(innermost) = open.last_mut() else { return Ok(done.unwrap_or_default()) };
         if let Some(value) = done.take() {
@@ -208,5 +207,73 @@ impl Open {
             Open::List(list, _, copies) => List::with_capacity(list.shape(), copies, list.capacity()).into(),
             Open::Map(_, _, copy) => copy.into(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::check;
+
+    #[test]
+    fn equal_is_what_has_the_same_type_and_contents() {
+        check(&[
+            (
+                r#"{{ deepEqual (dict "a" (list 1)) (dict "a" (list 1)) }} {{ deepEqual (list 1) (list 1.0) }}"#,
+                "true false",
+            ),
+            (r#"{{ deepEqual (rest (list)) list }} {{ deepEqual (splitList "," "a") (list "a") }}"#, "false false"),
+            (
+                r#"{{ deepEqual (semver "1.2.3") (semver "1.2.3") }} {{ deepEqual (semver "v1") (semver "1") }}"#,
+                "true false",
+            ),
+        ]);
+    }
+
+    #[test]
+    fn copies_share_nothing() {
+        check(&[
+            (
+                r#"{{ $a := dict "x" (dict) }}{{ $b := deepCopy $a }}{{ $_ := set $b.x "y" 1 }}{{ $a }} {{ $b }}"#,
+                "map[x:map[]] map[x:map[y:1]]",
+            ),
+            (r#"{{ deepCopy (semver "1.2.3") }} {{ deepCopy (rest (list)) | toJson }}"#, "0.0.0 null"),
+            ("{{ deepCopy nil }}", "! reflect: call of reflect.Value.Type on zero Value"),
+        ]);
+    }
+
+    const CYCLES: &str = r#"{{ $a := dict }}{{ $_ := set $a "a" $a }}{{ $b := dict }}{{ $_ = set $b "a" $b }}"#;
+
+    #[test]
+    fn values_that_hold_themselves_come_to_an_end() {
+        check(&[
+            (&format!("{CYCLES}{{{{ deepEqual $a $b }}}} {{{{ has $a (list 1 $b) }}}}"), "true true"),
+            (&format!("{CYCLES}{{{{ deepCopy $a }}}}"), "! the value is nested more than 1000 levels deep"),
+        ]);
+    }
+
+    #[test]
+    fn a_value_nested_very_deeply_needs_no_stack() {
+        let deep = "{{ $a := dict }}{{ $b := dict }}{{ range until 100000 }}{{ $a = dict `a` $a }}{{ $b = dict `a` $b }}{{ end }}";
+        let thread = std::thread::Builder::new().stack_size(512 << 10).spawn(move || {
+            check(&[
+                (&format!("{deep}{{{{ deepEqual $a $b }}}}"), "true"),
+                (&format!("{deep}{{{{ deepCopy $a }}}}"), "! the value is nested more than 1000 levels deep"),
+                (&format!("{deep}{{{{ merge $a $b }}}}"), "! the value is nested more than 1000 levels deep"),
+            ]);
+        });
+        thread.expect("a thread").join().expect("no overflow");
+    }
+
+    #[test]
+    fn values_that_share_their_parts_are_compared_once_and_copied_within_limits() {
+        let shared =
+            "{{ $a := list }}{{ $b := list }}{{ range until 60 }}{{ $a = list $a $a }}{{ $b = list $b $b }}{{ end }}";
+        check(&[
+            (&format!("{shared}{{{{ deepEqual $a $b }}}}"), "true"),
+            (
+                &format!("{shared}{{{{ deepCopy $a }}}}"),
+                "! the values that the template makes are larger than 268435456 bytes",
+            ),
+        ]);
     }
 }

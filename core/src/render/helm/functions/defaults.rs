@@ -20,3 +20,20 @@ pub(super) fn add(functions: &mut Functions) {
         Ok(if args[2].truth() { args[0].clone() } else { args[1].clone() })
     });
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::check;
+
+    #[test]
+    fn what_is_empty_gives_way() {
+        check(&[
+            (r#"{{ default 1 }} {{ default 1 0 }} {{ default 1 nil 2 }} {{ default 1 "a" }}"#, "1 1 1 a"),
+            (
+                r#"{{ coalesce 0 "" nil (list) 3 4 }} {{ coalesce }} {{ all }} {{ any }} {{ all 1 0 }} {{ any 0 1 }}"#,
+                "3 <no value> true false false true",
+            ),
+            (r#"{{ empty (dict) }} {{ empty (semver "1") }} {{ ternary 1 2 true }}"#, "true false 1"),
+        ]);
+    }
+}

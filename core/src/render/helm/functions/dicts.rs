@@ -153,3 +153,46 @@ fn not_a(value: &Value, name: &str) -> Fault {
     let given = if matches!(value, Value::Nil) { "nil".into() } else { value.type_name() };
     Fault::new(format!("interface conversion: interface {{}} is {given}, not {name}"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::check;
+
+    #[test]
+    fn everybody_sees_what_is_set() {
+        check(&[
+            (
+                r#"{{ $d := dict "a" 1 }}{{ $e := $d }}{{ $_ := set $e "b" 2 }}{{ $d }}{{ $_ = unset $d "a" }}{{ $e }}"#,
+                "map[a:1 b:2]map[b:2]",
+            ),
+            (r#"{{ set nil "a" 1 }}"#, "! assignment to entry in nil map"),
+            (r#"{{ unset nil "a" }} {{ get nil "a" }}{{ hasKey nil "a" }}"#, "map[] false"),
+        ]);
+    }
+
+    #[test]
+    fn dicts_are_made_and_selected_from() {
+        check(&[
+            (r#"{{ dict 1 2 nil 3 "c" }}"#, "map[1:2 <nil>:3 c:]"),
+            (r#"{{ keys (dict "b" 1 "a" 2) (dict "c" 3) }} {{ values (dict "b" 1 "a" 2) }}"#, "[a b c] [2 1]"),
+            (
+                r#"{{ $d := dict "a" 1 "b" nil }}{{ pick $d "b" "x" }} {{ omit $d "a" }} {{ pluck "a" $d (dict) $d }}"#,
+                "map[b:<nil>] map[b:<nil>] [1 1]",
+            ),
+        ]);
+    }
+
+    #[test]
+    fn digging_needs_plain_dicts() {
+        check(&[
+            (r#"{{ dig "a" "b" "no" (dict "a" (dict "b" 1)) }} {{ dig "a" "b" "no" (dict) }}"#, "1 no"),
+            (r#"{{ dig "a" (dict) }}"#, "! dig needs at least three arguments"),
+            (
+                r#"{{ dig "a" "b" "no" (dict "a" 1) }}"#,
+                "! interface conversion: interface {} is int, not map[string]interface {}",
+            ),
+            (r#"{{ dig 1 "no" (dict) }}"#, "! interface conversion: interface {} is int, not string"),
+            (r#"{{ dig "a" "no" nil }}"#, "! interface conversion: interface {} is nil, not map[string]interface {}"),
+        ]);
+    }
+}

@@ -4,12 +4,14 @@
 
 use gotemplate::{Functions, Signature, Str, Type, Value};
 
+use crate::render::helm::base64;
+
 /// Adds the functions.
 pub(super) fn add(functions: &mut Functions) {
     let text = || Signature::new([Type::String], Type::String);
     functions.add("b64enc", text(), |_, args| Ok(Value::from(data_encoding::BASE64.encode(bytes(&args[0])))));
     functions.add("b32enc", text(), |_, args| Ok(Value::from(data_encoding::BASE32.encode(bytes(&args[0])))));
-    functions.add("b64dec", text(), |_, args| Ok(decoded(decode_base64(bytes(&args[0])))));
+    functions.add("b64dec", text(), |_, args| Ok(decoded(base64::decode(bytes(&args[0])))));
     functions.add("b32dec", text(), |_, args| Ok(decoded(decode_base32(bytes(&args[0])))));
 }
 
@@ -22,61 +24,6 @@ fn bytes(value: &Value) -> &[u8] {
         Value::Str(text) => text,
         _ => b"",
     }
-}
-
-/// Reads base64 with padding; line breaks are skipped.
-///
-/// # Errors
-/// Go's `base64.CorruptInputError`.
-pub(super) fn decode_base64(text: &[u8]) -> Result<Vec<u8>, String> {
-    let corrupt = |at: usize| Err(format!("illegal base64 data at input byte {at}"));
-    let skip_breaks = |at: usize| at + text[at..].iter().take_while(|byte| matches!(byte, b'\n' | b'\r')).count();
-    let mut out = Vec::with_capacity(text.len() / 4 * 3 + 3);
-    let (mut bits, mut count, mut at) = (0u32, 0, 0);
-    while let Some(&byte) = text.get(at) {
-        at += 1;
-        if let Some(digit) = base64_digit(byte) {
-            bits = bits << 6 | u32::from(digit);
-            count += 1;
-            if count == 4 {
-                out.extend_from_slice(&bits.to_be_bytes()[1..]);
-                (bits, count) = (0, 0);
-            }
-            continue;
-        }
-        match byte {
-            b'\n' | b'\r' => continue,
-            b'=' if count >= 2 => {}
-            _ => return corrupt(at - 1),
-        }
-        if count == 2 {
-            at = skip_breaks(at);
-            match text.get(at) {
-                None => return corrupt(text.len()),
-                Some(b'=') => at += 1,
-                Some(_) => return corrupt(at - 1),
-            }
-        }
-        at = skip_breaks(at);
-        if at < text.len() {
-            return corrupt(at);
-        }
-        let padded = bits << (6 * (4 - count));
-        out.extend_from_slice(&padded.to_be_bytes()[1..count]);
-        return Ok(out);
-    }
-    if count == 0 { Ok(out) } else { corrupt(at - count) }
-}
-
-fn base64_digit(byte: u8) -> Option<u8> {
-    Some(match byte {
-        b'A'..=b'Z' => byte - b'A',
-        b'a'..=b'z' => byte - b'a' + 26,
-        b'0'..=b'9' => byte - b'0' + 52,
-        b'+' => 62,
-        b'/' => 63,
-        _ => return None,
-    })
 }
 
 /// Reads base32 with padding; line breaks are dropped before offsets are counted.

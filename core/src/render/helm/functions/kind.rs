@@ -83,8 +83,10 @@ pub(super) fn elements(state: &mut State<'_>, value: &Value) -> Result<Option<Ve
 /// # Errors
 /// When the run has not so much left.
 pub(super) fn charge(state: &mut State<'_>, elements: usize) -> Result<(), Fault> {
+    // What a list takes beside its elements.
+    const LIST: usize = 96;
     state.spend(elements as u64)?;
-    state.charge(elements.saturating_mul(size_of::<Value>()))
+    state.charge(LIST.saturating_add(elements.saturating_mul(size_of::<Value>())))
 }
 
 /// Asks for the steps and the memory that a map of so many entries takes.

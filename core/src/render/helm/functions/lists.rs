@@ -20,7 +20,7 @@ pub(super) fn add(functions: &mut Functions) {
     add_ends(functions);
     add_parts(functions);
     add_filters(functions);
-    functions.add("concat", Signature::new([], Type::Any).variadic(Type::Any), |state, args| concat(state, args));
+    functions.add("concat", Signature::new([], Type::Any).variadic(Type::Any), concat);
     for name in ["append", "push", "mustAppend", "mustPush"] {
         functions.add(name, Signature::new([Type::Any, Type::Any], Type::List), |state, args| {
             append(items(state, &args[0], "push on")?, args[1].clone())
@@ -210,7 +210,7 @@ fn slice(state: &mut State<'_>, args: &[Value]) -> Result<Value, Fault> {
 }
 
 /// `[][]interface {}`
-static LISTS: Shape = Shape { name: "[][]interface {}", elem: Type::List };
+static LISTS: Shape = Shape::new("[][]interface {}", Type::List);
 
 /// Cuts a list into lists of a size. Counting in floats decides what becomes of a size that is none.
 fn chunk(state: &mut State<'_>, size: i64, items: &[Value]) -> Result<Value, Fault> {
@@ -225,4 +225,70 @@ fn chunk(state: &mut State<'_>, size: i64, items: &[Value]) -> Result<Value, Fau
     charge(state, chunks)?;
     let chunks = items.chunks(size).map(|chunk| Value::from(chunk.to_vec())).collect();
     Ok(List::with_shape(&LISTS, chunks).into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::check;
+
+    #[test]
+    fn lists_are_taken_apart() {
+        check(&[
+            (
+                "{{ first (list 1 2 3) }} {{ last (until 3) }} {{ rest (list 1 2) }} {{ initial (list 1 2) }}",
+                "1 2 [2] [1]",
+            ),
+            (
+                "{{ first (list) }} {{ rest (list) | toJson }} {{ concat (list) (list) | toJson }}",
+                "<no value> null null",
+            ),
+            (
+                r#"{{ reverse (splitList "," "a,b") }} {{ append (until 1) 2 }} {{ prepend (list 1) nil }}"#,
+                "[b a] [0 2] [<nil> 1]",
+            ),
+            (r#"{{ compact (list 0 "" 1 (dict) false) }} {{ slice (list 1 2 3) 1 2 }}"#, "[1] [2]"),
+        ]);
+    }
+
+    #[test]
+    fn elements_are_equal_by_type() {
+        check(&[
+            (
+                "{{ uniq (list 1 1.0 1 (list) (list)) }} {{ has 1 (list 1.0) }} {{ has nil (list nil) }}",
+                "[1 1 []] false true",
+            ),
+            (r#"{{ without (list 1 2 "a") 1 "a" }} {{ has 1 nil }}"#, "[2] false"),
+        ]);
+    }
+
+    #[test]
+    fn slices_reach_beyond_the_length() {
+        check(&[
+            ("{{ slice (append (list 1 2 3) 4) 0 6 | len }} {{ slice (list) 1 2 }}", "6 <no value>"),
+            ("{{ slice (list 1 2 3) 0 4 }}", "! reflect.Value.Slice: slice index out of bounds"),
+            ("{{ slice (list 1 2 3) 2 1 }}", "! reflect.Value.Slice: slice index out of bounds"),
+        ]);
+    }
+
+    #[test]
+    fn chunks_have_a_size() {
+        check(&[
+            ("{{ chunk 2 (list 1 2 3) }} {{ chunk -1 (list 1 2) }} {{ chunk 5 (list) }}", "[[1 2] [3]] [] []"),
+            ("{{ chunk 0 (list 1) }}", "! runtime error: makeslice: len out of range"),
+        ]);
+    }
+
+    #[test]
+    fn what_is_no_list_is_refused() {
+        let nil = "! runtime error: invalid memory address or nil pointer dereference";
+        check(&[
+            ("{{ first nil }}", nil),
+            ("{{ concat (list) nil }}", nil),
+            (r#"{{ mustLast "a" }}"#, "! Cannot find last on type string"),
+            ("{{ append (dict) 1 }}", "! Cannot push on type map"),
+            ("{{ compact 1 }}", "! Cannot compact on type int"),
+            ("{{ concat 1.5 }}", "! Cannot concat type float64 as list"),
+            ("{{ slice true }}", "! list should be type of slice or array but bool"),
+        ]);
+    }
 }

@@ -8,8 +8,9 @@
 
 use gotemplate::{Fault, Map, State, Str, Type, Value};
 
-use super::deep::{MAX_DEPTH, too_deep};
+use super::deep::too_deep;
 use super::kind::kind;
+use crate::render::helm::context;
 
 /// Whether values that are there already are replaced.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -55,6 +56,7 @@ struct Open {
 
 /// Merges a dict into another. Neither is nil.
 pub(super) fn merge(state: &mut State<'_>, to: &Map, from: &Map, mode: Mode) -> Result<(), Failure> {
+    let depth = context::limits(state).depth;
     let mut open = vec![Open::new(state, to, from)?];
     while let Some(innermost) = open.last_mut() {
         if let Some((key, old, new)) = innermost.merging.take() {
@@ -66,8 +68,8 @@ pub(super) fn merge(state: &mut State<'_>, to: &Map, from: &Map, mode: Mode) -> 
             }
             Next::Key => {}
             Next::Nested(to, from) => {
-                if open.len() >= MAX_DEPTH {
-                    return Err(too_deep().into());
+                if open.len() >= depth {
+                    return Err(too_deep(depth).into());
                 }
                 open.push(Open::new(state, &to, &from)?);
             }
@@ -84,7 +86,7 @@ enum Next {
 
 impl Open {
     fn new(state: &mut State<'_>, to: &Map, from: &Map) -> Result<Open, Fault> {
-        state.spend(from.len() as u64 + 1)?;
+        state.spend(4 * (from.len() as u64 + 1))?;
         state.charge(size_of::<Open>() + from.len() * size_of::<Str>())?;
         state.track(&Value::Map(to.clone()));
         Ok(Open { to: to.clone(), from: from.clone(), keys: from.keys().into_iter(), merging: None })
@@ -108,10 +110,8 @@ impl Open {
                     self.merging = Some((key, old, new));
                     return Ok(nested);
                 }
-                (Some(old), new) if mode == Mode::Fill && kind(old) == "ptr" && kind(new) != "ptr" => {
-                    if !old.is_nil() && !new.is_nil() {
-                        return Err(Failure::Types);
-                    }
+                (Some(old), new) if mode == Mode::Fill && is_other_than_pointer(old, new) => {
+                    return Err(Failure::Types);
                 }
                 _ => {}
             },
@@ -159,10 +159,68 @@ impl Open {
     }
 }
 
+/// Reports whether a pointer meets something else.
+fn is_other_than_pointer(old: &Value, new: &Value) -> bool {
+    kind(old) == "ptr" && kind(new) != "ptr" && !old.is_nil() && !new.is_nil()
+}
+
 /// Reports whether a value may be replaced: as templates have it, except that complex numbers never are.
 fn is_empty(value: &Value) -> bool {
     match value {
         Value::Complex(..) | Value::Func(_) => false,
         value => !value.truth(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::check;
+
+    #[test]
+    fn what_is_empty_is_filled() {
+        check(&[
+            (r#"{{ merge (dict "a" false "b" 1) (dict "a" true "b" 2 "c" nil) }}"#, "map[a:true b:1]"),
+            (r#"{{ merge (dict "a" (dict "b" 1)) (dict "a" (dict "b" 2 "c" 3)) }}"#, "map[a:map[b:1 c:3]]"),
+            (r#"{{ merge (dict "a" (list 1)) (dict "a" (list 2)) (dict "b" (list 3)) }}"#, "map[a:[1] b:[3]]"),
+        ]);
+    }
+
+    #[test]
+    fn overwriting_spares_dicts() {
+        check(&[
+            (
+                r#"{{ mergeOverwrite (dict "a" 1 "b" 1 "c" 1) (dict "a" "" "b" nil "c" (dict)) }}"#,
+                "map[a: b:<nil> c:map[]]",
+            ),
+            (r#"{{ mergeOverwrite (dict "a" (dict "b" 1)) (dict "a" (dict)) }}"#, "map[a:map[b:1]]"),
+            (r#"{{ mergeOverwrite (dict "a" (list 1)) (dict "a" list) }}"#, "map[a:[]]"),
+        ]);
+    }
+
+    #[test]
+    fn what_is_taken_over_is_shared() {
+        check(&[(
+            r#"{{ $a := dict }}{{ $b := dict "x" (dict "y" 1) }}{{ $_ := merge $a $b }}{{ $_ = set $a.x "z" 2 }}{{ $b }}"#,
+            "map[x:map[y:1 z:2]]",
+        )]);
+    }
+
+    #[test]
+    fn dicts_that_do_not_merge_give_nothing() {
+        let dicts = r#"(dict "a" (semver "1.2.3")) (dict "a" (dict))"#;
+        check(&[
+            (&format!("{{{{ merge {dicts} }}}}"), ""),
+            (&format!("{{{{ mustMerge {dicts} }}}}"), "! src and dst must be of same type"),
+            (
+                r#"{{ merge (dict "a" (split "," "x")) (dict "a" (dict "b" 1)) }}"#,
+                "! reflect.Value.SetMapIndex: value of type interface {} is not assignable to type string",
+            ),
+        ]);
+    }
+
+    #[test]
+    fn a_dict_that_holds_itself_comes_to_an_end() {
+        let cycles = r#"{{ $a := dict }}{{ $_ := set $a "a" $a }}{{ $b := dict }}{{ $_ = set $b "a" $b }}"#;
+        check(&[(&format!("{cycles}{{{{ merge $a $b }}}}"), "! the value is nested more than 1000 levels deep")]);
     }
 }

@@ -1,6 +1,5 @@
 //! The functions that charts call, by topic: one file each, all of one shape.
 
-mod address;
 mod case;
 mod cast;
 mod certs;
@@ -28,7 +27,6 @@ mod strings;
 pub(super) mod testing;
 mod text;
 mod unicode;
-mod url;
 mod urls;
 mod version;
 mod words;

@@ -31,6 +31,8 @@ fn add_conversions(functions: &mut Functions) {
     });
 }
 
+type Fold = fn(i64, i64) -> i64;
+
 /// Functions on whole numbers.
 fn add_whole(functions: &mut Functions) {
     let two = || Signature::new([Type::Any, Type::Any], Type::Int64);
@@ -44,7 +46,7 @@ fn add_whole(functions: &mut Functions) {
     functions.add("sub", two(), |_, args| Ok(Value::int64(to_int(&args[0]).wrapping_sub(to_int(&args[1])))));
     functions.add("div", two(), |_, args| Ok(Value::int64(to_int(&args[0]).wrapping_div(divisor(&args[1])?))));
     functions.add("mod", two(), |_, args| Ok(Value::int64(to_int(&args[0]).wrapping_rem(divisor(&args[1])?))));
-    let folds: [(&str, fn(i64, i64) -> i64); 4] =
+    let folds: [(&str, Fold); 4] =
         [("mul", i64::wrapping_mul), ("max", i64::max), ("biggest", i64::max), ("min", i64::min)];
     for (name, fold) in folds {
         functions.add(name, some(), move |_, args| {
@@ -87,8 +89,9 @@ fn add_decimal(functions: &mut Functions) {
 fn compute(state: &mut State<'_>, first: &Value, rest: &[Value], operation: Operation) -> Result<Value, Fault> {
     let mut result = Decimal::from_float(to_float(first))?;
     for value in rest {
-        state.spend(1 + result.size())?;
-        result = operation(result, Decimal::from_float(to_float(value))?)?;
+        let value = Decimal::from_float(to_float(value))?;
+        state.spend(result.steps_with(&value))?;
+        result = operation(result, value)?;
     }
     Ok(Value::from(result.to_float()))
 }
@@ -145,7 +148,7 @@ fn add_sequences(functions: &mut Functions) {
 }
 
 /// `[]int`
-static INTS: Shape = Shape { name: "[]int", elem: Type::Int };
+static INTS: Shape = Shape::new("[]int", Type::Int);
 
 /// Returns the numbers from one up or down to before another.
 fn steps(start: i64, stop: i64, step: i64) -> impl Iterator<Item = i64> {
@@ -197,4 +200,64 @@ fn seq(state: &mut State<'_>, numbers: &[i64]) -> Result<Value, Fault> {
         out.push(number.to_string().as_bytes())?;
     }
     Ok(out.finish())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::check;
+
+    #[test]
+    fn whole_numbers_wrap_around() {
+        check(&[
+            (r#"{{ add 1 "2" true nil "x" 1.9 }} {{ sub 1 3 }} {{ mul 9223372036854775807 2 }}"#, "5 -2 -2"),
+            ("{{ div -9223372036854775808 -1 }} {{ div -7 2 }} {{ mod -7 2 }}", "-9223372036854775808 -3 -1"),
+            ("{{ max 1 5 3 }} {{ min 2.9 4 }} {{ biggest 1 }} {{ add }} {{ add1 -1 }}", "5 2 1 0 0"),
+            ("{{ div 1 0.5 }}", "! runtime error: integer divide by zero"),
+        ]);
+    }
+
+    #[test]
+    fn numbers_with_a_point_are_decimal() {
+        check(&[
+            (
+                "{{ addf 0.1 0.2 }} {{ subf 1 0.9 }} {{ mulf 1.1 1.1 }} {{ divf 10 3 }} {{ add1f 1.5 }}",
+                "0.3 0.1 1.21 3.3333333333333335 2.5",
+            ),
+            (r#"{{ maxf 1 "nan" 2 }} {{ minf 1 "-inf" }} {{ maxf 1.5 1 }}"#, "NaN -Inf 1.5"),
+            ("{{ divf 1 0 }}", "! decimal division by 0"),
+            (r#"{{ addf "inf" }}"#, "! Cannot create a Decimal from +Inf"),
+        ]);
+    }
+
+    #[test]
+    fn halves_are_rounded_up_but_not_below_zero() {
+        check(&[
+            (
+                "{{ round 2.5 0 }} {{ round -2.5 0 }} {{ round -1.5 0 }} {{ round 123.456 2 }} {{ round 123.456 -1 }}",
+                "3 -3 -2 123.46 120",
+            ),
+            ("{{ round 1.39 1 0.95 }} {{ floor -1.1 }} {{ ceil 1.1 }} {{ round 1.5 400 }}", "1.3 -2 2 NaN"),
+        ]);
+    }
+
+    #[test]
+    fn sequences_go_up_and_down() {
+        check(&[
+            (
+                "{{ until 3 }} {{ until -3 }} {{ untilStep 0 7 3 }} {{ untilStep 3 0 1 }} {{ untilStep 0 3 0 }}",
+                "[0 1 2] [0 -1 -2] [0 3 6] [] []",
+            ),
+            (
+                "{{ seq 3 }}|{{ seq -1 }}|{{ seq 2 2 7 }}|{{ seq 5 1 0 }}|{{ seq 5 -2 0 }}|{{ seq }}",
+                "1 2 3|1 0 -1|2 4 6||5 3 1|",
+            ),
+            ("{{ until 100000000 }}", "! the template takes more than 50000000 steps"),
+            ("{{ seq 1 9223372036854775807 }}", ""),
+        ]);
+    }
+
+    #[test]
+    fn octal_texts_are_numbers() {
+        check(&[(r#"{{ toDecimal "777" }} {{ toDecimal 10 }} {{ toDecimal "8" }} {{ toDecimal 1.5 }}"#, "511 8 0 0")]);
+    }
 }

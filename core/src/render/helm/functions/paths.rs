@@ -6,9 +6,11 @@ use gotemplate::{Functions, Signature, Str, Type, Value};
 
 use super::kind::text;
 
+type Part = fn(&[u8]) -> Str;
+
 /// Adds the functions.
 pub(super) fn add(functions: &mut Functions) {
-    let parts: [(&str, &str, fn(&[u8]) -> Str); 4] = [
+    let parts: [(&str, &str, Part); 4] = [
         ("base", "osBase", |path| Str::from(base(path))),
         ("dir", "osDir", dir),
         ("clean", "osClean", clean),

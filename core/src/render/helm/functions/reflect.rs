@@ -30,3 +30,26 @@ pub(super) fn add(functions: &mut Functions) {
         });
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::check;
+
+    #[test]
+    fn types_and_kinds_have_the_names_of_go() {
+        check(&[
+            (
+                r#"{{ typeOf nil }} {{ typeOf (until 1) }} {{ typeOf (chunk 1 (list 1)) }} {{ typeOf (split "," "") }}"#,
+                "<nil> []int [][]interface {} map[string]string",
+            ),
+            (
+                r#"{{ kindOf nil }} {{ kindOf 1.5 }} {{ kindOf (semver "1") }} {{ kindIs "slice" list }}"#,
+                "invalid float64 ptr true",
+            ),
+            (
+                r#"{{ typeIs "semver.Version" (semver "1") }} {{ typeIsLike "semver.Version" (semver "1") }}"#,
+                "false true",
+            ),
+        ]);
+    }
+}

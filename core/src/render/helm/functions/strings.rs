@@ -28,9 +28,11 @@ pub(super) fn add(functions: &mut Functions) {
     });
 }
 
+type Change = fn(&[u8]) -> Vec<u8>;
+
 /// Functions from one text to another.
 fn add_changes(functions: &mut Functions) {
-    let changes: [(&str, fn(&[u8]) -> Vec<u8>); 11] = [
+    let changes: [(&str, Change); 11] = [
         ("upper", |text| if text.is_ascii() { text.to_ascii_uppercase() } else { map(text, to_upper) }),
         ("lower", |text| if text.is_ascii() { text.to_ascii_lowercase() } else { map(text, to_lower) }),
         ("title", title),
@@ -351,7 +353,8 @@ fn split(state: &mut State<'_>, separator: &[u8], text: &[u8], most: Option<usiz
         return Ok(Vec::new());
     }
     let parts = if separator.is_empty() { count(text) } else { memmem::find_iter(text, separator).count() + 1 };
-    charge(state, 2 * parts.min(most))?;
+    // Each part is a text of its own.
+    charge(state, 3 * parts.min(most))?;
     state.charge(text.len())?;
     let mut found = Vec::with_capacity(parts.min(most));
     let mut from = 0;
@@ -381,4 +384,88 @@ fn numbered(parts: Vec<Str>) -> Map {
         map.insert(format!("_{at}"), part);
     }
     map
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::check;
+
+    #[test]
+    fn cases_change_character_by_character() {
+        check(&[
+            (r#"{{ upper "straße ǆ" }} {{ lower "ÉİΣ" }}"#, "STRAßE Ǆ éiσ"),
+            (r#"{{ title "it's o'neil of ǆ" }} {{ untitle "Hello World" }}"#, "It'S O'Neil Of ǅ hello world"),
+            (r#"{{ swapcase "aB cD" }} {{ initials "世界 人民" }} {{ nospace "a b\tc" }}"#, "Ab Cd ää abc"),
+        ]);
+    }
+
+    #[test]
+    fn parts_are_counted_in_bytes() {
+        check(&[
+            (
+                r#"{{ trunc -2 "hello" }} {{ trunc 9 "hello" }} {{ trunc 2 "héllo" | printf "%q" }}"#,
+                r#"lo hello "h\xc3""#,
+            ),
+            (r#"{{ substr -1 3 "hello" }} {{ substr 2 -1 "hello" }} {{ substr 1 3 "hello" }}"#, "hel llo el"),
+            (r#"{{ substr -1 -1 "hello" }}"#, "! runtime error: slice bounds out of range [:-1]"),
+            (r#"{{ substr -1 9 "hello" }}"#, "! runtime error: slice bounds out of range [:9] with length 5"),
+            (r#"{{ substr 1 3 "" }}"#, "! runtime error: slice bounds out of range [1:0]"),
+            (r#"{{ abbrev 8 "hello world" }} {{ abbrevboth 5 10 "1234 5678 9123" }}"#, "hello... ...5678..."),
+            (r#"{{ trimAll "é$" "$éaé$" }} {{ trimSuffix "b" "ab" }} {{ trimPrefix "x" "ab" }}"#, "a a ab"),
+        ]);
+    }
+
+    #[test]
+    fn nothing_is_found_around_each_character() {
+        check(&[
+            (r#"{{ replace "" "-" "aé" }} {{ replace "a" "b" "aXa" }}"#, "-a-é- bXb"),
+            (r#"{{ splitList "" "aé" }} {{ splitList "," "a,,b" | len }} {{ splitList "," "" | len }}"#, "[a é] 3 1"),
+            (
+                r#"{{ split "." "a.b" }} {{ splitn "." 2 "a.b.c" }} {{ splitn "." 0 "a" }}"#,
+                "map[_0:a _1:b] map[_0:a _1:b.c] map[]",
+            ),
+        ]);
+    }
+
+    #[test]
+    fn nil_is_left_out_of_texts() {
+        check(&[
+            (
+                r#"{{ quote nil "a\"b" 1 }}|{{ squote nil 1.0 (list 1) }}|{{ cat "a" nil 2 }}|{{ quote }}"#,
+                r#""a\"b" "1"|'1' '[1]'|a 2|"#,
+            ),
+            (r#"{{ join "-" (list 1 nil "a" true) }} {{ join "-" nil }} {{ join "-" "a" }}"#, "1-a-true  a"),
+            (r#"{{ toStrings (list 1 nil) | len }} {{ toString nil }} {{ sortAlpha nil }}"#, "1 <nil> [<nil>]"),
+        ]);
+    }
+
+    #[test]
+    fn every_line_is_indented() {
+        check(&[
+            (
+                r#"{{ indent 2 "a\n\nb\n" | printf "%q" }} {{ nindent 0 "a" | printf "%q" }}"#,
+                r#""  a\n  \n  b\n  " "\na""#,
+            ),
+            (r#"{{ indent -1 "a" }}"#, "! strings: negative Repeat count"),
+            (r#"{{ repeat 3 "ab" }} {{ wrap 5 "aa bbbbbbb cc" | printf "%q" }}"#, r#"ababab "aa\nbbbbbbb\ncc""#),
+            (r#"{{ wrapWith 3 "|" "abcdefgh i" }}"#, "abc|def|gh|i"),
+        ]);
+    }
+
+    #[test]
+    fn sorting_texts_sorts_the_list_itself() {
+        check(&[
+            (r#"{{ $l := splitList "," "b,a" }}{{ $s := sortAlpha $l }}{{ $l }}"#, "[a b]"),
+            (r#"{{ $l := list "b" "a" }}{{ $s := sortAlpha $l }}{{ $l }} {{ $s }}"#, "[b a] [a b]"),
+        ]);
+    }
+
+    #[test]
+    fn no_text_is_longer_than_the_output_may_be() {
+        check(&[
+            (r#"{{ repeat 1000000000 "a" }}"#, "! text is longer than 67108864 bytes"),
+            (r#"{{ $x := repeat 10000 "a" }}{{ replace "a" $x $x }}"#, "! text is longer than 67108864 bytes"),
+            (r#"{{ repeat 9223372036854775807 "ab" }}"#, "! strings: Repeat output length overflow"),
+        ]);
+    }
 }

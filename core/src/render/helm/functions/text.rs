@@ -19,7 +19,7 @@ impl<'s, 'r> Text<'s, 'r> {
     /// # Errors
     /// When the run has no memory left for them.
     pub(super) fn push(&mut self, bytes: &[u8]) -> Result<(), Fault> {
-        self.state.charge(bytes.len())?;
+        self.make_room(bytes.len())?;
         self.bytes.extend_from_slice(bytes);
         Ok(())
     }
@@ -29,9 +29,18 @@ impl<'s, 'r> Text<'s, 'r> {
     /// # Errors
     /// When the run has no memory left for them.
     pub(super) fn push_times(&mut self, bytes: &[u8], times: usize) -> Result<(), Fault> {
-        self.state.charge(bytes.len().saturating_mul(times))?;
+        self.make_room(bytes.len().saturating_mul(times))?;
         self.bytes.extend_from_slice(&bytes.repeat(times));
         Ok(())
+    }
+
+    /// Asks for so many bytes more. No text gets longer than the output of the run may be.
+    fn make_room(&mut self, more: usize) -> Result<(), Fault> {
+        let limit = self.state.limits().output;
+        if self.bytes.len().saturating_add(more) > limit {
+            return Err(Fault::limit("output", format!("text is longer than {limit} bytes")));
+        }
+        self.state.charge(more)
     }
 
     /// Appends what `%v` prints.

@@ -6,8 +6,9 @@
 //!
 //! Facts: Go 1.27's `unicode`.
 
-use gotemplate::text::decode;
 use unicode_general_category::{GeneralCategory, get_general_category};
+
+use crate::render::helm::value;
 
 /// Go's `unicode.ToUpper`.
 pub(super) fn to_upper(rune: char) -> char {
@@ -97,12 +98,8 @@ pub(super) fn is_number(rune: char) -> bool {
 }
 
 /// Returns the runes of a text; each broken byte is a U+FFFD.
-pub(super) fn runes(mut text: &[u8]) -> impl Iterator<Item = char> + '_ {
-    std::iter::from_fn(move || {
-        let (rune, width) = decode(text);
-        text = &text[width..];
-        (width > 0).then_some(rune)
-    })
+pub(super) fn runes(text: &[u8]) -> impl Iterator<Item = char> + '_ {
+    value::runes(text).map(|(_, rune, _)| rune)
 }
 
 /// Appends a rune.

@@ -3,7 +3,7 @@
 use gotemplate::{Fault, Functions, Map, Signature, Type, Value};
 
 use super::kind::{NIL_DEREFERENCE, kind, map, text};
-use super::url::{Url, User};
+use crate::go::url::{Url, User};
 
 /// Adds the functions.
 pub(super) fn add(functions: &mut Functions) {
@@ -61,5 +61,37 @@ fn part(dict: &Map, key: &str) -> Result<Vec<u8>, Fault> {
             let found = kind(&value);
             Err(Fault::new(format!("unable to parse {key} key, must be of type string, but {found} found")))
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::check;
+
+    #[test]
+    fn urls_are_taken_apart_and_joined() {
+        check(&[
+            (
+                r#"{{ urlParse "HTTP://u:p@h:80/a%20b?q#f" }}"#,
+                "map[fragment:f host:h:80 hostname:h opaque: path:/a b query:q scheme:http userinfo:u:p]",
+            ),
+            (r#"{{ urlJoin (dict "scheme" "http" "host" "h" "path" "a b" "userinfo" "u:p") }}"#, "http://u:p@h/a%20b"),
+            (r#"{{ urlJoin (dict "path" "a:b") }}"#, "./a:b"),
+        ]);
+    }
+
+    #[test]
+    fn what_is_no_url_is_refused() {
+        check(&[
+            (r#"{{ urlParse "://bad" }}"#, r#"! unable to parse url: parse "://bad": missing protocol scheme"#),
+            (
+                r#"{{ urlJoin (dict "scheme" 5) }}"#,
+                "! unable to parse scheme key, must be of type string, but int found",
+            ),
+            (
+                r#"{{ urlJoin (dict "userinfo" "a b") }}"#,
+                r#"! unable to parse userinfo in dict: parse "proto://a b@host": net/url: invalid userinfo"#,
+            ),
+        ]);
     }
 }

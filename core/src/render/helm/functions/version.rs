@@ -65,6 +65,10 @@ impl Object for SemVer {
         Some(self.version.to_string().into_bytes())
     }
 
+    fn marshal(&self, _: &str) -> Option<Value> {
+        Some(Value::from(self.version.to_string()))
+    }
+
     fn method(&self, name: &str) -> Option<Arc<Function>> {
         self.part(name).or_else(|| self.change(name)).or_else(|| self.comparison(name)).map(Arc::new)
     }

@@ -13,13 +13,12 @@
 //! [`Fields`].
 
 mod fields;
-mod text;
 pub(super) mod write;
 
-use gotemplate::{FloatKind, IntKind, List, Map, Shape, Str, Type, UintKind, Value};
+use gotemplate::{FloatKind, IntKind, List, Map, UintKind, Value};
 
+pub(super) use crate::go::text::{runes, valid};
 pub(super) use fields::Fields;
-pub(super) use text::{runes, valid};
 
 use crate::value as core;
 use crate::yaml::{Node, NodeKind, ScalarKind};
@@ -34,25 +33,9 @@ pub(super) mod format {
     pub(crate) const TOML: &str = "toml";
 }
 
-/// A Go map that is nil: as good as an empty one, but JSON has null for it.
-pub(super) static NIL_MAP: Shape = Shape { name: Shape::MAP.name, elem: Type::Any };
-
-/// A Go slice that is nil: as good as an empty one, but JSON has null for it.
-pub(super) static NIL_LIST: Shape = Shape { name: Shape::LIST.name, elem: Type::Any };
-
-/// A slice of strings that is nil.
-pub(super) static NIL_STRING_LIST: Shape = Shape { name: Shape::STRING_LIST.name, elem: Type::String };
-
-/// Whether a value is a map or slice that is nil in Go.
+/// Whether a value is a map or slice that is nil in Go: as good as an empty one, but JSON has null for it.
 pub(super) fn is_nil_container(value: &Value) -> bool {
-    match value {
-        Value::Map(map) => std::ptr::eq(map.shape(), &NIL_MAP) && map.is_empty(),
-        Value::List(list) => {
-            let nil = std::ptr::eq(list.shape(), &NIL_LIST) || std::ptr::eq(list.shape(), &NIL_STRING_LIST);
-            nil && list.is_empty()
-        }
-        _ => false,
-    }
+    matches!(value, Value::Map(_) | Value::List(_)) && value.is_nil()
 }
 
 /// Returns a template's value for one of the engine's: `int64`, `float64`, `map[string]interface {}`, and lists with
@@ -100,92 +83,6 @@ fn float(f: f64) -> Value {
     Value::from(f)
 }
 
-/// Returns the engine's value for a template's: what JSON would make of it, with integers exact.
-///
-/// # Errors
-/// What encoding/json refuses, and nesting beyond `depth` levels, to which a value that holds itself belongs.
-pub(super) fn to_value(value: &Value, depth: usize) -> Result<core::Value, String> {
-    let mut open: Vec<Open> = Vec::new();
-    let mut next = value.clone();
-    loop {
-        let mut done = match next {
-            Value::List(list) => {
-                open.push(Open::Seq(list.to_vec().into_iter(), Vec::new()));
-                None
-            }
-            Value::Map(map) => {
-                open.push(Open::Map(map.entries().into_iter(), Str::default(), core::Map::new()));
-                None
-            }
-            Value::Object(object) => {
-                next = write::stand_in(&object, format::JSON);
-                continue;
-            }
-            scalar => Some(to_scalar(&scalar)?),
-        };
-        if open.len() > depth {
-            return Err(format!("nested more than {depth} levels deep"));
-        }
-        next = loop {
-            let Some(innermost) = open.last_mut() else {
-                return Ok(done.unwrap_or_default());
-            };
-            if let Some(value) = done.take() {
-                innermost.put(value);
-            }
-            match innermost.next() {
-                Some(value) => break value,
-                None => done = open.pop().map(Open::close),
-            }
-        };
-    }
-}
-
-enum Open {
-    Seq(std::vec::IntoIter<Value>, Vec<core::Value>),
-    Map(std::vec::IntoIter<(Str, Value)>, Str, core::Map),
-}
-
-impl Open {
-    fn next(&mut self) -> Option<Value> {
-        match self {
-            Open::Seq(rest, _) => rest.next(),
-            Open::Map(rest, key, _) => {
-                let (next_key, value) = rest.next()?;
-                *key = next_key;
-                Some(value)
-            }
-        }
-    }
-
-    fn put(&mut self, value: core::Value) {
-        match self {
-            Open::Seq(_, items) => items.push(value),
-            Open::Map(_, key, map) => drop(map.insert(valid(key).as_ref(), value)),
-        }
-    }
-
-    fn close(self) -> core::Value {
-        match self {
-            Open::Seq(_, items) => items.into(),
-            Open::Map(_, _, map) => map.into(),
-        }
-    }
-}
-
-fn to_scalar(value: &Value) -> Result<core::Value, String> {
-    Ok(match value {
-        Value::Nil => core::Value::Null,
-        Value::Bool(b) => core::Value::Bool(*b),
-        Value::Int(i, _) => core::Value::Int(*i),
-        Value::Uint(u, _) => core::Value::from(*u),
-        Value::Float(f, _) => core::Value::Float(*f),
-        Value::Str(text) => core::Value::from(valid(text).as_ref()),
-        Value::Bytes(bytes) => core::Value::from(data_encoding::BASE64.encode(bytes)),
-        other => return Err(format!("json: unsupported type: {}", other.type_name())),
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -193,12 +90,11 @@ mod tests {
     use crate::yaml::{Numbers, unmarshal, unmarshal_node};
 
     #[test]
-    fn values_go_over_and_come_back() {
+    fn values_go_over() {
         let text = "a: [1, 1.5, x, null, true, {b: {}}, []]\nz: -3\nc: 18446744073709551615\n";
         let value = unmarshal(text, Numbers::Exact, &Limits::default()).expect("yaml");
         let there = from_value(&value);
         assert_eq!(there.to_text(), b"map[a:[1 1.5 x <nil> true map[b:map[]] []] c:18446744073709551615 z:-3]");
-        assert_eq!(to_value(&there, 10).as_ref(), Ok(&value));
     }
 
     #[test]
@@ -209,13 +105,5 @@ mod tests {
         let Value::List(list) = from_node(&node) else { panic!("a list") };
         assert_eq!(list.get(0).expect("one").type_name(), "float64");
         assert_eq!(list.get(1).expect("two").to_text(), b"9.007199254740992e+15");
-    }
-
-    #[test]
-    fn a_value_that_holds_itself_is_refused() {
-        let map = Map::new();
-        map.insert("self", map.clone());
-        assert!(to_value(&map.clone().into(), 100).is_err());
-        map.remove("self");
     }
 }

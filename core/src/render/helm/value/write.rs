@@ -54,15 +54,6 @@ pub(crate) fn json(value: &Value, html: Html, bounds: Bounds) -> Result<String, 
     if html == Html::Raw { to_raw_json(&value) } else { to_json(&value) }
 }
 
-/// Returns what an object is in a format, where it is not just its fields.
-pub(crate) fn stand_in(object: &Arc<dyn Object>, format: &str) -> Value {
-    if let Some(value) = object.marshal(format).or_else(|| object.underlying()) {
-        return value;
-    }
-    let fields = object.fields().into_iter().map(|(name, value)| (name.into_owned(), value));
-    fields.collect::<gotemplate::Map>().into()
-}
-
 /// A value that is to be written.
 struct Written<'a> {
     value: &'a Value,
@@ -336,7 +327,7 @@ mod tests {
 
     #[test]
     fn nil_containers_are_null_in_json() {
-        let nil = Value::from(Map::with_shape(&super::super::NIL_MAP));
+        let nil = Value::from(Map::nil(gotemplate::Shape::MAP));
         assert_eq!(json(&nil, Html::Raw, BOUNDS).as_deref(), Ok("null"));
         assert_eq!(yaml(&nil, Dialect::V3, BOUNDS).as_deref(), Ok("{}\n"));
     }

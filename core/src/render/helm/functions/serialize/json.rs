@@ -235,7 +235,7 @@ impl Reader<'_> {
         let mut out = Vec::new();
         loop {
             let plain =
-                self.rest().iter().take_while(|&&byte| byte >= b' ' && byte < 0x80 && byte != b'"' && byte != b'\\');
+                self.rest().iter().take_while(|byte| matches!(byte, b' '..=0x7f) && !matches!(byte, b'"' | b'\\'));
             let end = self.at + plain.count();
             out.extend_from_slice(&self.bytes[self.at..end]);
             self.at = end;

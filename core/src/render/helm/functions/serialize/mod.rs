@@ -6,11 +6,11 @@
 mod json;
 mod toml;
 
-use gotemplate::{Fault, Functions, List, Map, Signature, State, Type, Value};
+use gotemplate::{Fault, Functions, List, Map, Shape, Signature, State, Type, Value};
 
 use crate::render::helm::context;
+use crate::render::helm::value::from_node;
 use crate::render::helm::value::write::{self, Bounds, Html};
-use crate::render::helm::value::{NIL_LIST, NIL_MAP, from_node};
 use crate::source::FileId;
 use crate::yaml::{self, Dialect, MarshalError, MarshalErrorKind};
 
@@ -65,7 +65,7 @@ fn add_json(functions: &mut Functions) {
                 }
                 map
             }
-            Ok(json::Read { value: Value::Nil, .. }) => Map::with_shape(&NIL_MAP),
+            Ok(json::Read { value: Value::Nil, .. }) => Map::nil(Shape::MAP),
             Ok(json::Read { value, .. }) => error_map(mismatch(&value, "map[string]interface {}")),
             Err(error) => error_map(error),
         })
@@ -74,7 +74,7 @@ fn add_json(functions: &mut Functions) {
         Ok(match json::read(text(&args[0])) {
             Ok(json::Read { error: Some(error), value: Value::List(_) }) => error_list(error),
             Ok(json::Read { value: Value::List(list), .. }) => list,
-            Ok(json::Read { value: Value::Nil, .. }) => List::with_shape(&NIL_LIST, Vec::new()),
+            Ok(json::Read { value: Value::Nil, .. }) => List::nil(Shape::LIST),
             Ok(json::Read { value, .. }) => error_list(mismatch(&value, "[]interface {}")),
             Err(error) => error_list(error),
         })

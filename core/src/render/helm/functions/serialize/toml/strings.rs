@@ -55,11 +55,9 @@ pub(super) fn multiline(cursor: &mut Cursor<'_>, mark: char) -> Result<String, F
                 let around = if mark == '"' { '\'' } else { '"' };
                 return cursor.fail(format!("unexpected EOF; expected {around}{three}{around}"));
             }
-            '\\' if mark == '"' => {
-                if !is_break(cursor.next()?) {
-                    cursor.back();
-                    escape(cursor)?;
-                }
+            '\\' if mark == '"' && !is_break(cursor.next()?) => {
+                cursor.back();
+                escape(cursor)?;
             }
             c if c == mark && closes(cursor, mark)? => break,
             _ => {}

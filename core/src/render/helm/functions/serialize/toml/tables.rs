@@ -7,7 +7,7 @@ use gotemplate::{List, Map, Shape, Type, Value};
 use super::path;
 
 /// An array of tables.
-static TABLES: Shape = Shape { name: "[]map[string]interface {}", elem: Type::Map };
+static TABLES: Shape = Shape::new("[]map[string]interface {}", Type::Map);
 
 /// The tables read so far.
 #[derive(Debug, Default)]
