@@ -9,6 +9,7 @@ mod suite {
     mod fuzz_engine;
     mod fuzz_yaml;
     mod helm_values;
+    mod hostile_charts;
     mod packages;
     mod peers;
     mod readme;

@@ -18,8 +18,8 @@ Exit status: 0 when all is well, 1 when there are findings or differences, 2 whe
 
 /// Renders parameterized Kubernetes packages and overlays into validated manifests and compares them.
 ///
-/// A SOURCE is a package folder (with `rhumb.yaml`), a manifest file, a folder of manifests, or `-` for manifests on
-/// standard input.
+/// A SOURCE is a package folder (with `rhumb.yaml`), a Helm chart (a folder or a .tgz), a kustomization, a manifest
+/// file, a folder of manifests, or `-` for manifests on standard input.
 #[derive(Debug, Parser)]
 #[command(name = "rhumb", version, after_help = EXAMPLES, max_term_width = 120, infer_subcommands = false)]
 pub(crate) struct Cli {
@@ -48,6 +48,18 @@ pub(crate) enum Command {
     New(NewArgs),
     Test(TestArgs),
     Completion(CompletionArgs),
+    /// Render charts as Helm does, with its flags: `rhumb helm template NAME CHART`
+    #[command(disable_help_flag = true)]
+    Helm {
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true, hide = true)]
+        args: Vec<std::ffi::OsString>,
+    },
+    /// Build kustomizations as kustomize does, with its flags: `rhumb kustomize build DIR`
+    #[command(disable_help_flag = true)]
+    Kustomize {
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true, hide = true)]
+        args: Vec<std::ffi::OsString>,
+    },
     /// Print the version and the Kubernetes versions it knows
     Version,
 }
@@ -87,13 +99,33 @@ pub(crate) struct BuildArgs {
     #[arg(short = 'n', long, value_name = "NAME")]
     pub(crate) namespace: Option<String>,
 
-    /// Name of the release [default: the package's name]
+    /// Name of the release [default: the package's name; `release-name` for charts]
     #[arg(long = "name", value_name = "NAME")]
     pub(crate) release: Option<String>,
 
     /// Version of Kubernetes to render and validate for, 1.31 to 1.37 [default: the newest]
     #[arg(long, value_name = "VERSION")]
     pub(crate) kube_version: Option<String>,
+
+    /// API version that a chart finds in the cluster, as `cert-manager.io/v1`; may be given more than once
+    #[arg(short = 'a', long = "api-versions", value_name = "API", value_delimiter = ',')]
+    pub(crate) api_versions: Vec<String>,
+
+    /// Render a chart as an upgrade of its release
+    #[arg(long)]
+    pub(crate) is_upgrade: bool,
+
+    /// Seed of a chart's random values, so that it renders to the same bytes each time
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) seed: Option<String>,
+
+    /// The time that a chart sees, as 2026-01-31T12:00:00Z
+    #[arg(long, value_name = "TIME")]
+    pub(crate) now: Option<String>,
+
+    /// Raise or lower a limit, as `output-bytes=512M`
+    #[arg(long = "limit", value_name = "NAME=VALUE")]
+    pub(crate) limits: Vec<String>,
 
     /// File or folder of CustomResourceDefinitions to validate with; may be given more than once
     #[arg(long, value_name = "PATH")]
@@ -133,9 +165,13 @@ pub(crate) struct RenderArgs {
     #[command(flatten)]
     pub(crate) build: BuildArgs,
 
-    /// Do not validate the manifests
+    /// Do not validate the manifests of a package
     #[arg(long)]
     pub(crate) no_validate: bool,
+
+    /// Validate the manifests of a chart as well
+    #[arg(long, conflicts_with = "no_validate")]
+    pub(crate) validate: bool,
 
     /// Form of the output; `json` is one List
     #[arg(short, long, value_name = "FORMAT", default_value = "yaml")]

@@ -5,8 +5,10 @@
 use std::path::PathBuf;
 
 use rhumb::schema::KubeVersion;
+use rhumb::source::Limits;
 
 use crate::args::BuildArgs;
+use crate::machine;
 use crate::output::Failure;
 
 /// Where something is read from.
@@ -53,6 +55,11 @@ pub(crate) struct Build {
     pub(crate) namespace: Option<String>,
     pub(crate) release: Option<String>,
     pub(crate) kube_version: KubeVersion,
+    pub(crate) api_versions: Vec<String>,
+    pub(crate) is_upgrade: bool,
+    pub(crate) seed: Option<String>,
+    pub(crate) now: Option<String>,
+    pub(crate) limits: Limits,
     pub(crate) crds: Vec<PathBuf>,
     pub(crate) strict: bool,
 }
@@ -81,6 +88,11 @@ impl Build {
             namespace: args.namespace,
             release: args.release,
             kube_version,
+            api_versions: args.api_versions,
+            is_upgrade: args.is_upgrade,
+            seed: args.seed,
+            now: args.now,
+            limits: machine::limits(&args.limits).map_err(|error| Failure::new("cli-limit", error))?,
             crds: args.crds,
             strict: args.strict,
         };

@@ -4,13 +4,14 @@
 //! links, which can. A link is followed while it stays inside the root and refused where it leaves it, so a package
 //! from a stranger cannot put `/etc/passwd` into a ConfigMap. Devices, pipes and sockets are never opened.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::{self, Read};
 use std::path::{Component, Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
-use rhumb::source::{FileError, Files, Limits, VPath};
+use rhumb::source::{Entry, EntryKind, FileError, Files, Limits, VPath, Walked, WalkedFile, WalkedLink};
 use walkdir::WalkDir;
 
 /// A folder of the disk.
@@ -137,6 +138,69 @@ impl Files for DiskFiles {
         Ok(paths)
     }
 
+    fn walk(&self, folder: &VPath, enter: &mut dyn FnMut(&VPath) -> bool) -> Result<Walked, FileError> {
+        let top = self.resolve(folder)?.0;
+        let name = |path: &Path| {
+            let below = path.strip_prefix(&top).ok().and_then(vpath)?;
+            folder.join(below.as_str()).ok()
+        };
+        let entries = WalkDir::new(&top).follow_links(true).sort_by_file_name().into_iter();
+        // A link to a folder is met even where it is not entered.
+        let links = RefCell::new(Vec::new());
+        let met = |path: &VPath, real: &Path| {
+            links.borrow_mut().push(WalkedLink { path: path.clone(), target: real.to_string_lossy().into_owned() });
+        };
+        let entries = entries.filter_entry(|entry| {
+            if entry.depth() == 0 || !entry.file_type().is_dir() {
+                return true;
+            }
+            let Some(name) = name(entry.path()) else { return false };
+            let entered = enter(&name);
+            if !entered && entry.path_is_symlink() {
+                let _ = fs::canonicalize(entry.path()).map(|real| met(&name, &real));
+            }
+            entered
+        });
+        let mut walked = Walked::default();
+        for entry in entries {
+            let entry =
+                entry.map_err(|error| broken(error.path().and_then(name).as_ref().unwrap_or(folder), &error))?;
+            // A name that no package may hold (a backslash, bytes that are no text) is not part of it.
+            let Some(path) = name(entry.path()) else { continue };
+            if entry.path_is_symlink() {
+                let real = fs::canonicalize(entry.path()).map_err(|error| file_error(&path, &error))?;
+                let real = self.inside(&path, real)?;
+                met(&path, &real);
+            }
+            if entry.file_type().is_dir() {
+                continue;
+            }
+            let meta = entry.metadata().map_err(|error| broken(&path, &error))?;
+            if !meta.is_file() {
+                return Err(FileError::Irregular(path));
+            }
+            if walked.files.len() == ENTRIES {
+                return Err(FileError::Unreadable(folder.clone(), format!("more than {ENTRIES} files")));
+            }
+            walked.files.push(WalkedFile { path, bytes: meta.len() });
+        }
+        walked.links = links.into_inner();
+        Ok(walked)
+    }
+
+    fn full_name(&self, path: &VPath) -> String {
+        let name = self.display_name(path);
+        std::path::absolute(&name).map_or(name, |full| tidy(&full))
+    }
+
+    fn entry(&self, path: &VPath) -> Result<Entry, FileError> {
+        let (real, meta) = self.resolve(path)?;
+        let below = real.strip_prefix(&self.root).ok().and_then(vpath);
+        let real = below.ok_or_else(|| FileError::NotFound(path.clone()))?;
+        let kind = if meta.is_dir() { EntryKind::Folder } else { EntryKind::File };
+        Ok(Entry { kind, real })
+    }
+
     fn has(&self, path: &VPath) -> bool {
         self.resolve(path).is_ok_and(|(_, meta)| meta.is_file())
     }
@@ -165,6 +229,18 @@ fn file_error(path: &VPath, error: &io::Error) -> FileError {
     match error.kind() {
         io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => FileError::NotFound(path.clone()),
         _ => FileError::Unreadable(path.clone(), reason(error)),
+    }
+}
+
+/// The error for what a walk could not look at.
+fn broken(path: &VPath, error: &walkdir::Error) -> FileError {
+    let missing = error.io_error().is_some_and(|error| error.kind() == io::ErrorKind::NotFound);
+    match error.path().filter(|_| missing).and_then(|path| Some((path, fs::read_link(path).ok()?))) {
+        Some((link, target)) => {
+            let target = link.parent().map_or(target.clone(), |folder| folder.join(&target));
+            FileError::BrokenLink(path.clone(), tidy(&target))
+        }
+        None => FileError::Unreadable(path.clone(), error.to_string()),
     }
 }
 
@@ -301,6 +377,42 @@ mod tests {
         assert!(files.list(&VPath::root()).is_err());
         assert_eq!(&*files.read(&path("linked/a.yaml")).unwrap(), b"a: 1");
         assert_eq!(&*files.read(&path("inside.yaml")).unwrap(), b"a: 1");
+        let entry = |name: &str| files.entry(&path(name)).map(|entry| (entry.kind, entry.real));
+        assert_eq!(entry("linked/a.yaml").unwrap(), (EntryKind::File, path("templates/a.yaml")));
+        assert_eq!(entry("linked").unwrap(), (EntryKind::Folder, path("templates")));
+        assert!(entry("leak.yaml").is_err());
+    }
+
+    #[test]
+    fn a_walk_sees_hidden_files_and_asks_before_it_enters() {
+        let (_dir, root) = package();
+        fs::write(root.join("templates-a"), "").unwrap();
+        let files = DiskFiles::open(&root, 0, &Limits::default()).unwrap();
+        let names = |walked: Walked| walked.files.iter().map(|file| file.path.to_string()).collect::<Vec<_>>();
+        let all = files.walk(&VPath::root(), &mut |_| true).unwrap();
+        assert_eq!(names(all), [".git/config", ".hidden.yaml", "templates/a.yaml", "templates-a"]);
+        let some = files.walk(&VPath::root(), &mut |folder| folder.as_str() != ".git").unwrap();
+        assert_eq!(names(some), [".hidden.yaml", "templates/a.yaml", "templates-a"]);
+        assert!(files.full_name(&path("a")).starts_with('/'));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_walk_follows_links_and_tells_of_them() {
+        let (dir, root) = package();
+        std::os::unix::fs::symlink("templates", root.join("linked")).unwrap();
+        let files = DiskFiles::open(&root, 0, &Limits::default()).unwrap();
+        let walked = files.walk(&VPath::root(), &mut |folder| folder.as_str() != ".git").unwrap();
+        assert!(walked.files.iter().any(|file| file.path == path("linked/a.yaml")));
+        assert_eq!(files.walk(&VPath::root(), &mut |_| false).unwrap().links.len(), 1);
+        assert_eq!(walked.links.len(), 1);
+        assert!(walked.links[0].target.ends_with("pkg/templates"));
+        std::os::unix::fs::symlink("nowhere", root.join("dangling")).unwrap();
+        let broken = files.walk(&VPath::root(), &mut |_| true);
+        assert!(matches!(broken, Err(FileError::BrokenLink(..))), "{broken:?}");
+        fs::remove_file(root.join("dangling")).unwrap();
+        std::os::unix::fs::symlink(dir.path(), root.join("out")).unwrap();
+        assert!(matches!(files.walk(&VPath::root(), &mut |_| true), Err(FileError::Unreadable(..))));
     }
 
     #[test]

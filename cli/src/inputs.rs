@@ -8,6 +8,7 @@ use rhumb::source::{Files, Limits, VPath};
 
 use crate::config::{Build, Place, Values};
 use crate::disk::{DiskFiles, read_file, read_stdin, reason};
+use crate::machine;
 use crate::output::Failure;
 
 /// Returns the engine with the schemas that the binary carries.
@@ -15,12 +16,42 @@ pub(crate) fn engine() -> Engine {
     Engine::new().with_schemas(rhumb_schemas::kubernetes())
 }
 
+fn engine_for(config: &Build) -> Engine {
+    engine().with_limits(config.limits.clone())
+}
+
 /// Builds a source: renders it, or reads its manifests.
 ///
 /// # Errors
 /// When a file that the user named cannot be read.
 pub(crate) fn build(config: &Build) -> Result<Built, Failure> {
-    with_request(config, |request| engine().build(request), |built| built.needs_parent)
+    with_request(config, |request| engine_for(config).build(request), |built| built.needs_parent)
+}
+
+/// Which objects are validated beside being rendered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Validate {
+    All,
+    /// Charts come from others, whose manifests are theirs to mend.
+    AllButCharts,
+    Nothing,
+}
+
+/// Renders a source, and validates what is to be validated.
+///
+/// # Errors
+/// When a file that the user named cannot be read.
+pub(crate) fn render(config: &Build, validate: Validate) -> Result<Built, Failure> {
+    let call = |request: &Request<'_>| {
+        let engine = engine_for(config);
+        let built = engine.build(request);
+        match validate {
+            Validate::Nothing => built,
+            Validate::AllButCharts if built.chart_name.is_some() => built,
+            _ => engine.check_built(built, request),
+        }
+    };
+    with_request(config, call, |built| built.needs_parent)
 }
 
 /// Builds a source and validates its objects.
@@ -28,7 +59,7 @@ pub(crate) fn build(config: &Build) -> Result<Built, Failure> {
 /// # Errors
 /// When a file that the user named cannot be read.
 pub(crate) fn check(config: &Build) -> Result<Built, Failure> {
-    with_request(config, |request| engine().check(request), |built| built.needs_parent)
+    with_request(config, |request| engine_for(config).check(request), |built| built.needs_parent)
 }
 
 /// Calls the engine with the request that the user makes; once more from higher up, where a package wants it.
@@ -40,7 +71,9 @@ pub(crate) fn with_request<T>(
     call: impl Fn(&Request<'_>) -> T,
     needs_parent: impl Fn(&T) -> Option<usize>,
 ) -> Result<T, Failure> {
-    let limits = Limits::default();
+    let limits = config.limits.clone();
+    let seed = (config.seed.as_deref(), config.now.as_deref());
+    let host = machine::host(seed.0, seed.1).map_err(|error| Failure::new("cli-time", error))?;
     let values = config.values.iter().map(|values| read_values(values, &limits)).collect::<Result<Vec<_>, _>>()?;
     let mut crds = Vec::new();
     for path in &config.crds {
@@ -52,6 +85,9 @@ pub(crate) fn with_request<T>(
         request.release_name.clone_from(&config.release);
         request.namespace.clone_from(&config.namespace);
         request.kube_version = config.kube_version;
+        request.api_versions.clone_from(&config.api_versions);
+        request.is_upgrade = config.is_upgrade;
+        request.host = Some(host.clone());
         request.crds.clone_from(&crds);
         request.strict = config.strict;
         request.read_file = Some(&read_named);
@@ -60,10 +96,15 @@ pub(crate) fn with_request<T>(
     let Place::Path(path) = &config.source else {
         return Ok(fill(Request::manifests(vec![Manifest { name: "-".to_owned(), text: stdin_text(&limits)? }])));
     };
+    if !stat(path)?.is_dir() && is_archive(path) {
+        let name = path.display().to_string();
+        let bytes = read_file(path, limits.archive_bytes as u64).map_err(|error| unreadable(&name, &error))?;
+        return Ok(fill(Request::archive(&name, &bytes)));
+    }
     if !stat(path)?.is_dir() {
         return Ok(fill(Request::manifests(vec![read_manifest(path, &limits)?])));
     }
-    let mut up = 0;
+    let mut up = highest(path);
     loop {
         let files = open(path, up, &limits)?;
         let answer = fill(Request::package(&files, files.base().clone()));
@@ -72,6 +113,21 @@ pub(crate) fn with_request<T>(
             _ => return Ok(answer),
         }
     }
+}
+
+// A kustomization may build on folders anywhere, so its tree of files is the whole disk.
+fn highest(folder: &Path) -> usize {
+    let has = |name: &str| folder.join(name).is_file();
+    let is_other = has("rhumb.yaml") || has("Chart.yaml");
+    match ["kustomization.yaml", "kustomization.yml", "Kustomization"].into_iter().any(has) && !is_other {
+        true => fs::canonicalize(folder).map_or(0, |real| real.ancestors().count() - 1),
+        false => 0,
+    }
+}
+
+fn is_archive(path: &Path) -> bool {
+    let name = path.to_string_lossy();
+    name.ends_with(".tgz") || name.ends_with(".tar.gz")
 }
 
 // Further up than any package stands below what it builds on.

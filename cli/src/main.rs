@@ -2,16 +2,20 @@
 //!
 //! Nothing here decides anything about Kubernetes. [`args`] says what can be typed, [`config`] makes of it what the
 //! commands work with, [`disk`] alone reads files, each file of [`commands`] is one command, and [`output`] prints.
+//! [`dropin`] is the command lines of the programs that rhumb stands in for.
 
 mod args;
 mod commands;
 mod config;
 mod disk;
+mod dropin;
 mod inputs;
+mod machine;
 mod output;
 mod ready_made;
 mod write;
 
+use std::ffi::OsString;
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -20,6 +24,10 @@ use crate::args::Cli;
 use crate::output::Output;
 
 fn main() -> ExitCode {
+    let args: Vec<OsString> = std::env::args_os().collect();
+    if let Some((program, args)) = dropin::wanted(&args) {
+        return ExitCode::from(dropin::run(program, args));
+    }
     let cli = Cli::parse();
     let mut output = Output::new(cli.color);
     let exit = commands::run(cli.command, &mut output).unwrap_or_else(|failure| output.failure(&failure));

@@ -20,6 +20,13 @@ pub(crate) enum Exit {
     Failed = 2,
 }
 
+impl From<u8> for Exit {
+    /// Returns the exit of a program that rhumb stands in for: those know success and failure alone.
+    fn from(code: u8) -> Exit {
+        if code == 0 { Exit::Fine } else { Exit::Findings }
+    }
+}
+
 /// Why rhumb could not do what was asked.
 #[derive(Debug)]
 pub(crate) struct Failure(pub(crate) Box<Diagnostic>);

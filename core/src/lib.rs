@@ -13,6 +13,8 @@ pub mod diag;
 
 pub mod value;
 
+pub mod go;
+
 pub mod yaml;
 
 pub mod jsonschema;

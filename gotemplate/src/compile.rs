@@ -493,8 +493,10 @@ impl Compiler<'_> {
         match source.kind(id) {
             NodeKind::Nil => {
                 let ty = ty.unwrap_or(Type::Any);
-                if ty.can_be_nil() {
+                if matches!(ty, Type::Any | Type::Reflect) {
                     self.emit(Op::Nil { interface: ty == Type::Any, node: id });
+                } else if ty.can_be_nil() {
+                    self.constant(ty.zero(), id);
                 } else {
                     self.fail(format!("cannot assign nil to {}", ty.name()), id);
                 }
@@ -543,9 +545,12 @@ pub(crate) fn typed_literal(source: &Source, id: NodeId, ty: Type) -> Option<Res
             _ => (None, "string"),
         },
         Type::Int => (number.and_then(|number| number.int).map(|int| Value::Int(int, IntKind::Int)), "integer"),
-        Type::Int64 => (number.and_then(|number| number.int).map(|int| Value::Int(int, IntKind::Int64)), "integer"),
+        Type::Int64 | Type::NamedInt64(_) => {
+            (number.and_then(|number| number.int).map(|int| Value::Int(int, IntKind::Int64)), "integer")
+        }
         Type::Uint => (uint(number, UintKind::Uint), "unsigned integer"),
         Type::Uint8 => (uint(number, UintKind::Uint8), "unsigned integer"),
+        Type::Uint32 => (uint(number, UintKind::Uint32), "unsigned integer"),
         Type::Uint64 => (uint(number, UintKind::Uint64), "unsigned integer"),
         Type::Float64 => (number.and_then(|number| number.float).map(Value::from), "float"),
         Type::Complex128 => {
@@ -567,7 +572,11 @@ fn bool_of(kind: &NodeKind) -> Value {
 #[expect(clippy::borrowed_box, reason = "the node owns a box")]
 fn uint(number: Option<&Box<Number>>, kind: UintKind) -> Option<Value> {
     let value = number?.uint?;
-    let value = if kind == UintKind::Uint8 { value & 0xff } else { value };
+    let value = match kind {
+        UintKind::Uint8 => value & 0xff,
+        UintKind::Uint32 => value & 0xffff_ffff,
+        _ => value,
+    };
     Some(Value::Uint(value, kind))
 }
 

@@ -30,10 +30,11 @@
 //! Values are references where Go's are: see [`Value`]. Strings are bytes, see [`Str`].
 //!
 //! # What differs from Go
-//! - No channels, pointers or typed nils; maps have string keys. A host's types are [`Object`]s.
+//! - No channels; maps have string keys. A host's types are [`Object`]s, a nil pointer among them ([`NilPointer`]); a nil
+//!   `[]byte` is an empty one, and there are no nil functions.
 //! - Printing a value that holds itself reaches a limit, where Go crashes.
 //! - Functions are bound when a template is compiled, not when it runs.
-//! - Unicode tables are those of Go 1.26.
+//! - Unicode tables are those of Go 1.27.
 
 mod compile;
 mod error;
@@ -42,20 +43,25 @@ mod functions;
 mod lex;
 mod node;
 mod number;
+pub mod observe;
 mod parse;
 mod pipeline;
 mod program;
 mod quote;
+pub mod reads;
 mod run;
 mod set;
 mod tables;
-mod text;
+pub mod text;
 mod types;
 mod value;
 
-pub use error::{Error, ErrorKind, Fault};
+pub use error::{CallSite, Cause, Error, ErrorKind, Fault};
 pub use functions::Functions;
 pub use run::{Limits, Render, Reply, Run, State};
 pub use set::{MissingKey, Options, Set, Template};
 pub use types::{Function, Signature, Type};
-pub use value::{FloatKind, Heap, IntKind, List, Map, Object, Pairs, Shape, Str, UintKind, Value};
+pub use value::{
+    FloatKind, Heap, IntKind, List, Map, Methods, NilPointer, Object, Pairs, Shape, Str, UintKind, Value,
+    grown_capacity,
+};

@@ -3,8 +3,10 @@
 //! Nodes refer to each other by number. Nothing here recurses, so text nested without end costs memory and no stack,
 //! when it is parsed, printed or dropped.
 
-use std::sync::Arc;
+use std::ops::Range;
+use std::sync::{Arc, OnceLock};
 
+use crate::lex::{Kind, Lexer};
 use crate::number::Number;
 use crate::quote;
 
@@ -96,6 +98,8 @@ pub(crate) struct Source {
     pub(crate) left: Box<[u8]>,
     pub(crate) right: Box<[u8]>,
     pub(crate) nodes: Vec<Node>,
+    /// The ranges of all actions with their delimiters, found when somebody asks.
+    pub(crate) actions: OnceLock<Vec<Range<u32>>>,
 }
 
 enum Work<'a> {
@@ -108,16 +112,44 @@ impl Source {
         &self.nodes[id as usize].kind
     }
 
+    /// Returns the offset where errors place a node.
+    pub(crate) fn pos(&self, id: NodeId) -> u32 {
+        self.nodes[id as usize].pos
+    }
+
     pub(crate) fn slice(&self, start: u32, end: u32) -> &[u8] {
         &self.text[start as usize..end as usize]
     }
 
     /// Returns line (from 1) and byte in the line (from 0) of a node.
     pub(crate) fn place(&self, id: NodeId) -> (u32, u32) {
-        let before = &self.text[..self.nodes[id as usize].pos as usize];
+        let before = &self.text[..self.pos(id) as usize];
         let line = 1 + before.iter().filter(|&&byte| byte == b'\n').count();
         let column = before.len() - before.iter().rposition(|&byte| byte == b'\n').map_or(0, |at| at + 1);
         (u32::try_from(line).unwrap_or(u32::MAX), u32::try_from(column).unwrap_or(u32::MAX))
+    }
+
+    /// Returns the range of the action that a node stands in, delimiters included.
+    pub(crate) fn action_range(&self, id: NodeId) -> Range<usize> {
+        let actions = self.actions.get_or_init(|| self.find_actions());
+        let pos = self.pos(id);
+        let at = actions.partition_point(|action| action.end <= pos);
+        let action = actions.get(at).filter(|action| action.start <= pos);
+        action.map_or(pos as usize..pos as usize, |action| action.start as usize..action.end as usize)
+    }
+
+    fn find_actions(&self) -> Vec<Range<u32>> {
+        let mut lexer = Lexer::new(&self.text, &self.left, &self.right);
+        let (mut actions, mut start) = (Vec::new(), 0);
+        loop {
+            let item = lexer.next_item();
+            match item.kind {
+                Kind::LeftDelim => start = item.start,
+                Kind::RightDelim => actions.push(start..item.end),
+                Kind::Eof | Kind::Error => return actions,
+                _ => {}
+            }
+        }
     }
 
     pub(crate) fn print(&self, id: NodeId) -> String {

@@ -4,7 +4,7 @@
 //! [`crate::pipeline`]. Neither uses the thread's stack.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use crate::error::Error;
 use crate::functions::Functions;
@@ -79,6 +79,7 @@ pub(crate) fn parse(
         left: delim(delims.0, "{{"),
         right: delim(delims.1, "}}"),
         nodes: Vec::new(),
+        actions: OnceLock::new(),
     };
     let mut parser = Parser {
         lexer,

@@ -9,6 +9,7 @@ use crate::error::Error;
 use crate::functions::Functions;
 use crate::parse;
 use crate::program::Program;
+use crate::reads::{ReadStep, Reads};
 
 /// What a map without the key gives (Go's option `missingkey`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -128,18 +129,49 @@ impl Set {
     /// # Errors
     /// Returns Go's parse error; the set is as it was then.
     pub fn parse(&mut self, name: &str, text: impl AsRef<[u8]>) -> Result<(), Error> {
+        for template in self.compile(name, text)? {
+            self.add(template);
+        }
+        Ok(())
+    }
+
+    /// Parses a text under a name and returns the templates it defines, the one of the whole text under that name among
+    /// them; the set stays as it is. What comes out depends on the functions and the options of the set alone.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use gotemplate::{Functions, Set};
+    ///
+    /// let set = Set::new(Arc::new(Functions::new()));
+    /// let templates = set.compile("t", r#"{{ define "a" }}b{{ end }}c"#)?;
+    /// let mut names: Vec<&str> = templates.iter().map(|template| template.name()).collect();
+    /// names.sort();
+    /// assert_eq!(names, ["a", "t"]);
+    /// assert!(set.lookup("a").is_none());
+    /// # Ok::<(), gotemplate::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Returns Go's parse error.
+    pub fn compile(&self, name: &str, text: impl AsRef<[u8]>) -> Result<Vec<Template>, Error> {
         let name: Arc<str> = Arc::from(name);
         let text: Arc<[u8]> = Arc::from(text.as_ref());
         let delims = (self.options.left.as_str(), self.options.right.as_str());
         let (source, bodies) = parse::parse(&name, &text, delims, &self.functions, self.options.expression_depth)?;
         let source = Arc::new(source);
-        for body in bodies {
+        let template = |body: parse::Body| {
             let program = compile(&source, &body.name, body.root, &self.functions);
-            if !program.empty || self.lookup(&body.name).is_none() {
-                self.own.insert(body.name, Template { program: Arc::new(program) });
-            }
+            Template { program: Arc::new(program) }
+        };
+        Ok(bodies.into_iter().map(template).collect())
+    }
+
+    /// Adds a template under its name, in place of one that has it, unless the new one holds nothing but space.
+    pub fn add(&mut self, template: Template) {
+        let name = &template.program.name;
+        if !template.program.empty || self.lookup(name).is_none() {
+            self.own.insert(name.clone(), template);
         }
-        Ok(())
     }
 
     /// Returns the template of a name.
@@ -152,6 +184,22 @@ impl Set {
             }
             set = set.base.as_deref()?;
         }
+    }
+
+    /// Returns what these templates, which are all given the same data, can read of it. See [`reads`](crate::reads).
+    ///
+    /// Templates that there are not read nothing. Where a text is evaluated ([`Flow::Evaluate`]) that comes from the data,
+    /// `may_hold_actions` is asked for its path: whether a text (or a key of a map) there or anywhere below may be part of
+    /// an action, so that the text has to be taken for one that reads all that it is given.
+    ///
+    /// [`Flow::Evaluate`]: crate::observe::Flow::Evaluate
+    #[must_use]
+    pub fn reads<'a>(
+        &self,
+        entries: impl IntoIterator<Item = &'a str>,
+        may_hold_actions: impl FnMut(&[&ReadStep]) -> bool,
+    ) -> Reads {
+        Reads::of(self, entries, may_hold_actions)
     }
 
     /// Returns the names of all templates, sorted.

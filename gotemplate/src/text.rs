@@ -6,10 +6,11 @@
 use crate::tables::{DIGIT, LETTER, PRINT};
 
 /// The rune that stands for bytes which are not UTF-8.
-pub(crate) const REPLACEMENT: char = '\u{FFFD}';
+pub const REPLACEMENT: char = '\u{FFFD}';
 
 /// Returns the first rune and its width. A broken byte gives `(U+FFFD, 1)`, no bytes give `(U+FFFD, 0)`.
-pub(crate) fn decode(bytes: &[u8]) -> (char, usize) {
+#[must_use]
+pub fn decode(bytes: &[u8]) -> (char, usize) {
     let Some(&first) = bytes.first() else { return (REPLACEMENT, 0) };
     if first < 0x80 {
         return (char::from(first), 1);
@@ -30,7 +31,8 @@ pub(crate) fn is_broken(decoded: (char, usize)) -> bool {
 }
 
 /// Returns the number of runes, a broken byte counting as one.
-pub(crate) fn count(mut bytes: &[u8]) -> usize {
+#[must_use]
+pub fn count(mut bytes: &[u8]) -> usize {
     let mut total = 0;
     while !bytes.is_empty() {
         bytes = &bytes[decode(bytes).1..];
@@ -40,7 +42,7 @@ pub(crate) fn count(mut bytes: &[u8]) -> usize {
 }
 
 /// Appends a rune given as a number; what is no character becomes U+FFFD.
-pub(crate) fn push(out: &mut Vec<u8>, rune: u32) {
+pub fn push(out: &mut Vec<u8>, rune: u32) {
     let rune = char::from_u32(rune).unwrap_or(REPLACEMENT);
     out.extend_from_slice(rune.encode_utf8(&mut [0; 4]).as_bytes());
 }
@@ -52,12 +54,14 @@ fn in_table(table: &[(u32, u32)], rune: char) -> bool {
 }
 
 /// Go's `unicode.IsLetter`.
-pub(crate) fn is_letter(rune: char) -> bool {
+#[must_use]
+pub fn is_letter(rune: char) -> bool {
     if rune.is_ascii() { rune.is_ascii_alphabetic() } else { in_table(LETTER, rune) }
 }
 
 /// Go's `unicode.IsDigit`.
-pub(crate) fn is_digit(rune: char) -> bool {
+#[must_use]
+pub fn is_digit(rune: char) -> bool {
     if rune.is_ascii() { rune.is_ascii_digit() } else { in_table(DIGIT, rune) }
 }
 

@@ -4,8 +4,9 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::error::Fault;
+use crate::observe::Flow;
 use crate::run::{Reply, State};
-use crate::value::{FloatKind, IntKind, UintKind, Value};
+use crate::value::{FloatKind, IntKind, List, Map, NilPointer, Shape, Str, UintKind, Value};
 
 /// The Go type of a parameter, a result or an element.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,6 +21,7 @@ pub enum Type {
     Int64,
     Uint,
     Uint8,
+    Uint32,
     Uint64,
     Float64,
     Complex128,
@@ -36,6 +38,9 @@ pub enum Type {
     StringMap,
     /// Any other type, by the name `%T` prints. A named type takes values of its own name only.
     Named(&'static str),
+    /// As [`Type::Named`], for a type made of `int64`: integers in the template's text may stand for it, and arrive as
+    /// `int64`.
+    NamedInt64(&'static str),
 }
 
 impl Type {
@@ -50,6 +55,7 @@ impl Type {
             Type::Int64 => "int64",
             Type::Uint => "uint",
             Type::Uint8 => "uint8",
+            Type::Uint32 => "uint32",
             Type::Uint64 => "uint64",
             Type::Float64 => "float64",
             Type::Complex128 => "complex128",
@@ -59,7 +65,7 @@ impl Type {
             Type::StringList => "[]string",
             Type::Map => "map[string]interface {}",
             Type::StringMap => "map[string]string",
-            Type::Named(name) => name,
+            Type::Named(name) | Type::NamedInt64(name) => name,
         }
     }
 
@@ -83,23 +89,50 @@ impl Type {
             (Type::StringMap, Value::Map(map)) => map.shape().elem == Type::String,
             (Type::List, Value::List(list)) => list.shape().elem == Type::Any,
             (Type::StringList, Value::List(list)) => list.shape().elem == Type::String,
+            (Type::Named(name), Value::Object(object)) => {
+                // Go follows a pointer where what it points to is asked for.
+                let given = object.type_name();
+                given == name || !object.is_nil() && given.strip_prefix('*') == Some(name)
+            }
             _ => value.type_name() == self.name(),
         }
     }
 
-    /// Returns the type's zero value, which an absent map key gives.
-    pub(crate) fn zero(self) -> Value {
+    /// Makes an accepted value one of the type, as Go does where it gives it to a parameter: nil becomes the type's zero,
+    /// and a named map or slice is taken for what it is made of.
+    pub(crate) fn adopt(self, value: &mut Value) {
+        match (self, &*value) {
+            (Type::Any | Type::Reflect, _) => {}
+            (_, Value::Nil) => *value = self.zero(),
+            (Type::Map, Value::Map(map)) => *value = Value::Map(map.converted(Shape::MAP)),
+            (Type::StringMap, Value::Map(map)) => *value = Value::Map(map.converted(Shape::STRING_MAP)),
+            (Type::List, Value::List(list)) => *value = Value::List(list.converted(Shape::LIST)),
+            (Type::StringList, Value::List(list)) => *value = Value::List(list.converted(Shape::STRING_LIST)),
+            _ => {}
+        }
+    }
+
+    /// Returns the type's zero value, which an absent map key gives, and what a function gets for `nil`.
+    #[must_use]
+    pub fn zero(self) -> Value {
         match self {
             Type::Bool => Value::Bool(false),
             Type::Int => Value::Int(0, IntKind::Int),
             Type::Int64 => Value::Int(0, IntKind::Int64),
             Type::Uint => Value::Uint(0, UintKind::Uint),
             Type::Uint8 => Value::Uint(0, UintKind::Uint8),
+            Type::Uint32 => Value::Uint(0, UintKind::Uint32),
             Type::Uint64 => Value::Uint(0, UintKind::Uint64),
             Type::Float64 => Value::Float(0.0, FloatKind::Float64),
             Type::Complex128 => Value::Complex(0.0, 0.0),
             Type::String => Value::from(""),
-            _ => Value::Nil,
+            Type::List => Value::List(List::nil(Shape::LIST)),
+            Type::StringList => Value::List(List::nil(Shape::STRING_LIST)),
+            Type::Map => Value::Map(Map::nil(Shape::MAP)),
+            Type::StringMap => Value::Map(Map::nil(Shape::STRING_MAP)),
+            Type::Bytes => Value::Bytes(Str::default()),
+            Type::Named(name) if name.starts_with('*') => Value::from(NilPointer::new(name)),
+            Type::Any | Type::Reflect | Type::Named(_) | Type::NamedInt64(_) => Value::Nil,
         }
     }
 }
@@ -169,6 +202,7 @@ type Body = dyn Fn(&mut State<'_>, &[Value]) -> Result<Reply, Fault> + Send + Sy
 #[derive(Clone)]
 pub struct Function {
     signature: Signature,
+    flow: Flow,
     body: Arc<Body>,
 }
 
@@ -178,7 +212,21 @@ impl Function {
         signature: Signature,
         body: impl Fn(&mut State<'_>, &[Value]) -> Result<R, Fault> + Send + Sync + 'static,
     ) -> Function {
-        Function { signature, body: Arc::new(move |state, args| body(state, args).map(Into::into)) }
+        let body = Arc::new(move |state: &mut State<'_>, args: &[Value]| body(state, args).map(Into::into));
+        Function { signature, flow: Flow::Unknown, body }
+    }
+
+    /// Says how the result comes from the arguments, for observers.
+    #[must_use]
+    pub fn with_flow(mut self, flow: Flow) -> Function {
+        self.flow = flow;
+        self
+    }
+
+    /// Returns how the result comes from the arguments.
+    #[must_use]
+    pub fn flow(&self) -> Flow {
+        self.flow
     }
 
     /// Returns the types.

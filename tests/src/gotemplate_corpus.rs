@@ -1,8 +1,9 @@
 //! Runs the vectors of `go-*.jsonl` against the crate `gotemplate`: output or error text, partial output, canonical
-//! form.
+//! form. Each also runs with an observer, which must change nothing.
 
 use std::sync::Arc;
 
+use gotemplate::observe::{Observer, Origin};
 use gotemplate::{Error, ErrorKind, Functions, List, Map, MissingKey, Run, Set, Value};
 use serde_json::Value as Json;
 
@@ -44,8 +45,29 @@ fn parse_and_run(case: &Json, mut set: Set, out: &mut Vec<u8>) -> Result<String,
     set.parse("t", text(case.get("template")))?;
     let tree = set.lookup("t").map(ToString::to_string).unwrap_or_default();
     let entry = case.get("entry").and_then(Json::as_str).unwrap_or("t");
-    Run::new(&Arc::new(set)).render_into(entry, &data(&case["data"]), out)?;
-    Ok(tree)
+    let set = Arc::new(set);
+    let result = Run::new(&set).render_into(entry, &data(&case["data"]), out);
+    let (mut watcher, mut text) = (Watcher::default(), Vec::new());
+    let watched = Run::new(&set).observer(&mut watcher).render_into(entry, &data(&case["data"]), &mut text);
+    assert_eq!(text, *out, "a watched run writes the same: {case}");
+    assert_eq!(result.as_ref().err().map(ToString::to_string), watched.err().map(|error| error.to_string()), "{case}");
+    assert!(result.is_err() || watcher.told == text.len(), "the watcher hears of all: {case}");
+    result.map(|()| tree)
+}
+
+/// Counts what it is told of the output.
+#[derive(Default)]
+struct Watcher {
+    told: usize,
+}
+
+impl Observer for Watcher {
+    fn write(&mut self, range: std::ops::Range<usize>, origin: Origin<'_>) {
+        assert_eq!(range.start, self.told, "ranges come in their order");
+        self.told = range.end;
+        // Whatever there is to see can be seen.
+        let _ = format!("{origin:?}");
+    }
 }
 
 fn check_error(want: &str, expect: &Json, result: Result<String, Error>, written: &[u8]) -> Result<(), String> {
@@ -87,7 +109,8 @@ fn data(json: &Json) -> Value {
     }
 }
 
-fn base64(coded: &str) -> Vec<u8> {
+/// Decodes base64.
+pub(crate) fn base64(coded: &str) -> Vec<u8> {
     let digit = |byte: u8| match byte {
         b'A'..=b'Z' => Some(byte - b'A'),
         b'a'..=b'z' => Some(byte - b'a' + 26),

@@ -3,6 +3,10 @@
 //! Tests are data where they can be: [`conformance`] reads folders of cases made by running the original programs,
 //! [`transcript`] reads Markdown with commands and what they print. The binaries and `suite.rs` only call these.
 
+pub mod chart_vectors;
+
+pub mod charts;
+
 pub mod conformance;
 
 pub mod difference;
@@ -10,6 +14,8 @@ pub mod difference;
 pub mod fuzz;
 
 pub mod gotemplate_corpus;
+
+pub mod kustomizations;
 
 pub mod measure;
 

@@ -43,7 +43,7 @@ fn errors(object: &serde_json::Value, schemas: &SchemaSet) -> Vec<String> {
     let source: Arc<str> = "case".into();
     set.push(match Object::new(node.clone(), source.clone()) {
         Some(object) => Item::Object(object),
-        None => Item::Other { node: Some(node), span: Span::NONE, source },
+        None => Item::Other { node: Some(node), span: Span::NONE, source, text: None },
     });
     let findings = validate(&set, schemas, &Origins::new(), &Options::default());
     findings.iter().filter(|finding| finding.is_error()).map(|f| format!("{}: {}", f.code, f.message)).collect()

@@ -16,7 +16,11 @@ fn every_example_prints_what_the_readme_shows() {
     for part in transcript::parse(&text).expect("well-formed blocks") {
         match part {
             Part::Section(_) => {}
-            Part::File { path, text } => std::fs::write(folder.path().join(path), text).expect("writable"),
+            Part::File { path, text } => {
+                let path = folder.path().join(path);
+                std::fs::create_dir_all(path.parent().expect("a folder")).expect("writable");
+                std::fs::write(path, text).expect("writable");
+            }
             Part::Command { line, .. } if line == "./check" => count += 1,
             Part::Command { line, expected, range } => {
                 count += 1;

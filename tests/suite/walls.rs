@@ -61,6 +61,7 @@ fn only_the_owner_of_a_dependency_names_it() {
     let owners = [
         ("granit_parser", "core/src/yaml/"),
         ("jsonschema", "core/src/jsonschema/"),
+        ("referencing", "core/src/jsonschema/"),
         ("minijinja", "core/src/render/"),
         ("annotate_snippets", "core/src/diag/"),
         ("similar", "core/src/diff/"),

@@ -10,10 +10,10 @@ mod test;
 mod validate;
 mod version;
 
-use rhumb::package::{Package, PackageKind};
 use rhumb::pipeline::Built;
 
 use crate::args::Command;
+use crate::dropin::{self, Program};
 use crate::output::{Exit, Failure, Output};
 
 /// Runs a command.
@@ -30,6 +30,8 @@ pub(crate) fn run(command: Command, output: &mut Output) -> Result<Exit, Failure
         Command::New(args) => new::run(&args, output),
         Command::Test(args) => test::run(&args, output),
         Command::Completion(args) => completion::run(&args, output),
+        Command::Helm { args } => Ok(Exit::from(dropin::run(Program::Helm, &args))),
+        Command::Kustomize { args } => Ok(Exit::from(dropin::run(Program::Kustomize, &args))),
         Command::Version => version::run(output),
     }
 }
@@ -43,11 +45,8 @@ fn stopped(built: &Built, output: &mut Output) -> Option<Exit> {
 // Errors in a source are findings, with their places in it. Where nothing can be made of the source (there is none, or
 // it is of a kind that is refused), nothing could be done at all.
 fn exit_of(built: &Built) -> Exit {
-    let usable = |package: &Package| matches!(package.kind, PackageKind::Native | PackageKind::Plain);
-    let nothing = match &built.package {
-        Some(package) => !usable(package),
-        None => built.diagnostics.iter().all(|finding| finding.span().is_none()),
-    };
+    let nobody = built.package.is_none() && built.chart_name.is_none();
+    let nothing = nobody && built.diagnostics.iter().all(|finding| finding.span().is_none());
     match built.ok() {
         true => Exit::Fine,
         false if nothing => Exit::Failed,

@@ -4,14 +4,28 @@ use rhumb::pipeline::Built;
 
 use crate::args::{ManifestFormat, RenderArgs};
 use crate::config::Build;
+use crate::inputs::Validate;
 use crate::output::{Exit, Failure, Output};
-use crate::{inputs, write};
+use crate::{inputs, machine, write};
 
 pub(super) fn run(args: RenderArgs, output: &mut Output) -> Result<Exit, Failure> {
     let config = Build::new(&args.source, args.build)?;
-    let built = if args.no_validate { inputs::build(&config)? } else { inputs::check(&config)? };
+    let validate = if args.validate {
+        Validate::All
+    } else if args.no_validate {
+        Validate::Nothing
+    } else {
+        Validate::AllButCharts
+    };
+    let built = inputs::render(&config, validate)?;
     if let Some(exit) = super::stopped(&built, output) {
         return Ok(exit);
+    }
+    if let Some(what) = machine::unrepeatable(&built.impure).filter(|_| config.seed.is_none()) {
+        output.say(&format!("note: {what}\n  = help: `--seed` and `--now` make it repeatable"));
+    }
+    if let Some(notes) = &built.notes {
+        output.say(notes);
     }
     if let Some(folder) = &args.output_dir {
         for path in write::objects(&built.objects, folder, args.output)? {

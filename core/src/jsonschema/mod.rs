@@ -4,6 +4,7 @@
 //! from strangers, so [`Validator::compile`] first measures how deep and how wide the schema unfolds.
 
 mod guard;
+pub mod helm;
 mod quick;
 #[cfg(test)]
 mod tests;

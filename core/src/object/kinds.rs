@@ -1,12 +1,20 @@
 //! The order in which kinds are installed, and which built-in kinds live outside namespaces.
 
+use ecow::EcoString;
+
 /// Returns the place of a kind in the order of installation; kinds that are not listed come after those that are,
 /// as Helm has it (<https://github.com/helm/helm/blob/main/pkg/release/v1/util/kind_sorter.go>).
 pub fn install_rank(kind: &str) -> usize {
     INSTALL_ORDER.iter().position(|known| *known == kind).unwrap_or(INSTALL_ORDER.len())
 }
 
-const INSTALL_ORDER: [&str; 36] = [
+/// Returns what Helm sorts manifests by: the place of a known kind, the name of an unknown one.
+pub fn install_order(kind: &EcoString) -> (usize, EcoString) {
+    let rank = install_rank(kind);
+    (rank, if rank < INSTALL_ORDER.len() { EcoString::new() } else { kind.clone() })
+}
+
+const INSTALL_ORDER: [&str; 38] = [
     "PriorityClass",
     "Namespace",
     "NetworkPolicy",
@@ -43,6 +51,8 @@ const INSTALL_ORDER: [&str; 36] = [
     "IngressClass",
     "Ingress",
     "APIService",
+    "MutatingWebhookConfiguration",
+    "ValidatingWebhookConfiguration",
 ];
 
 /// Whether a kind of Kubernetes itself lives outside namespaces; used where no schemas are at hand.
@@ -106,5 +116,7 @@ mod tests {
     fn unknown_kinds_come_last() {
         assert!(install_rank("Namespace") < install_rank("Deployment"));
         assert!(install_rank("Ingress") < install_rank("Workflow"));
+        assert!(install_order(&"APIService".into()) < install_order(&"".into()));
+        assert!(install_order(&"Ape".into()) < install_order(&"Zoo".into()));
     }
 }

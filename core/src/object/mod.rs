@@ -12,6 +12,6 @@ mod set;
 
 pub use facts::{ListType, NoFacts, Scope, TypeFacts, TypeRef};
 pub use key::{Gvk, ObjectKey};
-pub use kinds::{install_rank, is_cluster_scoped_builtin};
+pub use kinds::{install_order, install_rank, is_cluster_scoped_builtin};
 pub use origin::{Origin, Origins};
 pub use set::{Item, Object, ObjectSet};

@@ -3,6 +3,8 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use ecow::EcoString;
+
 use super::{Gvk, ObjectKey, install_rank};
 use crate::source::Span;
 use crate::yaml::Node;
@@ -16,13 +18,15 @@ pub struct Object {
     pub node: Node,
     /// The file it came from, as messages name it: a template, a manifest.
     pub source: Arc<str>,
+    /// The text that a chart rendered, which is written as it is until a patch changes the object.
+    pub text: Option<EcoString>,
 }
 
 impl Object {
     /// Returns the object that a normalized node is; `None` where it has no `apiVersion` or no `kind`.
     pub fn new(node: Node, source: Arc<str>) -> Option<Object> {
         let gvk = Gvk::of(&node)?;
-        Some(Object { gvk, node, source })
+        Some(Object { gvk, node, source, text: None })
     }
 
     /// Returns what identifies the object, read from its metadata as they are now.
@@ -73,6 +77,8 @@ pub enum Item {
         span: Span,
         /// The file it came from.
         source: Arc<str>,
+        /// The text that a chart rendered.
+        text: Option<EcoString>,
     },
 }
 

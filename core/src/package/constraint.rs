@@ -9,7 +9,41 @@ use std::fmt;
 use std::sync::OnceLock;
 
 use regex::{Regex, RegexBuilder};
-use semver::{BuildMetadata, Prerelease, Version};
+use semver::Version;
+
+use super::version::{self, from_parts};
+
+/// The length to which a range may go.
+const MAX_BYTES: usize = 512;
+
+/// The number of alternatives that a range may have.
+const MAX_GROUPS: usize = 32;
+
+/// Why a text is no range. The texts are those of Helm's library.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ConstraintError {
+    /// It is longer than any range is.
+    TooLong,
+    /// It has more alternatives than any range has.
+    TooManyGroups,
+    /// This part of it does not have the form of one.
+    Improper(String),
+    /// It holds what is no version.
+    Version,
+}
+
+impl fmt::Display for ConstraintError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            ConstraintError::TooLong => write!(f, "constraint string is too long (max {MAX_BYTES} bytes)"),
+            ConstraintError::TooManyGroups => write!(f, "too many constraint groups (max {MAX_GROUPS})"),
+            ConstraintError::Improper(part) => write!(f, "improper constraint: {part:?}"),
+            ConstraintError::Version => f.write_str("constraint parser error"),
+        }
+    }
+}
+
+impl std::error::Error for ConstraintError {}
 
 /// A range of versions.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -83,13 +117,15 @@ impl Constraint {
     ///
     /// # Errors
     /// With Helm's text, when it is none.
-    pub fn parse(text: &str) -> Result<Constraint, String> {
-        // The patterns are linear, but there is no use in a range of a megabyte.
-        if text.len() > 4_096 {
-            return Err("improper constraint: it is too long".to_owned());
+    pub fn parse(text: &str) -> Result<Constraint, ConstraintError> {
+        if text.len() > MAX_BYTES {
+            return Err(ConstraintError::TooLong);
         }
-        let hyphen = text.contains([' ', '\t']) && text.contains('-');
+        let hyphen = text.contains(|c: char| c.is_ascii_whitespace()) && text.contains('-');
         let rewritten = if hyphen { range_pattern().replace_all(text, ">= $1, <= $11 ") } else { Cow::Borrowed(text) };
+        if rewritten.matches("||").count() >= MAX_GROUPS {
+            return Err(ConstraintError::TooManyGroups);
+        }
         let any = rewritten.split("||").map(|part| {
             if one_pattern().is_match(part) {
                 return Ok(vec![Term::parse(part)?]);
@@ -117,12 +153,12 @@ impl fmt::Display for Constraint {
     }
 }
 
-fn improper(text: &str) -> String {
-    format!("improper constraint: {text:?}")
+fn improper(text: &str) -> ConstraintError {
+    ConstraintError::Improper(text.to_owned())
 }
 
 impl Term {
-    fn parse(text: &str) -> Result<Term, String> {
+    fn parse(text: &str) -> Result<Term, ConstraintError> {
         let found = one_pattern().captures(text).ok_or_else(|| improper(text))?;
         let part = |i: usize| found.get(i).map_or("", |m| m.as_str());
         let number = |i: usize| Some(part(i).trim_start_matches('.')).filter(|t| !matches!(*t, "" | "x" | "X" | "*"));
@@ -132,8 +168,12 @@ impl Term {
             (Some(major), Some(minor), None) => (Open::Patch, [major, minor, "0"]),
             (Some(major), Some(minor), Some(patch)) => (Open::No, [major, minor, patch]),
         };
-        let version = version_of(numbers, part(7), if open == Open::No { part(10) } else { "" });
-        let version = version.ok_or_else(|| "constraint parser error".to_owned())?;
+        let build = if open == Open::No { part(10) } else { "" };
+        let rewritten = numbers.iter().map(|number| number.len() + 1).sum::<usize>() - 1 + part(6).len();
+        if (if open == Open::No { part(2).len() } else { rewritten }) > version::MAX_BYTES {
+            return Err(ConstraintError::Version);
+        }
+        let version = from_parts(numbers, part(7), build).map_err(|_| ConstraintError::Version)?;
         Ok(Term { op: op(part(1)), version, open })
     }
 
@@ -145,9 +185,8 @@ impl Term {
             Op::Equal if open == Open::No => v.cmp_precedence(c).is_eq(),
             Op::Equal | Op::Tilde => self.tilde(v),
             Op::NotEqual => match open {
-                Open::No => v.cmp_precedence(c).is_ne(),
-                // Helm's library compares only the first part of `*`, which it reads as 0.
-                Open::Major => !same_major || v.cmp_precedence(c).is_ne() && !same_minor,
+                // Helm's library reads `*` as 0.0.0.
+                Open::No | Open::Major => v.cmp_precedence(c).is_ne(),
                 Open::Minor => !same_major,
                 Open::Patch => !same_minor || v.pre != c.pre,
             },
@@ -210,35 +249,9 @@ fn op(text: &str) -> Op {
     }
 }
 
-/// Returns a version of which parts may be left out: `v1.31`, `1`, `1.31.2-gke.1`.
-pub fn loose_version(text: &str) -> Option<Version> {
-    let text = text.strip_prefix('v').unwrap_or(text);
-    let (text, build) = text.split_once('+').unwrap_or((text, ""));
-    let (numbers, pre) = text.split_once('-').map_or((text, None), |(n, p)| (n, Some(p)));
-    if pre == Some("") || (build.is_empty() && text.ends_with('+')) {
-        return None;
-    }
-    let mut parts = numbers.split('.');
-    let found = [parts.next()?, parts.next().unwrap_or("0"), parts.next().unwrap_or("0")];
-    if parts.next().is_some() {
-        return None;
-    }
-    version_of(found, pre.unwrap_or(""), build)
-}
-
-fn version_of(numbers: [&str; 3], pre: &str, build: &str) -> Option<Version> {
-    let number = |text: &str| text.bytes().all(|b| b.is_ascii_digit()).then(|| text.parse().ok()).flatten();
-    Some(Version {
-        major: number(numbers[0])?,
-        minor: number(numbers[1])?,
-        patch: number(numbers[2])?,
-        pre: Prerelease::new(pre).ok()?,
-        build: BuildMetadata::new(build).ok()?,
-    })
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::loose_version;
     use super::*;
 
     // Each line is what Helm 4 answers for `semverCompare`.
@@ -268,6 +281,9 @@ mod tests {
         >1.2.3-alpha.9|1.2.3-alpha.10|true
         1.2.3+b|1.2.3+c|true
         !=1.x|2.0.0|true
+        !=*|0.0.5|true
+        !=*|0.0.0|false
+        !=x-a|0.0.0|true
         >1.x|1.9.0|false
         <=1|1.9.9|true
         <=1.2|1.2.9|true
@@ -295,12 +311,11 @@ mod tests {
     #[test]
     fn what_is_no_range_is_refused() {
         for bad in ["bad", "1.2.3.4", ">>1", "==1.2.3", "^", ">=", "1.2.3,", ""] {
-            assert_eq!(Constraint::parse(bad), Err(format!("improper constraint: {bad:?}")));
+            assert_eq!(Constraint::parse(bad), Err(ConstraintError::Improper(bad.to_owned())));
         }
         let huge = Constraint::parse("99999999999999999999.0.0");
-        assert_eq!(huge, Err("constraint parser error".to_owned()));
-        for bad in ["", "bad", "1.2.3-", "1.2.3-01", " 1.2.3", "1.2.3.4", "1..2", "99999999999999999999.0.0"] {
-            assert_eq!(loose_version(bad), None, "{bad}");
-        }
+        assert_eq!(huge, Err(ConstraintError::Version));
+        assert_eq!(Constraint::parse(&"1".repeat(513)), Err(ConstraintError::TooLong));
+        assert_eq!(Constraint::parse(&["1"; 33].join("||")), Err(ConstraintError::TooManyGroups));
     }
 }

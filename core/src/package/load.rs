@@ -75,10 +75,15 @@ impl Loader<'_> {
             return self.native(root);
         }
         if has("Chart.yaml") {
-            return Some(empty(PackageKind::Chart, root));
+            // The chart itself is read by `package::chart`, by Helm's rules; environments stand beside it.
+            let mut package = empty(PackageKind::Chart, root);
+            self.environments(root, &mut package);
+            return Some(package);
         }
         if ["kustomization.yaml", "kustomization.yml", "Kustomization"].iter().any(|name| has(name)) {
-            return Some(empty(PackageKind::Kustomization, root));
+            let mut package = empty(PackageKind::Kustomization, root);
+            self.environments(root, &mut package);
+            return Some(package);
         }
         let mut package = empty(PackageKind::Plain, root);
         let mut paths = self.list(root);
@@ -119,14 +124,7 @@ impl Loader<'_> {
         package.crds = self.texts(root, "crds");
         package.crds.retain(|file| file.path.is_yaml());
         package.files = self.data(root);
-        package.overlays = self.overlays(root);
-        for overlay in package.overlays.values() {
-            if let Some((name, span)) = overlay.extends.as_ref().filter(|(n, _)| !package.overlays.contains_key(n)) {
-                let text = format!("no environment `{name}`");
-                let found = Diagnostic::error("package-environment", text).at(*span);
-                self.findings.push(found.suggest(name, package.environments()));
-            }
-        }
+        self.environments(root, &mut package);
         if let Some(source) = said {
             let (manifest, listed) = manifest::read(&source.node, &mut self.findings);
             package.manifest = manifest;
@@ -135,6 +133,17 @@ impl Loader<'_> {
             }
         }
         Some(package)
+    }
+
+    fn environments(&mut self, root: &VPath, package: &mut Package) {
+        package.overlays = self.overlays(root);
+        for overlay in package.overlays.values() {
+            if let Some((name, span)) = overlay.extends.as_ref().filter(|(n, _)| !package.overlays.contains_key(n)) {
+                let text = format!("no environment `{name}`");
+                let found = Diagnostic::error("package-environment", text).at(*span);
+                self.findings.push(found.suggest(name, package.environments()));
+            }
+        }
     }
 
     fn dependency(&mut self, root: &VPath, listed: Listed, package: &mut Package) {

@@ -59,7 +59,7 @@ pub(super) fn read(node: &Node, findings: &mut Diagnostics) -> (Manifest, Vec<Li
         match Constraint::parse(&range) {
             Ok(constraint) => manifest.kube_version = Some((constraint, span)),
             Err(error) => {
-                let found = Diagnostic::error("package-kube-version", error).at(span);
+                let found = Diagnostic::error("package-kube-version", error.to_string()).at(span);
                 fields.findings.push(found.help("write a range as `>=1.31` or `1.31 - 1.37`"));
             }
         }

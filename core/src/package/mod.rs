@@ -5,18 +5,22 @@
 //! and no value is merged. The one idea: everything is read strictly, everything that is wrong is reported at once, and
 //! nothing outside the given [`Files`](crate::source::Files) is ever looked at.
 
+pub mod chart;
+
 mod constraint;
 mod fields;
 mod load;
 mod manifest;
 mod model;
 mod overlay;
+mod version;
 
 #[cfg(test)]
 mod tests;
 
-pub use constraint::{Constraint, loose_version};
+pub use constraint::{Constraint, ConstraintError};
 pub use load::{Loaded, load};
 pub use manifest::Manifest;
 pub use model::{DataFile, Dependency, Package, PackageKind, Source, TextFile};
 pub use overlay::{Overlay, PatchSpec, PatchType};
+pub use version::{VersionError, loose_version, parse_version};

@@ -16,9 +16,9 @@ use crate::yaml::Node;
 pub enum PackageKind {
     /// A folder with `rhumb.yaml`.
     Native,
-    /// A folder with `Chart.yaml`; recognised, not read.
+    /// A folder with `Chart.yaml`, or an archive; its content is read by [`chart`](super::chart).
     Chart,
-    /// A folder with a kustomization; recognised, not read.
+    /// A folder with a kustomization, which its renderer reads.
     Kustomization,
     /// A manifest file or a folder of manifests.
     Plain,

@@ -202,6 +202,7 @@ impl Run<'_> {
         match result {
             Ok(gvk) => {
                 object.gvk = gvk;
+                object.text = None;
                 Ok(trace.into_fields())
             }
             Err(findings) => {

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::built::Patched;
+use super::helm::ChartSource;
 use super::manifests;
 use super::request::{Request, Source, ValuesInput};
 use super::unknown::unknown_keys;
@@ -14,7 +15,7 @@ use crate::package::{self, Loaded, Overlay, Package, PackageKind, PatchSpec, Pat
 use crate::patch::{self, ApplyOptions, Patch, PatchKind, Target};
 use crate::render::{Kube, RenderInput, Templates};
 use crate::schema::SchemaSet;
-use crate::source::{Span, VPath};
+use crate::source::Span;
 use crate::values::{self, Layer, SetFlag, Values};
 
 impl Engine {
@@ -32,10 +33,10 @@ impl Engine {
     }
 }
 
-struct Build<'a> {
-    engine: &'a Engine,
-    request: &'a Request<'a>,
-    built: Built,
+pub(super) struct Build<'a> {
+    pub(super) engine: &'a Engine,
+    pub(super) request: &'a Request<'a>,
+    pub(super) built: Built,
 }
 
 impl Build<'_> {
@@ -56,6 +57,16 @@ impl Build<'_> {
                     Loaded::Nothing => {}
                 }
             }
+            Source::Archive { name, bytes } => {
+                self.load_schemas();
+                if self.request.environment.is_some() {
+                    let message = "an environment was given, but a packed chart has none";
+                    let help = "unpack it, and put `overlays/` beside its Chart.yaml";
+                    self.built.diagnostics.push(Diagnostic::error("package-environment", message).help(help));
+                    return;
+                }
+                self.chart(ChartSource::Archive { name, bytes }, &[]);
+            }
         }
     }
 
@@ -71,8 +82,8 @@ impl Build<'_> {
                 self.refuse_package_settings("a folder of manifests");
                 package.manifests.iter().for_each(|manifest| self.read_manifests(manifest.file));
             }
-            PackageKind::Chart => self.refuse_kind("a Helm chart", &package.root),
-            PackageKind::Kustomization => self.refuse_kind("a kustomization", &package.root),
+            PackageKind::Chart => self.chart_folder(package),
+            PackageKind::Kustomization => self.kustomization(package),
         }
     }
 
@@ -96,7 +107,7 @@ impl Build<'_> {
         }
     }
 
-    fn environment<'p>(&mut self, package: &'p Package) -> Option<Vec<&'p Overlay>> {
+    pub(super) fn environment<'p>(&mut self, package: &'p Package) -> Option<Vec<&'p Overlay>> {
         let Some(name) = &self.request.environment else { return Some(Vec::new()) };
         match package.environment_chain(name) {
             Ok(chain) => Some(chain),
@@ -175,7 +186,7 @@ impl Build<'_> {
         self.built.origins = rendered.origins;
     }
 
-    fn patch(&mut self, overlay: &Overlay) {
+    pub(super) fn patch(&mut self, overlay: &Overlay) {
         let mut patches = Vec::new();
         for spec in &overlay.patches {
             match prepare(spec) {
@@ -236,16 +247,6 @@ impl Build<'_> {
             let message = format!("{setting} was given, but the source ({what}) has no templates that could use it");
             self.built.diagnostics.push(Diagnostic::error("source-no-package", message));
         }
-    }
-
-    fn refuse_kind(&mut self, what: &str, root: &VPath) {
-        let name = match &self.request.source {
-            Source::Package { files, .. } => files.display_name(root),
-            Source::Manifests(_) => root.to_string(),
-        };
-        let message = format!("`{name}` is {what}, which this version cannot render yet");
-        let help = "render it with its own tool and hand the manifests to rhumb: `… | rhumb validate -`";
-        self.built.diagnostics.push(Diagnostic::error("source-kind", message).help(help));
     }
 }
 

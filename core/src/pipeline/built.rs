@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use crate::diag::{Diagnostics, Style, render_text};
-use crate::object::{ObjectSet, Origins};
+use crate::object::{Item, ObjectSet, Origins};
 use crate::package::Package;
 use crate::patch::Applied;
+use crate::render::helm::Impure;
 use crate::schema::SchemaSet;
 use crate::source::SourceMap;
 use crate::values::Values;
@@ -27,8 +28,16 @@ pub struct Built {
     pub package: Option<Arc<Package>>,
     /// The values that the templates saw, where the source has any.
     pub values: Option<Values>,
+    /// The name of the chart, where the source is one.
+    pub chart_name: Option<String>,
+    /// What a chart's `NOTES.txt` says.
+    pub notes: Option<String>,
+    /// Which templates of a chart asked for the time or for random bytes.
+    pub impure: Vec<Impure>,
     /// How many folders further up the files must start, where a dependency lies above them: open them there and ask again.
     pub needs_parent: Option<usize>,
+    /// What is wrong with definitions among rendered objects: told when those are validated.
+    pub(super) definitions: Diagnostics,
     /// The types that were known.
     pub(super) schemas: Option<SchemaSet>,
     /// The steps of patching; kept in a traced run.
@@ -45,18 +54,31 @@ pub(super) struct Patched {
 }
 
 impl Built {
+    /// Whether the source has templates, so that a traced run would know more of its objects.
+    pub(super) fn is_rendered(&self) -> bool {
+        self.values.is_some() || self.chart_name.is_some()
+    }
+
     /// Whether there is no error among the findings.
     pub fn ok(&self) -> bool {
         !self.diagnostics.has_errors() && self.needs_parent.is_none()
     }
 
-    /// Returns the objects as YAML, `---` before each, keys in their order.
+    /// Returns the objects as YAML, `---` before each, keys in their order. What a chart rendered, and no patch
+    /// changed, is its own text below the name of its template, as Helm writes it.
     pub fn to_yaml(&self) -> String {
         let emitter = Emitter { dialect: Dialect::Sigs, sort_keys: false };
         let mut text = String::new();
-        for object in self.objects.objects() {
-            text.push_str("---\n");
-            text.push_str(&emitter.write(&object.node));
+        for item in self.objects.items() {
+            let (source, own, node) = match item {
+                Item::Object(object) => (&object.source, &object.text, Some(&object.node)),
+                Item::Other { source, text, .. } => (source, text, None),
+            };
+            match (own, node) {
+                (Some(own), _) => text.extend(["---\n# Source: ", source, "\n", own, "\n"]),
+                (None, Some(node)) => text.extend(["---\n", &emitter.write(node)]),
+                (None, None) => {}
+            }
         }
         text
     }

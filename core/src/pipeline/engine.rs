@@ -73,13 +73,17 @@ impl Engine {
     /// What a package with errors renders to is not validated: the findings of the build are enough to act on. Of
     /// manifests, each document that can be read is.
     pub fn check(&self, request: &Request<'_>) -> Built {
-        let mut built = self.build(request);
-        if !built.ok() && (built.values.is_some() || built.objects.is_empty()) {
+        self.check_built(self.build(request), request)
+    }
+
+    /// Validates what [`Engine::build`] made of the same request.
+    pub fn check_built(&self, mut built: Built, request: &Request<'_>) -> Built {
+        if !built.ok() && (built.is_rendered() || built.objects.is_empty()) {
             return built;
         }
         let mut findings = self.validate(&built, request);
         // The plain run pays nothing for origins; only findings need them, and the second run gives the same objects.
-        if !findings.is_empty() && !request.trace && built.values.is_some() {
+        if !findings.is_empty() && !request.trace && built.is_rendered() {
             built = self.build(&Request { trace: true, ..request.clone() });
             findings = self.validate(&built, request);
         }
@@ -98,8 +102,10 @@ impl Engine {
     fn validate(&self, built: &Built, request: &Request<'_>) -> Diagnostics {
         let Some(schemas) = &built.schemas else { return Diagnostics::new() };
         let checks: Vec<&dyn Check> = self.checks.iter().map(|check| &**check as &dyn Check).collect();
+        let mut findings = built.definitions.clone();
         let options = schema::Options { strict: request.strict, checks: &checks, limits: self.limits.clone() };
-        schema::validate(&built.objects, schemas, &built.origins, &options)
+        findings.append(schema::validate(&built.objects, schemas, &built.origins, &options));
+        findings
     }
 
     pub(super) fn schema_set(&self, version: KubeVersion, findings: &mut Diagnostics) -> SchemaSet {

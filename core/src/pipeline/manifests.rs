@@ -23,7 +23,14 @@ pub(super) fn read(
         let root = document.root.map(|root| yaml::normalize(root, Rules::Kubectl, limits).into_value(findings));
         match root {
             Some(root) => push(root, source.name(), objects),
-            None => objects.push(Item::Other { node: None, span: document.span, source: source.name().clone() }),
+            None => {
+                objects.push(Item::Other {
+                    node: None,
+                    span: document.span,
+                    source: source.name().clone(),
+                    text: None,
+                });
+            }
         }
     }
 }
@@ -39,7 +46,7 @@ fn push(node: Node, name: &Arc<str>, objects: &mut ObjectSet) {
         Some(object) => objects.push_object(object),
         None => {
             let node = Some(node).filter(|node| !node.is_null());
-            objects.push(Item::Other { node, span, source: name.clone() });
+            objects.push(Item::Other { node, span, source: name.clone(), text: None });
         }
     }
 }

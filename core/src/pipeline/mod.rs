@@ -25,8 +25,12 @@
 
 mod build;
 mod built;
+mod chart;
+mod chart_error;
 mod engine;
 mod explain;
+pub mod helm;
+pub mod kustomize;
 mod manifests;
 mod request;
 mod unknown;

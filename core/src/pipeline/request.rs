@@ -1,5 +1,8 @@
 //! What is asked of the engine.
 
+use std::sync::Arc;
+
+use crate::render::Host;
 use crate::schema::KubeVersion;
 use crate::source::{Files, VPath};
 
@@ -21,6 +24,13 @@ pub enum Source<'a> {
         files: &'a dyn Files,
         /// The folder of the package among them.
         root: VPath,
+    },
+    /// A packed chart (`.tgz`).
+    Archive {
+        /// What messages call it.
+        name: &'a str,
+        /// Its content.
+        bytes: &'a [u8],
     },
     /// Manifests as they are.
     Manifests(Vec<Manifest>),
@@ -61,12 +71,18 @@ pub struct Request<'a> {
     pub environment: Option<String>,
     /// What the user gave: files first, in order; the `--set` family is brought into Helm's order.
     pub values: Vec<ValuesInput>,
-    /// The release's name; the package's where there is none.
+    /// The release's name; where there is none, the package's, and `release-name` for charts, as Helm has it.
     pub release_name: Option<String>,
     /// The namespace for objects that name none.
     pub namespace: Option<String>,
     /// The version of Kubernetes that the objects are for.
     pub kube_version: KubeVersion,
+    /// API versions that a chart is to find in the cluster, beside those that Helm assumes.
+    pub api_versions: Vec<String>,
+    /// Whether a chart is rendered as an upgrade of its release.
+    pub is_upgrade: bool,
+    /// Whoever tells charts the time and gives them random bytes; without one, such functions are errors.
+    pub host: Option<Arc<dyn Host + Send + Sync>>,
     /// Further custom resource definitions to validate by.
     pub crds: Vec<Manifest>,
     /// Whether keys that nothing reads, and kinds that no schema describes, are errors.
@@ -83,6 +99,11 @@ impl<'a> Request<'a> {
         Request::new(Source::Package { files, root })
     }
 
+    /// Returns a request for a packed chart.
+    pub fn archive(name: &'a str, bytes: &'a [u8]) -> Request<'a> {
+        Request::new(Source::Archive { name, bytes })
+    }
+
     /// Returns a request for manifests as they are.
     pub fn manifests(manifests: Vec<Manifest>) -> Request<'a> {
         Request::new(Source::Manifests(manifests))
@@ -96,6 +117,9 @@ impl<'a> Request<'a> {
             release_name: None,
             namespace: None,
             kube_version: KubeVersion::default(),
+            api_versions: Vec::new(),
+            is_upgrade: false,
+            host: None,
             crds: Vec::new(),
             strict: false,
             read_file: None,

@@ -3,11 +3,13 @@
 //! Native packages are rendered here; charts and kustomizations get renderers of their own. Whatever a renderer needs
 //! of the world beyond its package it asks of a [`Host`], and the one that everybody starts with refuses all.
 
-mod helm;
+pub mod helm;
+
 mod host;
 mod jinja;
+pub mod kustomize;
 mod native;
 
-pub use host::{Host, SealedHost};
+pub use host::{Host, SealedHost, SeededHost, Timestamp};
 pub use jinja::Functions;
 pub use native::{Kube, RenderInput, Rendered, Templates};

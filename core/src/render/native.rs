@@ -256,7 +256,7 @@ impl Run<'_> {
 fn item(node: Node, span: Span, source: &Arc<str>) -> Item {
     match Object::new(node.clone(), source.clone()) {
         Some(object) => Item::Object(object),
-        None => Item::Other { node: Some(node), span, source: source.clone() },
+        None => Item::Other { node: Some(node), span, source: source.clone(), text: None },
     }
 }
 

@@ -27,7 +27,7 @@ fn objects(text: &str) -> ObjectSet {
     for node in nodes(text) {
         set.push(match Object::new(node.clone(), Arc::from("test.yaml")) {
             Some(object) => Item::Object(object),
-            None => Item::Other { span: node.span, node: Some(node), source: Arc::from("test.yaml") },
+            None => Item::Other { span: node.span, node: Some(node), source: Arc::from("test.yaml"), text: None },
         });
     }
     set

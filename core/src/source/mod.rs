@@ -10,7 +10,7 @@ mod map;
 mod path;
 mod span;
 
-pub use files::{FileError, FileTree, Files};
+pub use files::{Entry, EntryKind, FileError, FileTree, Files, Walked, WalkedFile, WalkedLink};
 pub use limits::Limits;
 pub use map::{SourceFile, SourceMap};
 pub use path::{VPath, VPathError};

@@ -23,21 +23,25 @@ fn scope(package: &Package, values: &Values, limits: &Limits, findings: &mut Dia
     // Most values are right, and to see that takes less than to compile the schema.
     let doubtful = package.schema.as_ref().filter(|source| !accepts(&source.node, values.value()));
     if let Some(source) = doubtful {
-        let schema = &source.node;
-        match Validator::compile(&schema.to_value()) {
-            Err(error) => findings.push(bad_schema(schema, &error)),
-            Ok(validator) => {
-                let injected: Vec<&str> = package.dependencies.iter().map(|d| d.key()).chain(["global"]).collect();
-                let dependency = !values.prefix().is_root();
-                for violation in validator.validate(values.value(), limits.findings) {
-                    let context = Context { schema, values, injected: &injected, dependency };
-                    findings.extend(context.finding(&violation));
-                }
-            }
-        }
+        let injected: Vec<&str> = package.dependencies.iter().map(|d| d.key()).chain(["global"]).collect();
+        hold(&source.node, values, &injected, limits, findings);
     }
     for dependency in package.dependencies.iter().filter(|dependency| enabled(dependency, values)) {
         scope(&dependency.package, &values.scope(dependency), limits, findings);
+    }
+}
+
+/// Holds values against one schema. `injected` are keys at the top that a closed schema need not list.
+pub(super) fn hold(schema: &Node, values: &Values, injected: &[&str], limits: &Limits, findings: &mut Diagnostics) {
+    match Validator::compile(&schema.to_value()) {
+        Err(error) => findings.push(bad_schema(schema, &error)),
+        Ok(validator) => {
+            let dependency = !values.prefix().is_root();
+            for violation in validator.validate(values.value(), limits.findings) {
+                let context = Context { schema, values, injected, dependency };
+                findings.extend(context.finding(&violation));
+            }
+        }
     }
 }
 

@@ -54,6 +54,21 @@ struct LaidLayer {
 }
 
 impl Values {
+    /// Puts a merged tree and the layers behind it together; each layer with the path at which it is laid and, for a
+    /// flag, what it assigned.
+    pub(super) fn new(layers: Vec<(Layer, ValuePath, Vec<flag::Assigned>)>, root: Tree) -> Values {
+        let layers = layers.into_iter().map(|(layer, at, assigned)| LaidLayer { layer, at, assigned }).collect();
+        let value = root.to_value();
+        Values { shared: Arc::new(Shared { layers, root }), value, at: ValuePath::root() }
+    }
+
+    /// Returns the values below a key, as a dependency of that name sees them.
+    #[must_use]
+    pub fn scope_of(&self, key: &str) -> Values {
+        let value = self.value.get(key).cloned().unwrap_or_else(|| crate::value::Map::new().into());
+        Values { shared: Arc::clone(&self.shared), value, at: self.at.key(key) }
+    }
+
     /// Returns the values.
     pub fn value(&self) -> &Value {
         &self.value
@@ -99,8 +114,7 @@ impl Values {
     /// Returns the values of a dependency: its own defaults below what this package's values have under its key, with
     /// `global` of this package.
     pub fn scope(&self, dependency: &Dependency) -> Values {
-        let value = self.value.get(dependency.key()).cloned().unwrap_or_else(|| crate::value::Map::new().into());
-        Values { shared: Arc::clone(&self.shared), value, at: self.at.key(dependency.key()) }
+        self.scope_of(dependency.key())
     }
 
     /// Returns the path in the values of the outermost package.

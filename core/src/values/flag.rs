@@ -158,6 +158,7 @@ impl Parser<'_> {
             Part::Leaf(Value::Null) => "nil",
             Part::Leaf(Value::Bool(_)) => "bool",
             Part::Leaf(Value::Str(_)) => "string",
+            Part::Leaf(Value::Float(_)) => "float64",
             // Numbers of files and of JSON are floats in Go, those of `--set` integers.
             Part::Leaf(_) if (self.is_set)(found.origin.layer) => "int64",
             Part::Leaf(_) => "float64",

@@ -112,6 +112,14 @@ impl Layer {
         Layer { kind: LayerKind::Set, name: flag.name().into(), content }
     }
 
+    /// Returns the file in which its text stands.
+    pub(super) fn source(&self) -> FileId {
+        match &self.content {
+            Content::Node(node) => node.span.file,
+            Content::Flag { file, .. } => *file,
+        }
+    }
+
     /// The key by which layers are brought into Helm's order: environments and files as given, then flags by kind.
     pub(super) fn rank(&self) -> (LayerKind, Option<SetFlag>) {
         match &self.content {
@@ -158,7 +166,8 @@ pub(crate) fn not_a_map(node: &Node) -> Diagnostic {
     Diagnostic::error("values-not-a-map", text).at(node.span).help("write `key: value` lines")
 }
 
-fn merge(below: &mut Node, above: Node) {
+/// Lays a map over another, key by key; what is no map is replaced.
+pub(super) fn merge(below: &mut Node, above: Node) {
     match (&mut below.kind, above.kind) {
         (NodeKind::Map(entries), NodeKind::Map(new)) => {
             let mut index: std::collections::HashMap<EcoString, usize> = (entries.iter().enumerate())

@@ -8,6 +8,8 @@
 //! The one idea: user layers are merged first, flags edit what files set, and only then the defaults are laid below, as
 //! Helm does it. So `--set list[1]=x` edits a list of a `-f` file, but takes the place of a list of the defaults.
 
+pub mod chart;
+
 mod check;
 mod compose;
 mod defaults;

@@ -88,6 +88,12 @@ impl<'a> Events<'a> {
         &self.scanner.input
     }
 
+    /// Returns the error for a character that may not be there and that Go has read by now, though it may stand behind
+    /// the last event.
+    pub(super) fn check_read(&self) -> Result<(), SyntaxError> {
+        self.input().check_piece()
+    }
+
     /// Returns the anchor of the node that the last event began.
     pub fn anchor(&self) -> Option<&'a str> {
         self.anchor
@@ -186,7 +192,7 @@ impl<'a> Events<'a> {
         if error.message != message {
             return error;
         }
-        SyntaxError { message: message.into(), offset: mark.offset, line: mark.line }
+        SyntaxError { message: message.into(), offset: mark.offset, line: mark.line, begun: 0 }
     }
 
     fn document_start(&mut self, first: bool) -> Step<'a> {

@@ -20,6 +20,7 @@ mod node;
 mod number;
 mod resolve;
 mod scalar;
+mod skim;
 mod timestamp;
 
 mod unmarshal;
@@ -27,13 +28,20 @@ mod unmarshal;
 pub use check::{Seen, Visitor, check};
 pub use compose::{Document, parse};
 pub use embedded::Embedded;
-pub use emit::{Dialect, Emit, Emitter, MarshalError, Sink, to_json, to_string};
+pub use emit::{Dialect, Emit, Emitter, MarshalError, MarshalErrorKind, Nested, Sink, to_json, to_raw_json, to_string};
 pub use events::{Event, Events};
 pub(crate) use gosyntax::quote;
 pub use node::{Node, NodeKind, OriginId, Props, Scalar, ScalarKind, ScalarStyle};
+pub use number::go_float32;
 pub use resolve::{Rules, normalize, resolve};
 pub use scan::{SyntaxError, decode_input};
-pub use unmarshal::{Numbers, unmarshal};
+pub use skim::{Skimmed, skim};
+pub use unmarshal::{Numbers, UnmarshalError, unmarshal, unmarshal_node, value_of};
+
+pub(crate) use emit::{StyledWriter, written_style};
+pub(crate) use number::{json_float, key_float, yaml_float};
+pub(crate) use scalar::{Resolved, resolve_hinted, resolve_plain};
+pub(crate) use timestamp::json_time;
 
 #[cfg(test)]
 mod hostile;

@@ -73,8 +73,10 @@ pub(super) struct Walker<'l> {
     rules: Rules,
     limits: &'l Limits,
     pub(super) findings: Diagnostics,
-    /// The errors in Go's words.
-    pub(super) go_errors: Vec<(Phase, String)>,
+    /// The errors in Go's words, with their places.
+    pub(super) go_errors: Vec<(Phase, String, Span)>,
+    // Whether a float that JSON writes as an integer stays a float, for readers that make a text of it as Go does.
+    keep_floats: bool,
     used: HashSet<EcoString>,
     anchors: HashMap<EcoString, Anchor>,
     opened: usize,
@@ -93,6 +95,7 @@ impl<'l> Walker<'l> {
             limits,
             findings: Diagnostics::new(),
             go_errors: Vec::new(),
+            keep_floats: false,
             used: HashSet::new(),
             anchors: HashMap::new(),
             opened: 0,
@@ -105,13 +108,19 @@ impl<'l> Walker<'l> {
         }
     }
 
+    /// Leaves a float a float that JSON writes as an integer.
+    pub(super) fn keeping_floats(mut self) -> Walker<'l> {
+        self.keep_floats = true;
+        self
+    }
+
     pub(super) fn run(&mut self, node: Node) -> Node {
         collect_aliases(&node, &mut self.used);
         self.walk(node).0
     }
 
     fn fail(&mut self, phase: Phase, go: String, finding: Diagnostic) {
-        self.go_errors.push((phase, go));
+        self.go_errors.push((phase, go, finding.span()));
         if self.findings.len() < self.limits.findings {
             self.findings.push(finding);
         }
@@ -441,7 +450,9 @@ impl<'l> Walker<'l> {
             return (ScalarKind::Float, eco_format!("{f:?}"));
         };
         // What JSON writes without a point is read from it as an integer.
-        let integer = self.rules == Rules::Kubectl && (json.parse::<i64>().is_ok() || json.parse::<u64>().is_ok());
+        let integer = self.rules == Rules::Kubectl
+            && !self.keep_floats
+            && (json.parse::<i64>().is_ok() || json.parse::<u64>().is_ok());
         (if integer { ScalarKind::Int } else { ScalarKind::Float }, json.into())
     }
 

@@ -7,7 +7,7 @@ use super::timestamp::is_timestamp;
 
 /// A scalar under the rules.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) enum Resolved {
+pub(crate) enum Resolved {
     Null,
     Bool(bool),
     Int(i64),
@@ -20,7 +20,7 @@ pub(super) enum Resolved {
 
 impl Resolved {
     /// Returns the short form of its tag, as messages of Go have it.
-    pub(super) fn tag(self) -> &'static str {
+    pub(crate) fn tag(self) -> &'static str {
         match self {
             Resolved::Null => "!!null",
             Resolved::Bool(_) => "!!bool",
@@ -33,12 +33,12 @@ impl Resolved {
 }
 
 /// Returns what an unquoted text without a tag is.
-pub(super) fn resolve_plain(text: &str, rules: Rules) -> Resolved {
+pub(crate) fn resolve_plain(text: &str, rules: Rules) -> Resolved {
     resolve_hinted(text, rules, true)
 }
 
 /// Returns what a text is; `times` says whether it may be a timestamp (not under another explicit tag).
-pub(super) fn resolve_hinted(text: &str, rules: Rules, times: bool) -> Resolved {
+pub(crate) fn resolve_hinted(text: &str, rules: Rules, times: bool) -> Resolved {
     let Some(first) = text.bytes().next() else { return Resolved::Null };
     match first {
         b'0'..=b'9' | b'+' | b'-' => word(text, rules).unwrap_or_else(|| number(text, rules, times)),
@@ -64,7 +64,7 @@ fn word(text: &str, rules: Rules) -> Option<Resolved> {
 }
 
 /// Returns the meaning of the words that only YAML 1.1 takes for booleans.
-pub(super) fn old_bool(text: &str) -> Option<bool> {
+pub(crate) fn old_bool(text: &str) -> Option<bool> {
     match text {
         "y" | "Y" | "yes" | "Yes" | "YES" | "on" | "On" | "ON" => Some(true),
         "n" | "N" | "no" | "No" | "NO" | "off" | "Off" | "OFF" => Some(false),
@@ -182,7 +182,7 @@ fn is_float(text: &str) -> bool {
 }
 
 /// Whether a text is a number in base 60 under YAML 1.1: never read as one, but quoted on the way out.
-pub(super) fn is_base60(text: &str) -> bool {
+pub(crate) fn is_base60(text: &str) -> bool {
     let bytes = text.as_bytes();
     let body = match bytes {
         [b'-' | b'+', after @ ..] => after,

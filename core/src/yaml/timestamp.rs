@@ -1,6 +1,7 @@
 //! Which texts Go's libraries take for points in time.
 //!
-//! They never become times here (sigs.k8s.io/yaml keeps them as text), but they must be quoted on the way out.
+//! They never become times here (sigs.k8s.io/yaml keeps them as text), but they must be quoted on the way out; where
+//! yaml.v3 decodes them, only the text of the time is wanted.
 
 /// Whether yaml.v2 and yaml.v3 read an unquoted text as a timestamp.
 pub(super) fn is_timestamp(text: &str) -> bool {
@@ -20,6 +21,45 @@ pub(super) fn is_timestamp(text: &str) -> bool {
             }
             _ => false,
         }
+}
+
+/// Returns a timestamp as encoding/json writes it (`time.RFC3339Nano`), `None` for what is no timestamp.
+pub(crate) fn json_time(text: &str) -> Option<String> {
+    if !is_timestamp(text) {
+        return None;
+    }
+    let mut rest = &text.as_bytes()[5..];
+    let year = &text[..4];
+    let month = number(&mut rest)?;
+    expect(&mut rest, b'-')?;
+    let day = number(&mut rest)?;
+    let mut out = format!("{year}-{month:02}-{day:02}T");
+    rest = match rest {
+        [] => return Some(out + "00:00:00Z"),
+        [b'T' | b't', time @ ..] => time,
+        _ => &rest[rest.iter().position(|b| *b != b' ').unwrap_or(rest.len())..],
+    };
+    for i in 0..3 {
+        if i > 0 {
+            expect(&mut rest, b':')?;
+            out.push(':');
+        }
+        out.push_str(&format!("{:02}", number(&mut rest)?));
+    }
+    if let [b'.' | b',', digits @ ..] = rest {
+        let len = digits.iter().take_while(|b| b.is_ascii_digit()).count();
+        let kept = std::str::from_utf8(&digits[..len.min(9)]).ok()?.trim_end_matches('0');
+        if !kept.is_empty() {
+            out.push('.');
+            out.push_str(kept);
+        }
+        rest = &digits[len..];
+    }
+    match std::str::from_utf8(rest).ok()? {
+        "" | "Z" | "+00:00" | "-00:00" => out.push('Z'),
+        zone => out.push_str(zone),
+    }
+    Some(out)
 }
 
 /// Reads a number of one or two digits.
@@ -87,7 +127,19 @@ fn zone(rest: &mut &[u8]) -> Option<()> {
 
 #[cfg(test)]
 mod tests {
-    use super::is_timestamp;
+    use super::{is_timestamp, json_time};
+
+    #[test]
+    fn times_are_written_as_json_has_them() {
+        for (text, want) in [
+            ("2020-01-01", "2020-01-01T00:00:00Z"),
+            ("2001-12-14t21:59:43.10-05:00", "2001-12-14T21:59:43.1-05:00"),
+            ("2001-1-2 3:4:5.000", "2001-01-02T03:04:05Z"),
+        ] {
+            assert_eq!(json_time(text).as_deref(), Some(want));
+        }
+        assert_eq!(json_time("2020-13-01"), None);
+    }
 
     #[test]
     fn the_four_layouts_of_go_are_timestamps() {

@@ -16,33 +16,73 @@ pub enum Numbers {
     Float64,
 }
 
+/// Why a text could not be unmarshalled.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnmarshalError {
+    /// Go's message: `error converting YAML to JSON: yaml: line 2: …`.
+    pub message: String,
+    /// The byte offset of what is wrong.
+    pub at: usize,
+}
+
 /// Returns the value of the first document of a text by the rules of kubectl; null where there is none.
 ///
 /// # Errors
 /// Go's message, which Helm prints and `fromYaml` returns: `error converting YAML to JSON: yaml: line 2: …`.
 pub fn unmarshal(text: &str, numbers: Numbers, limits: &Limits) -> Result<Value, String> {
-    let failed = |message: String| format!("error converting YAML to JSON: {message}");
-    let mut composer = Composer::new(Events::new(text), FileId::NONE, limits);
+    let walker = Walker::new(Rules::Kubectl, limits);
+    let node = first_document(text, FileId::NONE, limits, walker).map_err(|error| error.message)?;
+    Ok(node.map_or(Value::Null, |node| value_of(&node, numbers)))
+}
+
+/// Returns the first document of a text, normalized by the rules of kubectl; `None` where there is none.
+///
+/// A float stays a float even where JSON would write an integer: whoever wants a text of a number needs to know.
+///
+/// # Errors
+/// As [`unmarshal`], with the place.
+pub fn unmarshal_node(text: &str, file: FileId, limits: &Limits) -> Result<Option<Node>, UnmarshalError> {
+    first_document(text, file, limits, Walker::new(Rules::Kubectl, limits).keeping_floats())
+}
+
+/// Returns the value of a normalized node, its numbers read as asked.
+pub fn value_of(node: &Node, numbers: Numbers) -> Value {
+    match numbers {
+        Numbers::Exact => node.to_value(),
+        Numbers::Float64 => float_value(node),
+    }
+}
+
+fn first_document(
+    text: &str,
+    file: FileId,
+    limits: &Limits,
+    mut walker: Walker<'_>,
+) -> Result<Option<Node>, UnmarshalError> {
+    let failed = |message: String, at: usize| UnmarshalError {
+        message: format!("error converting YAML to JSON: {message}"),
+        at,
+    };
+    let mut composer = Composer::new(Events::new(text), file, limits);
     let document = match composer.document() {
         Ok(document) => document,
         Err(finding) => {
-            let message = composer.syntax.map_or_else(|| format!("yaml: {finding}"), |error| error.to_string());
-            return Err(failed(message));
+            let at = finding.span().start as usize;
+            return Err(match composer.syntax {
+                Some(error) => failed(error.to_string(), error.offset),
+                None => failed(format!("yaml: {finding}"), at),
+            });
         }
     };
     // Characters behind the document that Go has read with it are refused as well.
-    composer.events.input().check_piece().map_err(|error| failed(error.to_string()))?;
-    let Some(root) = document.and_then(|document| document.root) else { return Ok(Value::Null) };
-    let mut walker = Walker::new(Rules::Kubectl, limits);
+    composer.events.input().check_piece().map_err(|error| failed(error.to_string(), error.offset))?;
+    let Some(root) = document.and_then(|document| document.root) else { return Ok(None) };
     let node = walker.run(root);
-    let first = walker.go_errors.iter().map(|(phase, _)| *phase).min();
-    if let Some((_, message)) = walker.go_errors.into_iter().find(|(phase, _)| Some(*phase) == first) {
-        return Err(failed(message));
+    let first = walker.go_errors.iter().map(|(phase, ..)| *phase).min();
+    match walker.go_errors.into_iter().find(|(phase, ..)| Some(*phase) == first) {
+        Some((_, message, place)) => Err(failed(message, place.start as usize)),
+        None => Ok(Some(node)),
     }
-    Ok(match numbers {
-        Numbers::Exact => node.to_value(),
-        Numbers::Float64 => float_value(&node),
-    })
 }
 
 fn float_value(node: &Node) -> Value {

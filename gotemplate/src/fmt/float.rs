@@ -46,13 +46,52 @@ pub fn format_float(value: f64, verb: u8, precision: Option<usize>, single: bool
     format!("{sign}{body}")
 }
 
+/// Returns the shortest decimal that gives the number back, as `1.25e-3`.
+///
+/// Of two that are equally near Go takes the even one, which Rust does not.
+///
+/// ```
+/// assert_eq!(gotemplate::fmt::shortest(1e15 + 591.25), "1.0000000000005912e15");
+/// ```
+#[must_use]
+pub fn shortest(value: f64) -> String {
+    let text = format!("{value:e}");
+    even(value, &text).unwrap_or(text)
+}
+
+/// Returns the even neighbour of a shortest decimal that is odd, where the number lies exactly between the two.
+fn even(value: f64, text: &str) -> Option<String> {
+    let (mantissa, exponent) = text.split_once('e')?;
+    let (sign, mantissa) = mantissa.strip_prefix('-').map_or(("", mantissa), |mantissa| ("-", mantissa));
+    let digits = mantissa.replace('.', "");
+    // Shorter ones have no neighbour that gives the number back.
+    if digits.len() < 15 || digits.bytes().last().is_none_or(|last| last % 2 == 0) {
+        return None;
+    }
+    let value = value.abs();
+    let next = format!("{value:.*e}", digits.len());
+    if next.split_once('e')?.0.bytes().last() != Some(b'5') {
+        return None;
+    }
+    let exact = format!("{value:.MAX_DIGITS$e}");
+    let exact = exact.split_once('e')?.0.replace('.', "");
+    if exact[digits.len() + 1..].bytes().any(|digit| digit != b'0') {
+        return None;
+    }
+    // What lies between them begins with the lower one.
+    let lower: u64 = exact[..digits.len()].parse().ok()?;
+    let even = (lower + lower % 2).to_string();
+    let even = format!("{sign}{}.{}e{exponent}", &even[..1], &even[1..]);
+    (even.len() == text.len() && even.parse::<f64>().ok()?.abs() == value).then_some(even)
+}
+
 fn digits(value: f64, count: Option<usize>, single: bool) -> Digits {
     if value == 0.0 {
         return Digits { digits: Vec::new(), point: 0 };
     }
     let text = match count {
         None if single => format!("{:e}", value as f32),
-        None => format!("{value:e}"),
+        None => shortest(value),
         Some(count) => format!("{value:.*e}", count.clamp(1, MAX_DIGITS) - 1),
     };
     let (mantissa, exponent) = text.split_once('e').expect("the format writes an exponent");

@@ -9,16 +9,20 @@ mod number;
 mod printer;
 mod printf;
 
-pub use self::float::format_float;
+pub use self::float::{format_float, shortest};
 pub use crate::number::{parse_float, parse_int, parse_uint};
 pub use crate::quote::{quote, unquote};
-pub use crate::text::is_print;
+pub use crate::text::{is_digit, is_letter, is_print};
 
 use crate::value::Value;
 use printer::Printer;
 
-/// The size at which the functions of this module stop writing; only a value that holds itself gets there.
-pub const MAX_OUTPUT: usize = 1 << 28;
+/// The size at which the functions of this module stop writing. What may be larger, or may hold itself, goes through
+/// [`State::text_of`](crate::State::text_of).
+pub const MAX_OUTPUT: usize = 1 << 26;
+
+/// How much of a value an error shows.
+const MAX_SHOWN: usize = 1 << 20;
 
 /// Formats as Go's `fmt.Sprint`: a space between operands where neither is a string.
 #[must_use]
@@ -51,13 +55,43 @@ pub fn sprintf(format: &[u8], args: &[Value]) -> Vec<u8> {
     out
 }
 
+/// What of a formatted text one argument gave.
+pub(crate) struct Mark {
+    pub(crate) arg: usize,
+    pub(crate) range: std::ops::Range<usize>,
+}
+
+/// Returns which argument gave which part of a formatted text.
+pub(crate) fn marks(format: &[u8], args: &[Value]) -> Vec<Mark> {
+    let (mut out, mut marks) = (Vec::new(), Vec::new());
+    printf::print_marked(&mut Printer::new(&mut out, MAX_OUTPUT), format, args, Some(&mut marks));
+    marks
+}
+
+/// Formats for an error, where a value that holds itself must come to an end.
+pub(crate) fn shown(format: &[u8], args: &[Value]) -> String {
+    let mut out = Vec::new();
+    append_format(&mut out, format, args, MAX_SHOWN);
+    String::from_utf8_lossy(&out).into_owned()
+}
+
 /// Appends what `print` writes. Returns false where `limit` bytes were not enough.
 pub(crate) fn append(out: &mut Vec<u8>, args: &[Value], limit: usize) -> bool {
-    if let [Value::Str(text)] = args {
-        out.extend_from_slice(text);
-        return out.len() <= limit;
-    }
+    append_all(Printer::new(out, limit), args)
+}
+
+/// Appends what an action writes, where a pointer is followed.
+pub(crate) fn append_followed(out: &mut Vec<u8>, args: &[Value], limit: usize) -> bool {
     let mut printer = Printer::new(out, limit);
+    printer.follow = true;
+    append_all(printer, args)
+}
+
+fn append_all(mut printer: Printer<'_>, args: &[Value]) -> bool {
+    if let [Value::Str(text)] = args {
+        printer.write(text);
+        return !printer.full;
+    }
     let mut after_string = true;
     for (at, arg) in args.iter().enumerate() {
         let is_string = matches!(*arg.basic(), Value::Str(_));
@@ -122,11 +156,15 @@ mod tests {
         check("%v", 100_000.0, "100000");
         check("%v", 1e6 * 10.0, "1e+07");
         check("%6.2f|", -0.5, " -0.50|");
+        // Half-way between two decimals of the same length, the even one is taken.
+        check("%v", -(1e15 + 591.25), "-1.0000000000005912e+15");
+        check("%v", 1e15 + 591.75, "1.0000000000005918e+15");
         check("%+g", 1.0, "+1");
         check("%#g", 1.0, "1.00000");
         check("%x", 1.0, "0x1p+00");
         check("%b", 1.0, "4503599627370496p-52");
         check("%010f", f64::NEG_INFINITY, "      -Inf");
+        check("%v", f64::INFINITY, "+Inf");
         check("%f", f64::NAN, "NaN");
     }
 

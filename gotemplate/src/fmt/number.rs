@@ -134,11 +134,9 @@ impl Printer<'_> {
             sign = ' ';
         }
         if !value.is_finite() {
-            let shown = match (value.is_nan(), sign) {
-                (true, _) if !flags.space && !flags.plus => digits.to_owned(),
-                (false, '+') if !flags.plus => digits.to_owned(),
-                _ => format!("{sign}{digits}"),
-            };
+            // Infinity always has its sign.
+            let bare = value.is_nan() && !flags.space && !flags.plus;
+            let shown = if bare { digits.to_owned() } else { format!("{sign}{digits}") };
             self.pad_with_spaces(shown.as_bytes());
             return;
         }

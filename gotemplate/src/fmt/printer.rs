@@ -31,9 +31,22 @@ pub(super) struct Printer<'a> {
     pub(super) flags: Flags,
     /// A bad verb is being reported; methods are not asked then.
     erroring: bool,
+    /// A pointer prints as what it points to: the templates' own rule.
+    pub(super) follow: bool,
+    /// The containers that are open.
+    depth: usize,
+    /// The named type of the plain value at hand.
+    named: Option<String>,
 }
 
+/// The levels to which a value may nest when it is printed, and the elements that may wait at once. Only a value that
+/// holds itself comes near; its text has no end, so that these count as too long a text.
+const MAX_DEPTH: usize = 10_000;
+const MAX_WAITING: usize = 4_000_000;
+
 enum Work {
+    /// The end of a container.
+    Close(&'static str),
     /// An element, and whether its static type is an interface.
     Value(Value, bool),
     Text(&'static str),
@@ -42,7 +55,12 @@ enum Work {
 
 impl<'a> Printer<'a> {
     pub(super) fn new(out: &'a mut Vec<u8>, limit: usize) -> Printer<'a> {
-        Printer { out, limit, full: false, flags: Flags::default(), erroring: false }
+        let flags = Flags::default();
+        Printer { out, limit, full: false, flags, erroring: false, follow: false, depth: 0, named: None }
+    }
+
+    pub(super) fn written(&self) -> usize {
+        self.out.len()
     }
 
     pub(super) fn write(&mut self, bytes: &[u8]) {
@@ -87,7 +105,10 @@ impl<'a> Printer<'a> {
     pub(super) fn bad_verb(&mut self, verb: char, arg: &Value) {
         let erroring = std::mem::replace(&mut self.erroring, true);
         self.write(format!("%!{verb}(").as_bytes());
-        self.write(arg.type_name().as_bytes());
+        match self.named.take() {
+            Some(name) => self.write(name.as_bytes()),
+            None => self.write(arg.type_name().as_bytes()),
+        }
         if !matches!(arg, Value::Nil) {
             self.byte(b'=');
             self.print_arg(arg, 'v');
@@ -215,14 +236,23 @@ impl<'a> Printer<'a> {
             Value::Map(map) => map.address(),
             Value::Func(function) => std::sync::Arc::as_ptr(function) as usize as u64,
             Value::Bytes(bytes) => bytes.as_ptr() as usize as u64,
+            Value::Object(object) if object.is_nil() => 0,
+            Value::Object(object) if object.type_name().starts_with('*') => {
+                std::sync::Arc::as_ptr(object).cast::<u8>() as usize as u64
+            }
             _ => return self.bad_verb(verb, arg),
         };
         match verb {
             'v' if self.flags.sharp_v => {
                 self.write(format!("({})(", arg.type_name()).as_bytes());
-                self.hex_number(address, true);
+                if address == 0 {
+                    self.write(b"nil");
+                } else {
+                    self.hex_number(address, true);
+                }
                 self.byte(b')');
             }
+            'v' if address == 0 => self.pad(b"<nil>"),
             'v' | 'p' => self.hex_number(address, !self.flags.sharp),
             'b' | 'o' | 'd' | 'x' | 'X' => self.integer(arg, address, false, verb),
             _ => self.bad_verb(verb, arg),
@@ -232,12 +262,18 @@ impl<'a> Printer<'a> {
     /// Prints a container or an object from a list of work.
     fn nested(&mut self, arg: &Value, verb: char) {
         let mut work = Vec::new();
+        // A value with the wrong verb is printed within another.
+        let outer = std::mem::take(&mut self.depth);
         self.open(arg, verb, true, &mut work);
         while let Some(next) = work.pop() {
             if self.full {
-                return;
+                break;
             }
             match next {
+                Work::Close(text) => {
+                    self.depth -= 1;
+                    self.write(text.as_bytes());
+                }
                 Work::Text(text) => self.write(text.as_bytes()),
                 Work::Name(name) => self.write(name.as_bytes()),
                 Work::Value(Value::Nil, _) if self.flags.sharp_v => self.write(b"interface {}(nil)"),
@@ -248,6 +284,7 @@ impl<'a> Printer<'a> {
                 Work::Value(value, _) => self.scalar(&value, verb),
             }
         }
+        self.depth = outer;
     }
 
     /// Writes the start of a container and lists the rest.
@@ -258,6 +295,9 @@ impl<'a> Printer<'a> {
             Value::List(list) => {
                 if sharp {
                     self.write(list.shape().name.as_bytes());
+                    if list.is_nil() {
+                        return self.write(b"(nil)");
+                    }
                 }
                 self.byte(if sharp { b'{' } else { b'[' });
                 let iface = list.shape().elem == Type::Any;
@@ -265,26 +305,35 @@ impl<'a> Printer<'a> {
                     self.separate(at, work);
                     work.push(Work::Value(item, iface));
                 }
-                work.push(Work::Text(if sharp { "}" } else { "]" }));
+                work.push(self.close(if sharp { "}" } else { "]" }));
             }
             Value::Map(map) => {
                 self.write(if sharp { map.shape().name.as_bytes() } else { b"map" });
+                if sharp && map.is_nil() {
+                    return self.write(b"(nil)");
+                }
                 self.byte(if sharp { b'{' } else { b'[' });
                 let iface = map.shape().elem == Type::Any;
                 for (at, (key, value)) in map.entries().into_iter().enumerate() {
                     self.separate(at, work);
                     work.extend([Work::Value(Value::Str(key), false), Work::Text(":"), Work::Value(value, iface)]);
                 }
-                work.push(Work::Text(if sharp { "}" } else { "]" }));
+                work.push(self.close(if sharp { "}" } else { "]" }));
             }
             Value::Object(object) => {
                 let stringable = matches!(verb, 'v' | 's' | 'x' | 'X' | 'q') && !sharp && !self.erroring;
                 if let Some(text) = object.text().filter(|_| stringable) {
                     self.text(value, &text, verb);
+                } else if object.is_nil() {
+                    self.pointer(value, verb);
                 } else if let Some(basic) = object.underlying() {
                     match basic {
                         Value::List(_) | Value::Map(_) | Value::Object(_) => work.push(Work::Value(basic, false)),
-                        basic => self.scalar(&basic, verb),
+                        basic => {
+                            self.named = Some(object.type_name().into_owned());
+                            self.scalar(&basic, verb);
+                            self.named = None;
+                        }
                     }
                 } else {
                     self.open_struct(&object.type_name(), object.fields(), outermost, work);
@@ -293,11 +342,17 @@ impl<'a> Printer<'a> {
             _ => self.scalar(value, verb),
         }
         work[from..].reverse();
+        self.full |= self.depth > MAX_DEPTH || work.len() > MAX_WAITING;
+    }
+
+    fn close(&mut self, text: &'static str) -> Work {
+        self.depth += 1;
+        Work::Close(text)
     }
 
     fn open_struct(&mut self, name: &str, fields: Vec<(Cow<'_, str>, Value)>, outermost: bool, work: &mut Vec<Work>) {
         let pointee = name.strip_prefix('*');
-        if pointee.is_some() && outermost {
+        if pointee.is_some() && outermost && !self.follow {
             self.byte(b'&');
         }
         if self.flags.sharp_v {
@@ -311,7 +366,7 @@ impl<'a> Printer<'a> {
             }
             work.push(Work::Value(value, true));
         }
-        work.push(Work::Text("}"));
+        work.push(self.close("}"));
     }
 
     fn separate(&self, at: usize, work: &mut Vec<Work>) {

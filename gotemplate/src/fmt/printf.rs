@@ -1,5 +1,6 @@
 //! Reads a format: flags, argument numbers, width, precision, verb. Mistakes are written into the output, as in Go.
 
+use super::Mark;
 use super::printer::{Flags, Printer};
 use crate::text::decode;
 use crate::value::Value;
@@ -16,10 +17,16 @@ struct Reader<'a> {
     reordered: bool,
     /// The argument number at hand was a valid one.
     good: bool,
+    /// Where arguments went, if somebody asks.
+    marks: Option<&'a mut Vec<Mark>>,
 }
 
 pub(super) fn print(printer: &mut Printer<'_>, format: &[u8], args: &[Value]) {
-    let mut reader = Reader { format, at: 0, args, arg: 0, reordered: false, good: true };
+    print_marked(printer, format, args, None);
+}
+
+pub(super) fn print_marked(printer: &mut Printer<'_>, format: &[u8], args: &[Value], marks: Option<&mut Vec<Mark>>) {
+    let mut reader = Reader { format, at: 0, args, arg: 0, reordered: false, good: true, marks };
     while reader.at < format.len() && !printer.full {
         let rest = &format[reader.at..];
         let text = rest.iter().position(|&byte| byte == b'%').unwrap_or(rest.len());
@@ -98,7 +105,11 @@ impl Reader<'_> {
                     printer.flags.sharp_v = std::mem::take(&mut printer.flags.sharp);
                     printer.flags.plus_v = std::mem::take(&mut printer.flags.plus);
                 }
+                let from = printer.written();
                 printer.print_arg(&self.args[self.arg], verb);
+                if let Some(marks) = &mut self.marks {
+                    marks.push(Mark { arg: self.arg, range: from..printer.written() });
+                }
                 self.arg += 1;
             }
         }

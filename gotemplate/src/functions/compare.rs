@@ -1,9 +1,11 @@
 //! `eq`, `lt` and their kin: basic kinds only, integers across signs, nil with anything that can be nil.
 
+use std::sync::Arc;
+
 use crate::error::Fault;
 use crate::fmt;
 use crate::run::Slot;
-use crate::value::Value;
+use crate::value::{Object, Value};
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Kind {
@@ -32,7 +34,7 @@ fn incompatible(left: &Value, right: &Value) -> Fault {
     Fault::new(format!("incompatible types for comparison: {} and {}", left.type_name(), right.type_name()))
 }
 
-pub(super) fn equal(left: &Slot, rights: &[Slot]) -> Result<bool, Fault> {
+pub(super) fn equal<T>(left: &Slot<T>, rights: &[Slot<T>]) -> Result<bool, Fault> {
     if rights.is_empty() {
         return Err(Fault::from("missing argument for comparison"));
     }
@@ -68,26 +70,64 @@ fn same(left: &Value, right: &Value) -> Result<bool, Fault> {
 /// Compares what is no basic kind: nil, containers, functions, objects.
 fn same_other(left: &Value, right: &Value) -> Result<bool, Fault> {
     match (left, right) {
-        (Value::Nil, Value::Nil) => Ok(true),
-        (Value::Nil, _) | (_, Value::Nil) => Ok(false),
-        (Value::Object(a), Value::Object(b)) => Ok(a.type_name() == b.type_name() && std::sync::Arc::ptr_eq(a, b)),
+        (Value::Nil, other) | (other, Value::Nil) => Ok(other.is_nil()),
         _ if go_kind(left) != go_kind(right) => {
             let values = [left.clone(), right.clone()];
-            let (a, b) = (fmt::sprintf(b"%s", &values[..1]), fmt::sprintf(b"%v", &values[1..]));
-            Err(Fault::new(format!(
-                "non-comparable types {}: {}, {}: {}",
-                String::from_utf8_lossy(&a),
-                left.type_name(),
-                right.type_name(),
-                String::from_utf8_lossy(&b)
-            )))
+            let (a, b) = (fmt::shown(b"%s", &values[..1]), fmt::shown(b"%v", &values[1..]));
+            let (a_type, b_type) = (left.type_name(), right.type_name());
+            Err(Fault::new(format!("non-comparable types {a}: {a_type}, {b_type}: {b}")))
         }
+        _ if left.is_nil() || right.is_nil() => Ok(left.is_nil() == right.is_nil()),
+        (Value::Object(a), Value::Object(b)) if is_comparable(right) => Ok(same_object(a, b)),
         _ => {
-            let text = fmt::sprintf(b"%s", std::slice::from_ref(right));
-            let text = String::from_utf8_lossy(&text);
+            let text = fmt::shown(b"%s", std::slice::from_ref(right));
             Err(Fault::new(format!("non-comparable type {text}: {}", right.type_name())))
         }
     }
+}
+
+/// Reports whether Go's `==` takes the type: no list, map or function, and no struct that has one for a field.
+fn is_comparable(value: &Value) -> bool {
+    let mut work = vec![value.clone()];
+    while let Some(value) = work.pop() {
+        match value {
+            Value::List(_) | Value::Map(_) | Value::Bytes(_) | Value::Func(_) => return false,
+            Value::Object(object) if object.type_name().starts_with('*') => {}
+            Value::Object(object) if object.type_name().starts_with("func(") => return false,
+            Value::Object(object) => match object.underlying() {
+                Some(value) => work.push(value),
+                None => work.extend(object.fields().into_iter().map(|(_, value)| value)),
+            },
+            _ => {}
+        }
+    }
+    true
+}
+
+/// Compares as Go's `==` does: pointers by what they point to, structs field by field.
+fn same_object(left: &Arc<dyn Object>, right: &Arc<dyn Object>) -> bool {
+    let mut work = vec![(Value::Object(left.clone()), Value::Object(right.clone()))];
+    while let Some(pair) = work.pop() {
+        let (left, right) = match &pair {
+            (Value::Object(left), Value::Object(right)) => (left, right),
+            (left, right) if left.type_name() == right.type_name() && same(left, right).unwrap_or(false) => continue,
+            _ => return false,
+        };
+        if Arc::ptr_eq(left, right) {
+            continue;
+        }
+        if left.type_name() != right.type_name() || left.type_name().starts_with('*') {
+            return false;
+        }
+        match (left.underlying(), right.underlying()) {
+            (Some(left), Some(right)) => work.push((left, right)),
+            _ => {
+                let fields = left.fields().into_iter().zip(right.fields());
+                work.extend(fields.map(|((_, left), (_, right))| (left, right)));
+            }
+        }
+    }
+    true
 }
 
 fn go_kind(value: &Value) -> u8 {
@@ -95,11 +135,13 @@ fn go_kind(value: &Value) -> u8 {
         Value::List(_) | Value::Bytes(_) => 1,
         Value::Map(_) => 2,
         Value::Func(_) => 3,
-        _ => 4,
+        Value::Object(object) if object.type_name().starts_with('*') => 4,
+        Value::Object(object) => object.underlying().map_or(5, |value| go_kind(&value)),
+        _ => 6,
     }
 }
 
-pub(super) fn less(left: &Slot, right: &Slot) -> Result<bool, Fault> {
+pub(super) fn less<T>(left: &Slot<T>, right: &Slot<T>) -> Result<bool, Fault> {
     let (a, b) = (left.value.basic(), right.value.basic());
     let bad = || Fault::from("invalid type for comparison");
     if kind(&a) == Kind::None || kind(&b) == Kind::None {
@@ -117,7 +159,7 @@ pub(super) fn less(left: &Slot, right: &Slot) -> Result<bool, Fault> {
     })
 }
 
-pub(super) fn less_or_equal(left: &Slot, right: &Slot) -> Result<bool, Fault> {
+pub(super) fn less_or_equal<T>(left: &Slot<T>, right: &Slot<T>) -> Result<bool, Fault> {
     Ok(less(left, right)? || equal(left, std::slice::from_ref(right))?)
 }
 
@@ -129,7 +171,7 @@ mod tests {
     fn integers_compare_across_signs() {
         assert!(same(&Value::from(3), &Value::from(3u64)).expect("comparable"));
         assert!(!same(&Value::from(-1), &Value::from(u64::MAX)).expect("comparable"));
-        let less = |a: Value, b: Value| less(&Slot::concrete(a), &Slot::concrete(b)).expect("comparable");
+        let less = |a: Value, b: Value| less::<()>(&Slot::concrete(a), &Slot::concrete(b)).expect("comparable");
         assert!(less(Value::from(-1), Value::from(0u64)) && !less(Value::from(0u64), Value::from(-1)));
     }
 }

@@ -1,13 +1,14 @@
 //! `index`, `slice` and `len`.
 
 use crate::error::Fault;
-use crate::run::Slot;
+use crate::run::{Meter, Slot};
 use crate::types::Type;
 use crate::value::{List, Str, UintKind, Value};
 
-pub(super) fn length(slot: &Slot) -> Result<usize, Fault> {
+pub(super) fn length<T>(slot: &Slot<T>) -> Result<usize, Fault> {
     match &*slot.value.basic() {
         Value::Nil if slot.interface => Err(Fault::from("len of nil pointer")),
+        Value::Object(object) if object.is_nil() => Err(Fault::from("len of nil pointer")),
         // What Go's reflection says about no value at all.
         Value::Nil => Err(Fault::from("reflect: call of reflect.Value.Type on zero Value")),
         Value::Str(text) | Value::Bytes(text) => Ok(text.len()),
@@ -18,7 +19,7 @@ pub(super) fn length(slot: &Slot) -> Result<usize, Fault> {
 }
 
 /// Reads an index; `cap` itself is let through.
-fn position(index: &Slot, cap: usize) -> Result<usize, Fault> {
+fn position<T>(index: &Slot<T>, cap: usize) -> Result<usize, Fault> {
     let value = match *index.value.basic() {
         Value::Int(value, _) => value,
         Value::Uint(value, _) => value.cast_signed(),
@@ -32,7 +33,7 @@ fn position(index: &Slot, cap: usize) -> Result<usize, Fault> {
     position.ok_or_else(|| Fault::new(format!("index out of range: {value}")))
 }
 
-pub(super) fn index(args: &[Slot]) -> Result<Slot, Fault> {
+pub(super) fn index<T: Clone + Default>(args: &[Slot<T>]) -> Result<Slot<T>, Fault> {
     let mut item = args[0].clone();
     if matches!(item.value, Value::Nil) {
         return Err(Fault::from("index of untyped nil"));
@@ -41,6 +42,7 @@ pub(super) fn index(args: &[Slot]) -> Result<Slot, Fault> {
     for index in &args[1..] {
         let next = match &*item.value.basic() {
             Value::Nil => return Err(Fault::from("index of nil pointer")),
+            Value::Object(object) if object.is_nil() => return Err(Fault::from("index of nil pointer")),
             Value::Str(text) | Value::Bytes(text) => {
                 let what = if matches!(item.value, Value::Bytes(_)) { "slice" } else { "string" };
                 let at = position(index, text.len())?;
@@ -50,12 +52,12 @@ pub(super) fn index(args: &[Slot]) -> Result<Slot, Fault> {
             Value::List(list) => {
                 let value = list.get(position(index, list.len())?);
                 let value = value.ok_or_else(|| Fault::from("reflect: slice index out of range"))?;
-                Slot { value, interface: list.shape().elem == Type::Any }
+                Slot::new(value, list.shape().elem == Type::Any)
             }
             Value::Map(map) => {
                 let value = map.get(key(index)?);
                 let elem = map.shape().elem;
-                Slot { value: value.unwrap_or_else(|| elem.zero()), interface: elem == Type::Any }
+                Slot::new(value.unwrap_or_else(|| elem.zero()), elem == Type::Any)
             }
             _ => {
                 let name = item.value.type_name();
@@ -67,7 +69,7 @@ pub(super) fn index(args: &[Slot]) -> Result<Slot, Fault> {
     Ok(item)
 }
 
-fn key(index: &Slot) -> Result<Str, Fault> {
+fn key<T>(index: &Slot<T>) -> Result<Str, Fault> {
     match &index.value {
         Value::Str(key) => Ok(key.clone()),
         Value::Nil => Err(Fault::from("value is nil; should be of type string")),
@@ -75,7 +77,7 @@ fn key(index: &Slot) -> Result<Str, Fault> {
     }
 }
 
-pub(super) fn slice(args: &[Slot]) -> Result<Value, Fault> {
+pub(super) fn slice<T>(args: &[Slot<T>], meter: &mut Meter) -> Result<Value, Fault> {
     let (item, indexes) = (&args[0], &args[1..]);
     if matches!(item.value, Value::Nil) {
         return Err(Fault::from("slice of untyped nil"));
@@ -88,6 +90,7 @@ pub(super) fn slice(args: &[Slot]) -> Result<Value, Fault> {
         Value::Str(_) if indexes.len() == 3 => return Err(Fault::from("cannot 3-index slice a string")),
         Value::Str(text) | Value::Bytes(text) => (text.len(), text.len()),
         Value::List(list) => (list.len(), list.capacity()),
+        Value::Object(object) if object.is_nil() => return Err(Fault::from("slice of nil pointer")),
         _ => {
             let name = item.value.type_name();
             return Err(Fault::new(format!("can't slice item of type {name}")));
@@ -108,14 +111,15 @@ pub(super) fn slice(args: &[Slot]) -> Result<Value, Fault> {
     if indexes.len() == 3 && to > cap {
         return Err(Fault::new(format!("invalid slice index: {to} > {cap}")));
     }
+    let size = if matches!(&*value, Value::List(_)) { size_of::<Value>() } else { 1 };
+    meter.charge((to - from) * size)?;
     Ok(match &*value {
         Value::Str(text) => Value::Str(Str::from(&text[from..to])),
         Value::Bytes(bytes) => Value::Bytes(Str::from(&bytes[from..to])),
         Value::List(list) => {
             // Between length and capacity there are zeros.
-            let mut items = list.to_vec();
-            items.resize(to, list.shape().elem.zero());
-            items.drain(..from);
+            let mut items = list.part(from..to);
+            items.resize(to - from, list.shape().elem.zero());
             Value::List(List::with_capacity(list.shape(), items, cap - from))
         }
         other => other.clone(),

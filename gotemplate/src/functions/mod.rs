@@ -9,7 +9,8 @@ use std::sync::{Arc, LazyLock};
 
 use crate::error::Fault;
 use crate::fmt;
-use crate::run::{Reply, Slot, State};
+use crate::observe::Flow;
+use crate::run::{Meter, Reply, Slot, State};
 use crate::types::{Function, Signature, Type};
 use crate::value::{Str, Value};
 
@@ -56,6 +57,15 @@ impl Functions {
     /// Adds a function that exists already.
     pub fn add_function(&mut self, name: &str, function: Arc<Function>) -> &mut Functions {
         self.own.insert(Arc::from(name), function);
+        self
+    }
+
+    /// Says how the result of a function of the host's comes from its arguments, for observers. Templates that are compiled
+    /// already keep what they were compiled with.
+    pub fn set_flow(&mut self, name: &str, flow: Flow) -> &mut Functions {
+        if let Some(function) = self.own.get_mut(name) {
+            *function = Arc::new(Function::clone(function).with_flow(flow));
+        }
         self
     }
 
@@ -125,6 +135,21 @@ pub(crate) enum Builtin {
 }
 
 impl Builtin {
+    /// Returns how the result comes from the arguments.
+    pub(crate) fn flow(self) -> Flow {
+        match self {
+            Builtin::And | Builtin::Or => Flow::Pick,
+            Builtin::Not => Flow::Test,
+            Builtin::Index => Flow::Get,
+            Builtin::Slice => Flow::Elements,
+            Builtin::Print | Builtin::Println => Flow::Joined,
+            Builtin::Printf => Flow::Format,
+            Builtin::Html | Builtin::Js | Builtin::UrlQuery => Flow::Joined,
+            Builtin::Call => Flow::Unknown,
+            _ => Flow::Whole,
+        }
+    }
+
     pub(crate) fn name(self) -> &'static str {
         let entry = BUILTINS.iter().find(|(_, (builtin, _))| *builtin == self);
         entry.expect("every built-in function is in the table").0
@@ -158,25 +183,42 @@ static BUILTINS: LazyLock<BTreeMap<&'static str, (Builtin, Signature)>> = LazyLo
 });
 
 /// Calls a built-in function. `and`, `or` and `call` are instructions of their own.
-pub(crate) fn call(builtin: Builtin, args: &[Slot], limit: usize) -> Result<Slot, Fault> {
+pub(crate) fn call<T: Clone + Default>(
+    builtin: Builtin,
+    args: &[Slot<T>],
+    meter: &mut Meter,
+    room: usize,
+) -> Result<Slot<T>, Fault> {
     let value = match builtin {
         Builtin::Not => Value::Bool(!args[0].value.truth()),
         Builtin::Len => Value::from(index::length(&args[0])?),
         Builtin::Index => return index::index(args),
-        Builtin::Slice => index::slice(args)?,
-        Builtin::Eq => Value::Bool(compare::equal(&args[0], &args[1..])?),
-        Builtin::Ne => Value::Bool(!compare::equal(&args[0], &args[1..])?),
-        Builtin::Lt => Value::Bool(compare::less(&args[0], &args[1])?),
-        Builtin::Ge => Value::Bool(!compare::less(&args[0], &args[1])?),
-        Builtin::Le => Value::Bool(compare::less_or_equal(&args[0], &args[1])?),
-        Builtin::Gt => Value::Bool(!compare::less_or_equal(&args[0], &args[1])?),
+        Builtin::Slice => index::slice(args, meter)?,
+        Builtin::Eq | Builtin::Ne | Builtin::Lt | Builtin::Le | Builtin::Gt | Builtin::Ge => {
+            Value::Bool(comparison(builtin, args, meter)?)
+        }
         Builtin::And | Builtin::Or | Builtin::Call => return Err(Fault::from("unreachable")),
-        _ => text(builtin, args, limit)?,
+        _ => text(builtin, args, meter, room)?,
     };
     Ok(Slot::concrete(value))
 }
 
-fn text(builtin: Builtin, args: &[Slot], limit: usize) -> Result<Value, Fault> {
+fn comparison<T>(builtin: Builtin, args: &[Slot<T>], meter: &mut Meter) -> Result<bool, Fault> {
+    if let Value::Str(text) = &args[0].value {
+        // Each of the others is compared with the first.
+        meter.spend_on(text.len().saturating_mul(args.len()))?;
+    }
+    Ok(match builtin {
+        Builtin::Eq => compare::equal(&args[0], &args[1..])?,
+        Builtin::Ne => !compare::equal(&args[0], &args[1..])?,
+        Builtin::Lt => compare::less(&args[0], &args[1])?,
+        Builtin::Ge => !compare::less(&args[0], &args[1])?,
+        Builtin::Le => compare::less_or_equal(&args[0], &args[1])?,
+        _ => !compare::less_or_equal(&args[0], &args[1])?,
+    })
+}
+
+fn text<T>(builtin: Builtin, args: &[Slot<T>], meter: &mut Meter, limit: usize) -> Result<Value, Fault> {
     let values: Vec<Value> = args.iter().map(|slot| slot.value.clone()).collect();
     let mut out = Vec::new();
     let fits = match builtin {
@@ -186,17 +228,19 @@ fn text(builtin: Builtin, args: &[Slot], limit: usize) -> Result<Value, Fault> {
         },
         Builtin::Println => fmt::append_line(&mut out, &values, limit),
         Builtin::Print => fmt::append(&mut out, &values, limit),
-        _ => fmt::append(&mut out, &printable(values), limit),
+        _ => fmt::append_followed(&mut out, &printable(values), limit),
     };
     if !fits {
         return Err(Fault::limit("output", format!("text is longer than {limit} bytes")));
     }
-    Ok(Value::Str(Str::from(match builtin {
+    let out = match builtin {
         Builtin::Html => escape::html(&out),
         Builtin::Js => escape::js(&out),
         Builtin::UrlQuery => escape::query(&out),
         _ => out,
-    })))
+    };
+    meter.charge(out.len())?;
+    Ok(Value::Str(Str::from(out)))
 }
 
 /// The escaping functions print nil as a template does.

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use super::field::{no_field, static_type};
+use super::field::{nil_field, no_field, static_type};
 use super::machine::{Machine, Raise, Site};
+use super::trace::{CallView, Spot, Trace};
 use super::{Reply, Slot};
 use crate::compile::typed_literal;
 use crate::error::Fault;
@@ -13,15 +14,20 @@ use crate::program::{Call, NONE, Op, Program};
 use crate::types::{Function, Type};
 use crate::value::Value;
 
-impl Machine<'_> {
+impl<T: Trace> Machine<'_, T> {
     /// Checks the value under `above` others against the type of a parameter.
     pub(super) fn validate(&mut self, above: usize, ty: Type) -> Result<(), Raise> {
         let at = self.stack.len() - 1 - above;
         let slot = &self.stack[at];
         match check(slot, ty) {
-            Some(message) => Err(message.into()),
+            Some(message) => {
+                self.tracer.suspect(slot, None);
+                Err(message.into())
+            }
             None => {
-                self.stack[at].interface = false;
+                let slot = &mut self.stack[at];
+                slot.interface = false;
+                ty.adopt(&mut slot.value);
                 Ok(())
             }
         }
@@ -38,24 +44,42 @@ impl Machine<'_> {
     }
 
     /// Calls a function with the values on top of the stack. Returns false where it has started a template.
-    fn call_function(&mut self, function: &Function, count: usize, site: Site) -> Result<bool, Raise> {
-        let mut args = std::mem::take(&mut self.scratch);
-        args.extend(self.stack.drain(self.stack.len() - count..).map(|slot| slot.value));
+    fn call_function(&mut self, function: &Function, callee: T::Tag, count: usize, site: &Site) -> Result<bool, Raise> {
+        let (mut args, mut tags) = (std::mem::take(&mut self.scratch), std::mem::take(&mut self.tags));
+        for slot in self.stack.drain(self.stack.len() - count..) {
+            args.push(slot.value);
+            if T::ON {
+                tags.push(slot.tag);
+            }
+        }
         let (set, program) = (self.set.clone(), self.program.clone());
-        let reply = function.call(&mut self.state(&set, &program.name), &args);
-        args.clear();
-        self.scratch = args;
-        match reply {
+        let spot = Spot { program: &program, node: site.node };
+        let view = CallView { spot, flow: function.flow(), callee, args: &args, tags: &tags };
+        self.tracer.before(&view);
+        let before = self.meter.memory;
+        let mut reply = function.call(&mut self.state(&set, &program.name), &args);
+        if let Ok(Reply::Value(value)) = &reply
+            && let Err(fault) = self.meter.charge_result(value, &args, before)
+        {
+            reply = Err(fault);
+        }
+        self.tell_changes();
+        let result = match reply {
             Ok(Reply::Value(value)) => {
-                self.push_result(value, &site);
+                let tag = self.tracer.after(&view, &value);
+                self.push_result(value, tag, site);
                 Ok(true)
             }
-            Ok(Reply::Render(render)) => {
-                self.capture(*render, site)?;
-                Ok(false)
+            Ok(Reply::Render(render)) => self.capture(*render, &view, site).map(|()| false),
+            Err(fault) => {
+                self.tracer.failed(&view);
+                Err(self.fault(fault, site))
             }
-            Err(fault) => Err(self.fault(fault, &site)),
-        }
+        };
+        args.clear();
+        tags.clear();
+        (self.scratch, self.tags) = (args, tags);
+        result
     }
 
     pub(super) fn call(&mut self, program: &Program, call: u32, node: NodeId) -> Result<bool, Raise> {
@@ -63,17 +87,31 @@ impl Machine<'_> {
         let Some(function) = &call.function else { return Ok(true) };
         let count = self.order_args(call.args.len(), call.piped);
         let site = Site { node, name: call.name.clone(), result: function.signature().result };
-        self.call_function(function, count, site)
+        self.call_function(function, T::Tag::default(), count, &site)
     }
 
-    pub(super) fn builtin(&mut self, builtin: Builtin, given: usize, piped: bool, node: NodeId) -> Result<(), Raise> {
+    pub(super) fn builtin(
+        &mut self,
+        program: &Arc<Program>,
+        builtin: Builtin,
+        given: usize,
+        piped: bool,
+        node: NodeId,
+    ) -> Result<(), Raise> {
         let count = self.order_args(given, piped);
         let from = self.stack.len() - count;
-        let limit = self.room();
-        match functions::call(builtin, &self.stack[from..], limit) {
-            Ok(value) => {
+        let room = self.room();
+        let result = functions::call(builtin, &self.stack[from..], &mut self.meter, room);
+        let tag = if T::ON {
+            self.trace_builtin(program, builtin, from, node, result.as_ref().ok())
+        } else {
+            T::Tag::default()
+        };
+        match result {
+            Ok(mut slot) => {
                 self.stack.truncate(from);
-                self.stack.push(value);
+                slot.tag = tag;
+                self.stack.push(slot);
                 Ok(())
             }
             Err(fault) => {
@@ -81,6 +119,33 @@ impl Machine<'_> {
                 Err(self.fault(fault, &site))
             }
         }
+    }
+
+    fn trace_builtin(
+        &mut self,
+        program: &Arc<Program>,
+        builtin: Builtin,
+        from: usize,
+        node: NodeId,
+        result: Option<&Slot<T::Tag>>,
+    ) -> T::Tag {
+        let (mut args, mut tags) = (std::mem::take(&mut self.scratch), std::mem::take(&mut self.tags));
+        args.extend(self.stack[from..].iter().map(|slot| slot.value.clone()));
+        tags.extend(self.stack[from..].iter().map(|slot| slot.tag));
+        let (spot, callee) = (Spot { program, node }, T::Tag::default());
+        let view = CallView { spot, flow: builtin.flow(), callee, args: &args, tags: &tags };
+        self.tracer.before(&view);
+        let tag = match result {
+            Some(result) => self.tracer.after(&view, &result.value),
+            None => {
+                self.tracer.failed(&view);
+                T::Tag::default()
+            }
+        };
+        args.clear();
+        tags.clear();
+        (self.scratch, self.tags) = (args, tags);
+        tag
     }
 
     /// The builtin `call`: the first argument is the function.
@@ -94,7 +159,7 @@ impl Machine<'_> {
     ) -> Result<bool, Raise> {
         let count = self.order_args(given, piped);
         let from = self.stack.len() - count;
-        let callee = self.stack[from].value.clone();
+        let (callee, tag) = (self.stack[from].value.clone(), self.stack[from].tag);
         let name = if name == NONE { reflect_string(&callee) } else { program.names[name as usize].to_string() };
         let mut site = Site { node, name: Arc::from("call"), result: Type::Any };
         let Value::Func(function) = callee else {
@@ -109,7 +174,7 @@ impl Machine<'_> {
         }
         self.stack.remove(from);
         site.result = function.signature().result;
-        self.call_function(&function, count - 1, site)
+        self.call_function(&function, tag, count - 1, &site)
     }
 
     /// Checks the arguments of a function value, which came without regard to its types.
@@ -128,7 +193,10 @@ impl Machine<'_> {
                 if !ty.can_be_nil() {
                     return Err(Fault::new(format!("arg {at}: value is nil; should be of type {}", ty.name())));
                 }
-            } else if !ty.accepts(&slot.value) {
+                slot.value = ty.zero();
+            } else if ty.accepts(&slot.value) {
+                ty.adopt(&mut slot.value);
+            } else {
                 match convert_int(&slot.value, ty) {
                     Some(value) => slot.value = value,
                     None => {
@@ -149,6 +217,7 @@ impl Machine<'_> {
         let name = &call.name;
         let found = match &receiver.value {
             Value::Object(object) => object.method(name),
+            Value::Map(map) => map.method(name),
             _ => None,
         };
         if let Some(method) = found {
@@ -156,9 +225,11 @@ impl Machine<'_> {
             if let Some(message) = method.signature().check_count(name, given, call.args.len()) {
                 return Err(message.into());
             }
-            self.stack.push(Slot::concrete(Value::Func(method)));
+            let tag = self.tracer.method(receiver.tag, name);
+            self.stack.push(Slot { value: Value::Func(method), interface: false, tag });
             return Ok(());
         }
+        self.tracer.suspect(&receiver, Some(name));
         Err(match &receiver.value {
             Value::Map(_) => format!("{name} is not a method but has arguments").into(),
             Value::Nil if receiver.interface => {
@@ -177,6 +248,7 @@ impl Machine<'_> {
                 self.pc += program.ops[self.pc..].iter().position(is_end).map_or(0, |at| at + 1);
                 return Ok(());
             }
+            Value::Object(object) if object.is_nil() => nil_field(object.as_ref(), &receiver, name),
             Value::Object(object) if matches!(object.underlying(), Some(Value::Map(_))) => {
                 format!("{name} is not a method but has arguments").into()
             }
@@ -192,7 +264,7 @@ impl Machine<'_> {
         let count = call.args.len() + usize::from(call.piped);
         // What came through the pipe lies under the method.
         let method_at = self.stack.len() - 1 - call.args.len();
-        let method = self.stack.remove(method_at).value;
+        let Slot { value: method, tag, .. } = self.stack.remove(method_at);
         let from = self.stack.len() - count;
         if call.piped {
             self.stack[from..].rotate_left(1);
@@ -200,7 +272,7 @@ impl Machine<'_> {
         let Value::Func(method) = method else { return Ok(true) };
         self.check_method_args(program, call, &method, from)?;
         let site = Site { node, name: call.name.clone(), result: method.signature().result };
-        self.call_function(&method, count, site)
+        self.call_function(&method, tag, count, &site)
     }
 
     /// Literals take the type of their parameter; other values must have it.
@@ -213,23 +285,27 @@ impl Machine<'_> {
     ) -> Result<(), Raise> {
         for at in 0..self.stack.len() - from {
             let ty = method.signature().param(at);
+            let is_nil = call.args.get(at).is_some_and(|&node| matches!(program.source.kind(node), NodeKind::Nil));
+            if is_nil && !ty.can_be_nil() {
+                return Err(format!("cannot assign nil to {}", ty.name()).into());
+            }
             let literal = call.args.get(at).filter(|&&node| is_literal(program.source.kind(node)));
             if let Some(literal) = literal.and_then(|&node| typed_literal(&program.source, node, ty)) {
                 self.stack[from + at].value = literal.map_err(Raise::Message)?;
-            } else if let Some(message) = check(&self.stack[from + at], ty) {
-                return Err(message.into());
+            } else {
+                self.validate(self.stack.len() - 1 - from - at, ty)?;
             }
         }
         Ok(())
     }
 
     /// Returns the value of a method without arguments, in the middle of a chain of fields.
-    pub(super) fn method_value(&mut self, method: &Function, name: &Arc<str>) -> Result<bool, Raise> {
+    pub(super) fn method_value(&mut self, method: &Function, name: &Arc<str>, tag: T::Tag) -> Result<bool, Raise> {
         if let Some(message) = method.signature().check_count(name, 0, 0) {
             return Err(message.into());
         }
         let site = Site { node: self.node, name: name.clone(), result: method.signature().result };
-        self.call_function(method, 0, site)
+        self.call_function(method, tag, 0, &site)
     }
 }
 
@@ -238,7 +314,7 @@ fn is_literal(kind: &NodeKind) -> bool {
 }
 
 /// Says why a value is not good for a parameter.
-fn check(slot: &Slot, ty: Type) -> Option<String> {
+fn check<T>(slot: &Slot<T>, ty: Type) -> Option<String> {
     if matches!(ty, Type::Any | Type::Reflect) {
         return None;
     }
@@ -249,6 +325,9 @@ fn check(slot: &Slot, ty: Type) -> Option<String> {
         Value::Nil if ty.can_be_nil() => None,
         Value::Nil => Some(format!("invalid value; expected {}", ty.name())),
         value if ty.accepts(value) => None,
+        Value::Object(object) if object.is_nil() && object.type_name().strip_prefix('*') == Some(ty.name()) => {
+            Some(format!("dereference of nil pointer of type {}", ty.name()))
+        }
         value => Some(format!("wrong type for value; expected {}; got {}", ty.name(), value.type_name())),
     }
 }
@@ -266,6 +345,7 @@ fn convert_int(value: &Value, ty: Type) -> Option<Value> {
         Type::Int64 => Value::Int(bits, IntKind::Int64),
         Type::Uint => Value::Uint(bits.cast_unsigned(), UintKind::Uint),
         Type::Uint8 => Value::Uint(bits.cast_unsigned() & 0xff, UintKind::Uint8),
+        Type::Uint32 => Value::Uint(bits.cast_unsigned() & 0xffff_ffff, UintKind::Uint32),
         Type::Uint64 => Value::Uint(bits.cast_unsigned(), UintKind::Uint64),
         _ => return None,
     })

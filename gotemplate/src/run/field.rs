@@ -2,15 +2,14 @@
 
 use super::Slot;
 use super::machine::{Machine, Raise};
-use crate::program::Program;
+use super::trace::Trace;
 use crate::set::MissingKey;
 use crate::types::Type;
-use crate::value::{Map, Value};
+use crate::value::{Map, Object, Value};
 
-impl Machine<'_> {
+impl<T: Trace> Machine<'_, T> {
     /// Returns a field of a value.
-    pub(super) fn field(&self, program: &Program, receiver: &Slot, name: u32) -> Result<Slot, Raise> {
-        let name = &program.names[name as usize];
+    pub(super) fn field(&self, receiver: &Slot<T::Tag>, name: &str) -> Result<Slot<T::Tag>, Raise> {
         match &receiver.value {
             Value::Map(map) => self.map_field(map, name),
             Value::Nil if !receiver.interface => {
@@ -21,10 +20,11 @@ impl Machine<'_> {
                 Ok(Slot::default())
             }
             Value::Nil => Err(format!("nil pointer evaluating interface {{}}.{name}").into()),
+            Value::Object(object) if object.is_nil() => Err(nil_field(object.as_ref(), receiver, name)),
             Value::Object(object) => {
                 if let Some(value) = object.field(name) {
                     let interface = matches!(value, Value::Nil);
-                    return Ok(Slot { value, interface });
+                    return Ok(Slot::new(value, interface));
                 }
                 match object.underlying() {
                     Some(Value::Map(map)) => self.map_field(&map, name),
@@ -35,14 +35,14 @@ impl Machine<'_> {
         }
     }
 
-    pub(super) fn map_field(&self, map: &Map, name: &str) -> Result<Slot, Raise> {
+    fn map_field(&self, map: &Map, name: &str) -> Result<Slot<T::Tag>, Raise> {
         let elem = map.shape().elem;
         if let Some(value) = map.get(name) {
-            return Ok(Slot { value, interface: elem == Type::Any });
+            return Ok(Slot::new(value, elem == Type::Any));
         }
         match self.missing_key {
             MissingKey::Default => Ok(Slot::default()),
-            MissingKey::Zero => Ok(Slot { value: elem.zero(), interface: elem == Type::Any }),
+            MissingKey::Zero => Ok(Slot::new(elem.zero(), elem == Type::Any)),
             MissingKey::Error => {
                 Err(format!("map has no entry for key {}", crate::quote::quoted(name.as_bytes())).into())
             }
@@ -50,10 +50,18 @@ impl Machine<'_> {
     }
 }
 
-pub(super) fn no_field(receiver: &Slot, name: &str) -> Raise {
+/// Returns the error of a field of a nil pointer, which depends on whether its type has that field.
+pub(super) fn nil_field<T>(object: &dyn Object, receiver: &Slot<T>, name: &str) -> Raise {
+    if object.field(name).is_none() {
+        return no_field(receiver, name);
+    }
+    format!("nil pointer evaluating {}.{name}", static_type(receiver)).into()
+}
+
+pub(super) fn no_field<T>(receiver: &Slot<T>, name: &str) -> Raise {
     format!("can't evaluate field {name} in type {}", static_type(receiver)).into()
 }
 
-pub(super) fn static_type(slot: &Slot) -> String {
+pub(super) fn static_type<T>(slot: &Slot<T>) -> String {
     if slot.interface { "interface {}".to_owned() } else { slot.value.type_name().into_owned() }
 }

@@ -4,8 +4,9 @@ use std::any::Any;
 use std::sync::Arc;
 
 use super::range::Loop;
-use super::{Limits, Run, Slot, State, Then};
-use crate::error::{Error, ErrorKind, Fault};
+use super::trace::{CallView, Spot, Trace};
+use super::{Limits, Meter, Run, Slot, State, Then};
+use crate::error::{CallSite, Error, ErrorKind, Fault};
 use crate::fmt;
 use crate::node::NodeId;
 use crate::program::{NONE, Op, Program};
@@ -13,17 +14,22 @@ use crate::set::{MissingKey, Set, Template};
 use crate::types::{Function, Type};
 use crate::value::{Heap, Value};
 
-pub(super) struct Machine<'a> {
+/// How many calls an error names.
+const MOST_CALLS: usize = 100;
+
+pub(super) struct Machine<'a, T: Trace> {
     pub(super) limits: Limits,
     pub(super) context: Option<&'a mut dyn Any>,
     pub(super) heap: Option<&'a Heap>,
-    steps: u64,
+    pub(super) meter: Meter,
     pub(super) set: Arc<Set>,
     pub(super) missing_key: MissingKey,
-    pub(super) stack: Vec<Slot>,
-    pub(super) locals: Vec<Slot>,
-    pub(super) loops: Vec<Loop>,
-    frames: Vec<Frame>,
+    pub(super) stack: Vec<Slot<T::Tag>>,
+    pub(super) locals: Vec<Slot<T::Tag>>,
+    pub(super) loops: Vec<(Loop, T::Source)>,
+    frames: Vec<Frame<T>>,
+    /// How many frames were asked for by a function.
+    captures: usize,
     pub(super) out: Vec<u8>,
     /// The bytes in the outputs of the frames that wait for one that is captured.
     outer_output: usize,
@@ -33,21 +39,27 @@ pub(super) struct Machine<'a> {
     pub(super) base: usize,
     /// The node looked at last, which errors blame.
     pub(super) node: NodeId,
-    /// Arguments of the call at hand; kept for its memory.
+    /// Arguments of the call at hand, and their tags; kept for their memory.
     pub(super) scratch: Vec<Value>,
+    pub(super) tags: Vec<T::Tag>,
+    pub(super) tracer: T,
+    /// What functions have changed and the tracer has not heard of yet.
+    changed: Vec<Value>,
 }
 
 /// A frame that waits for the one above it.
-struct Frame {
+struct Frame<T: Trace> {
     program: Arc<Program>,
     pc: usize,
     base: usize,
     node: NodeId,
     /// The frame above was asked for by a function.
-    capture: Option<Box<Capture>>,
+    capture: Option<Box<Capture<T>>>,
+    mark: T::Mark,
 }
 
-struct Capture {
+struct Capture<T: Trace> {
+    traced: T::Captured,
     then: Then,
     out: Vec<u8>,
     set: Arc<Set>,
@@ -58,6 +70,7 @@ struct Capture {
 }
 
 /// Where a call stands, for its error and its result.
+#[derive(Clone)]
 pub(super) struct Site {
     pub(super) node: NodeId,
     pub(super) name: Arc<str>,
@@ -78,20 +91,21 @@ impl From<String> for Raise {
     }
 }
 
-impl<'a> Machine<'a> {
-    pub(super) fn new(run: Run<'a>, out: Vec<u8>) -> Machine<'a> {
+impl<'a, T: Trace> Machine<'a, T> {
+    pub(super) fn new(run: Run<'a>, tracer: T, out: Vec<u8>) -> Machine<'a, T> {
         let start = run.set.lookup("").map(|template| template.program.clone());
         Machine {
             limits: run.limits,
             context: run.context,
             heap: run.heap,
-            steps: run.limits.steps,
+            meter: Meter::new(run.limits),
             set: run.set.clone(),
             missing_key: run.set.missing_key(),
             stack: Vec::new(),
             locals: Vec::new(),
             loops: Vec::new(),
             frames: Vec::new(),
+            captures: 0,
             outer_output: 0,
             out,
             program: start.unwrap_or_else(empty_program),
@@ -99,18 +113,22 @@ impl<'a> Machine<'a> {
             base: 0,
             node: NONE,
             scratch: Vec::new(),
+            tags: Vec::new(),
+            tracer,
+            changed: Vec::new(),
         }
     }
 
-    /// Runs a template; the output goes back in any case.
-    pub(super) fn run(mut self, name: &str, data: &Value, out: &mut Vec<u8>) -> Result<(), Error> {
+    /// Runs a template; the output goes back in any case, and what is left of the limits.
+    pub(super) fn run(mut self, name: &str, data: &Value, out: &mut Vec<u8>) -> (Result<(), Error>, Limits) {
         let result = self.start(name, data);
         *out = match self.frames.iter_mut().find_map(|frame| frame.capture.as_mut()) {
             // An error ended the run inside a function: what counts is what was written outside of it.
             Some(capture) => std::mem::take(&mut capture.out),
             None => self.out,
         };
-        result
+        let output = self.limits.output.saturating_sub(out.len());
+        (result, Limits { steps: self.meter.steps, memory: self.meter.memory, output, ..self.limits })
     }
 
     fn start(&mut self, name: &str, data: &Value) -> Result<(), Error> {
@@ -119,7 +137,8 @@ impl<'a> Machine<'a> {
         };
         // The output may hold earlier text, which does not count.
         self.limits.output = self.limits.output.saturating_add(self.out.len());
-        self.enter(&template, Slot::concrete(data.clone()));
+        let tag = self.tracer.start(data, self.out.len());
+        self.enter(&template, Slot { value: data.clone(), interface: false, tag });
         loop {
             match self.execute() {
                 Ok(()) => return Ok(()),
@@ -129,7 +148,7 @@ impl<'a> Machine<'a> {
     }
 
     /// Puts a template's first registers in place. The frame below is saved by the caller.
-    fn enter(&mut self, template: &Template, dot: Slot) {
+    fn enter(&mut self, template: &Template, dot: Slot<T::Tag>) {
         self.program = template.program.clone();
         self.pc = 0;
         self.node = NONE;
@@ -139,21 +158,28 @@ impl<'a> Machine<'a> {
         self.locals[self.base + 1] = dot;
     }
 
-    fn save(&mut self, capture: Option<Box<Capture>>) {
+    /// Puts the registers aside for the template that is called next.
+    fn save(&mut self, called: &Template, capture: Option<Box<Capture<T>>>) {
+        self.captures += usize::from(capture.is_some());
+        let function = capture.as_ref().map(|capture| &capture.site.name);
+        let spot = Spot { program: &self.program, node: self.node };
+        let mark = self.tracer.enter(spot, &called.program, function);
         let (program, pc, base, node) = (self.program.clone(), self.pc, self.base, self.node);
-        self.frames.push(Frame { program, pc, base, node, capture });
+        self.frames.push(Frame { program, pc, base, node, capture, mark });
     }
 
-    fn restore(&mut self, frame: Frame) -> Option<Box<Capture>> {
+    fn restore(&mut self, frame: Frame<T>) -> Option<Box<Capture<T>>> {
+        self.tracer.leave(frame.mark);
+        self.captures -= usize::from(frame.capture.is_some());
         self.locals.truncate(self.base);
         (self.program, self.pc, self.base, self.node) = (frame.program, frame.pc, frame.base, frame.node);
         frame.capture
     }
 
     /// Runs a template of the set in use.
-    fn call_template(&mut self, name: &str, dot: Slot) -> Result<(), Raise> {
+    fn call_template(&mut self, name: &str, dot: Slot<T::Tag>) -> Result<(), Raise> {
         let template = self.template(name)?;
-        self.save(None);
+        self.save(&template, None);
         self.enter(&template, dot);
         Ok(())
     }
@@ -171,28 +197,38 @@ impl<'a> Machine<'a> {
     }
 
     /// Runs a template for a function, with an output of its own.
-    pub(super) fn capture(&mut self, render: super::Render, site: Site) -> Result<(), Raise> {
+    pub(super) fn capture(
+        &mut self,
+        render: super::Render,
+        call: &CallView<'_, T::Tag>,
+        site: &Site,
+    ) -> Result<(), Raise> {
         self.node = site.node;
         self.check_depth()?;
-        let set = render.set.unwrap_or_else(|| self.set.clone());
-        let Some(template) = set.lookup(&render.name).cloned() else {
-            let error = no_template(&render.name, &self.program.name);
-            let value = self.finish(render.then, Err(error), &site)?;
-            self.push_result(value, &site);
-            return Ok(());
+        let set = render.set.clone().unwrap_or_else(|| self.set.clone());
+        let template = match render.template(&set) {
+            Ok(template) => template,
+            Err(name) => {
+                let error = no_template(name, &self.program.name);
+                let value = self.finish(render.then, Err(error), site)?;
+                self.push_result(value, T::Tag::default(), site);
+                return Ok(());
+            }
         };
+        let (traced, tag) = self.tracer.capture(call, &render.data);
         self.outer_output += self.out.len();
         let capture = Capture {
+            traced,
             then: render.then,
             out: std::mem::take(&mut self.out),
             set: std::mem::replace(&mut self.set, set),
             stack: self.stack.len(),
             loops: self.loops.len(),
-            site,
+            site: site.clone(),
         };
         self.missing_key = self.set.missing_key();
-        self.save(Some(Box::new(capture)));
-        self.enter(&template, Slot::concrete(render.data));
+        self.save(&template, Some(Box::new(capture)));
+        self.enter(&template, Slot { value: render.data, interface: false, tag });
         Ok(())
     }
 
@@ -200,12 +236,27 @@ impl<'a> Machine<'a> {
     fn finish(&mut self, then: Then, result: Result<Vec<u8>, Error>, site: &Site) -> Result<Value, Raise> {
         let set = self.set.clone();
         let program = self.program.clone();
+        let before = self.meter.memory;
         let value = then(&mut self.state(&set, &program.name), result);
-        value.map_err(|fault| self.fault(fault, site))
+        let charged = value.and_then(|value| {
+            self.meter.charge_result(&value, &[], before)?;
+            Ok(value)
+        });
+        self.tell_changes();
+        charged.map_err(|fault| self.fault(fault, site))
     }
 
-    pub(super) fn push_result(&mut self, value: Value, site: &Site) {
-        self.stack.push(Slot { value, interface: site.result == Type::Any });
+    /// Lets the tracer know what functions have changed.
+    pub(super) fn tell_changes(&mut self) {
+        if T::ON {
+            for container in self.changed.drain(..) {
+                self.tracer.changed(&container);
+            }
+        }
+    }
+
+    pub(super) fn push_result(&mut self, value: Value, tag: T::Tag, site: &Site) {
+        self.stack.push(Slot { value, interface: site.result == Type::Any, tag });
     }
 
     pub(super) fn state<'s>(&'s mut self, set: &'s Arc<Set>, template: &'s Arc<str>) -> State<'s> {
@@ -219,27 +270,38 @@ impl<'a> Machine<'a> {
                 None => None,
             },
             heap: self.heap,
+            changed: T::ON.then_some(&mut self.changed),
+            meter: &mut self.meter,
         }
     }
 
     /// Puts back what a captured template had set aside.
-    fn end_capture(&mut self, capture: Capture) -> (Then, Vec<u8>, Site) {
+    fn end_capture(&mut self, capture: Capture<T>) -> (Then, Vec<u8>, Site, T::Captured) {
         let text = std::mem::replace(&mut self.out, capture.out);
         self.outer_output -= self.out.len();
         self.set = capture.set;
         self.missing_key = self.set.missing_key();
         self.stack.truncate(capture.stack);
         self.loops.truncate(capture.loops);
-        (capture.then, text, capture.site)
+        (capture.then, text, capture.site, capture.traced)
     }
 
     /// Ends a frame. Returns false when it was the last.
     fn leave(&mut self) -> Result<bool, Raise> {
         let Some(frame) = self.frames.pop() else { return Ok(false) };
         if let Some(capture) = self.restore(frame) {
-            let (then, text, site) = self.end_capture(*capture);
-            let value = self.finish(then, Ok(text), &site)?;
-            self.push_result(value, &site);
+            let (then, text, site, traced) = self.end_capture(*capture);
+            let copy = if T::ON { text.clone() } else { Vec::new() };
+            match self.finish(then, Ok(text), &site) {
+                Ok(value) => {
+                    let tag = self.tracer.captured(traced, Some((&copy, &value)));
+                    self.push_result(value, tag, &site);
+                }
+                Err(raise) => {
+                    self.tracer.captured(traced, None);
+                    return Err(raise);
+                }
+            }
         }
         Ok(true)
     }
@@ -247,19 +309,21 @@ impl<'a> Machine<'a> {
     /// Goes back to the innermost function that runs a template and tells it the error; it may go on from there.
     fn unwind(&mut self, raise: Raise) -> Result<(), Error> {
         let mut error = self.finish_error(raise);
+        self.tracer.error(&error);
         if matches!(error.kind, ErrorKind::Limit(_)) {
             return Err(error);
         }
         loop {
-            if !self.frames.iter().any(|frame| frame.capture.is_some()) {
+            if self.captures == 0 {
                 return Err(error);
             }
             let Some(frame) = self.frames.pop() else { return Err(error) };
             let Some(capture) = self.restore(frame) else { continue };
-            let (then, _, site) = self.end_capture(*capture);
+            let (then, _, site, traced) = self.end_capture(*capture);
+            self.tracer.captured(traced, None);
             match self.finish(then, Err(error), &site) {
                 Ok(value) => {
-                    self.push_result(value, &site);
+                    self.push_result(value, T::Tag::default(), &site);
                     return Ok(());
                 }
                 Err(raise) => error = self.finish_error(raise),
@@ -286,11 +350,33 @@ impl<'a> Machine<'a> {
             source_name: source.name.clone(),
             line,
             column: Some(column),
-            offset: Some(source.nodes[self.node as usize].pos),
+            offset: Some(source.pos(self.node)),
             executing: Some(self.program.name.clone()),
             context: Some(source.print(self.node)),
+            calls: self.calls(),
             ..error
         }
+    }
+
+    /// Lists the `template` actions that run, back to the function that runs their templates.
+    fn calls(&self) -> Vec<CallSite> {
+        let mut calls = Vec::new();
+        let mut called = &self.program.name;
+        let own = self.frames.iter().rev().take_while(|frame| frame.capture.is_none());
+        for frame in own.take(MOST_CALLS) {
+            let Program { name, source, .. } = &*frame.program;
+            let (line, column) = source.place(frame.node);
+            let (source_name, offset) = (source.name.clone(), source.pos(frame.node));
+            calls.push(CallSite { source_name, line, column, offset, executing: name.clone(), called: called.clone() });
+            called = name;
+        }
+        calls
+    }
+
+    /// Takes steps away for an instruction that does more than most.
+    pub(super) fn spend(&mut self, steps: u64) -> Result<(), Raise> {
+        let fault = self.meter.spend(steps).err();
+        fault.map_or(Ok(()), |fault| Err(self.limit("steps", fault.message)))
     }
 
     pub(super) fn limit(&self, name: &'static str, message: String) -> Raise {
@@ -302,10 +388,11 @@ impl<'a> Machine<'a> {
         self.node = site.node;
         let kind = fault.limit.map_or(ErrorKind::Exec, ErrorKind::Limit);
         let error = self.error(kind, fault.message);
-        Raise::Error(Box::new(Error { function: Some(site.name.clone()), cause: fault.cause, ..error }))
+        let (cause, continues) = (fault.cause, fault.continues);
+        Raise::Error(Box::new(Error { function: Some(site.name.clone()), cause, continues, ..error }))
     }
 
-    pub(super) fn pop(&mut self) -> Slot {
+    pub(super) fn pop(&mut self) -> Slot<T::Tag> {
         self.stack.pop().expect("each instruction finds what those before it pushed")
     }
 
@@ -318,10 +405,11 @@ impl<'a> Machine<'a> {
         self.limit("output", format!("output is longer than {} bytes", self.limits.output))
     }
 
-    fn print(&mut self, program: &Program, node: NodeId) -> Result<(), Raise> {
+    fn print(&mut self, program: &Arc<Program>, node: NodeId) -> Result<(), Raise> {
         let slot = self.pop();
         self.node = node;
         let room = self.room();
+        let from = self.out.len();
         let fits = match &slot.value {
             Value::Nil => {
                 self.out.extend_from_slice(b"<no value>");
@@ -335,8 +423,13 @@ impl<'a> Machine<'a> {
                 let (text, name) = (program.source.print(node), slot.value.type_name());
                 return Err(format!("can't print {text} of type {name}").into());
             }
-            value => fmt::append(&mut self.out, std::slice::from_ref(value), room),
+            value => {
+                let text = if let Value::Object(object) = value { object.pointer_text() } else { None };
+                let text = text.map(|text| Value::Str(text.into()));
+                fmt::append_followed(&mut self.out, std::slice::from_ref(text.as_ref().unwrap_or(value)), room)
+            }
         };
+        self.tracer.print(Spot { program, node }, &slot, from..self.out.len());
         if fits { Ok(()) } else { Err(self.output_full()) }
     }
 
@@ -360,17 +453,19 @@ impl<'a> Machine<'a> {
     fn step(&mut self, program: &Arc<Program>) -> Result<bool, Raise> {
         let op = program.ops[self.pc];
         self.pc += 1;
-        if self.steps == 0 {
-            return Err(self.limit("steps", format!("the template takes more than {} steps", self.limits.steps)));
+        if self.meter.steps == 0 {
+            return Err(self.limit("steps", self.meter.too_many_steps()));
         }
-        self.steps -= 1;
+        self.meter.steps -= 1;
         match op {
             Op::Text { start, end } => {
                 let text = program.source.slice(start, end);
                 if text.len() > self.room().saturating_sub(self.out.len()) {
                     return Err(self.output_full());
                 }
+                let from = self.out.len();
                 self.out.extend_from_slice(text);
+                self.tracer.text(program, start, from..self.out.len());
             }
             Op::At(node) => self.node = node,
             Op::Jump(target) => self.pc = target as usize,
@@ -401,20 +496,42 @@ impl<'a> Machine<'a> {
             Op::LocalField { local, name, node } => {
                 self.look(node);
                 let slot = &self.locals[self.base + local as usize];
-                if let Some(method) = method(program, slot, name) {
-                    return self.method_value(&method, &program.names[name as usize]);
+                let name = &program.names[name as usize];
+                if let Some(method) = method(slot, name) {
+                    let callee = self.tracer.method(slot.tag, name);
+                    return self.method_value(&method, name, callee);
                 }
-                let field = self.field(program, slot, name)?;
-                self.stack.push(field);
+                match self.field(slot, name) {
+                    Ok(mut field) => {
+                        let spot = Spot { program, node: self.node };
+                        field.tag = self.tracer.field(spot, slot, name, &field.value);
+                        self.stack.push(field);
+                    }
+                    Err(raise) => {
+                        self.tracer.suspect(slot, Some(name));
+                        return Err(raise);
+                    }
+                }
             }
             Op::Field { name, node } => {
                 self.look(node);
                 let slot = self.pop();
-                if let Some(method) = method(program, &slot, name) {
-                    return self.method_value(&method, &program.names[name as usize]);
+                let name = &program.names[name as usize];
+                if let Some(method) = method(&slot, name) {
+                    let callee = self.tracer.method(slot.tag, name);
+                    return self.method_value(&method, name, callee);
                 }
-                let field = self.field(program, &slot, name)?;
-                self.stack.push(field);
+                match self.field(&slot, name) {
+                    Ok(mut field) => {
+                        let spot = Spot { program, node: self.node };
+                        field.tag = self.tracer.field(spot, &slot, name, &field.value);
+                        self.stack.push(field);
+                    }
+                    Err(raise) => {
+                        self.tracer.suspect(&slot, Some(name));
+                        return Err(raise);
+                    }
+                }
             }
             Op::Const { value, node } => {
                 self.look(node);
@@ -422,7 +539,7 @@ impl<'a> Machine<'a> {
             }
             Op::Nil { interface, node } => {
                 self.look(node);
-                self.stack.push(Slot { value: Value::Nil, interface });
+                self.stack.push(Slot::new(Value::Nil, interface));
             }
             Op::Elem => {
                 if let Some(top) = self.stack.last_mut() {
@@ -450,13 +567,13 @@ impl<'a> Machine<'a> {
             Op::Invoke { call, node } => return self.invoke(program, call, node),
             Op::Call { call, node } => return self.call(program, call, node),
             Op::Builtin { builtin, given, piped, node } => {
-                self.builtin(builtin, usize::from(given), piped, node)?;
+                self.builtin(program, builtin, usize::from(given), piped, node)?;
             }
             Op::CallValue { name, given, piped, node } => {
                 return self.call_value(program, name, usize::from(given), piped, node);
             }
             Op::Range { two, otherwise } => self.start_loop(two, otherwise)?,
-            Op::Next { range, exit } => self.next_element(&program.ranges[range as usize], exit),
+            Op::Next { range, exit } => self.next_element(program, &program.ranges[range as usize], exit),
             Op::EndRange => {
                 self.loops.pop();
             }
@@ -491,9 +608,10 @@ impl<'a> Machine<'a> {
 }
 
 /// Methods go before fields.
-fn method(program: &Program, slot: &Slot, name: u32) -> Option<Arc<Function>> {
+fn method<T>(slot: &Slot<T>, name: &str) -> Option<Arc<Function>> {
     match &slot.value {
-        Value::Object(object) => object.method(&program.names[name as usize]),
+        Value::Object(object) => object.method(name),
+        Value::Map(map) => map.method(name),
         _ => None,
     }
 }
@@ -513,6 +631,7 @@ fn empty_program() -> Arc<Program> {
         left: nothing.clone(),
         right: nothing,
         nodes: Vec::new(),
+        actions: std::sync::OnceLock::new(),
     };
     Arc::new(Program {
         name,

@@ -1,9 +1,12 @@
 //! Loops: over lists, maps in the order of their keys, integers, and a host's iterators.
 
+use std::sync::Arc;
+
 use super::Slot;
 use super::machine::{Machine, Raise};
+use super::trace::{Spot, Trace};
 use crate::fmt;
-use crate::program::{NONE, RangeLocals};
+use crate::program::{NONE, Program, RangeLocals};
 use crate::types::Type;
 use crate::value::{IntKind, List, Pairs, Str, UintKind, Value};
 
@@ -49,12 +52,12 @@ pub(super) enum Loop {
 
 impl Loop {
     /// Returns index and element; no index where the loop has none.
-    fn next(&mut self) -> Option<(Value, Slot)> {
+    fn next<T: Default>(&mut self) -> Option<(Value, Slot<T>)> {
         match self {
             Loop::List { list, at, len } => {
                 let value = (*at < *len).then(|| list.get(*at)).flatten()?;
                 *at += 1;
-                Some((Value::from(*at - 1), Slot { value, interface: list.shape().elem == Type::Any }))
+                Some((Value::from(*at - 1), Slot::new(value, list.shape().elem == Type::Any)))
             }
             Loop::Bytes { bytes, at } => {
                 let byte = *bytes.get(*at)?;
@@ -63,7 +66,7 @@ impl Loop {
             }
             Loop::Map { entries, interface } => {
                 let (key, value) = entries.next()?;
-                Some((Value::Str(key), Slot { value, interface: *interface }))
+                Some((Value::Str(key), Slot::new(value, *interface)))
             }
             Loop::Int { at, end, kind } => {
                 let value = (*at < *end).then_some(*at)?;
@@ -77,37 +80,42 @@ impl Loop {
             }
             Loop::Values { next, rest } => {
                 let value = next.take().or_else(|| rest.next())?;
-                Some((Value::Nil, Slot { value, interface: true }))
+                Some((Value::Nil, Slot::new(value, true)))
             }
             Loop::Pairs { next, rest, two } => {
                 let (key, value) = next.take().or_else(|| rest.next())?;
                 if *two {
-                    Some((key, Slot { value, interface: true }))
+                    Some((key, Slot::new(value, true)))
                 } else {
                     // With one variable, Go gives the first of the pair.
-                    Some((Value::Nil, Slot { value: key, interface: true }))
+                    Some((Value::Nil, Slot::new(key, true)))
                 }
             }
         }
     }
 }
 
-impl Machine<'_> {
+impl<T: Trace> Machine<'_, T> {
     /// Starts a loop over the top of the stack, or jumps where there is nothing in it.
     pub(super) fn start_loop(&mut self, two: bool, otherwise: u32) -> Result<(), Raise> {
-        let value = self.pop().value;
-        let started = match self.open_loop(&value, two)? {
-            Some(started) => started,
-            None => {
+        let slot = self.pop();
+        let started = match self.open_loop(&slot.value, two) {
+            Ok(Some(started)) => started,
+            Err(raise) => {
+                self.tracer.suspect(&slot, None);
+                return Err(raise);
+            }
+            Ok(None) => {
                 self.pc = otherwise as usize;
                 return Ok(());
             }
         };
-        self.loops.push(started);
+        let source = self.tracer.source(&slot);
+        self.loops.push((started, source));
         Ok(())
     }
 
-    fn open_loop(&self, value: &Value, two: bool) -> Result<Option<Loop>, Raise> {
+    fn open_loop(&mut self, value: &Value, two: bool) -> Result<Option<Loop>, Raise> {
         let basic = value.basic();
         Ok(match &*basic {
             Value::Nil => None,
@@ -124,6 +132,7 @@ impl Machine<'_> {
             Value::Bytes(bytes) => (!bytes.is_empty()).then(|| Loop::Bytes { bytes: bytes.clone(), at: 0 }),
             Value::Map(map) => {
                 let entries = map.entries();
+                self.spend(entries.len() as u64)?;
                 let interface = map.shape().elem == Type::Any;
                 (!entries.is_empty()).then(|| Loop::Map { entries: entries.into_iter(), interface })
             }
@@ -146,13 +155,17 @@ impl Machine<'_> {
         })
     }
 
-    pub(super) fn next_element(&mut self, locals: &RangeLocals, exit: u32) {
-        let Some((index, elem)) = self.loops.last_mut().and_then(Loop::next) else {
+    pub(super) fn next_element(&mut self, program: &Arc<Program>, locals: &RangeLocals, exit: u32) {
+        let Some((this, source)) = self.loops.last_mut() else { return };
+        let Some((index, mut elem)) = this.next() else {
             self.pc = exit as usize;
             return;
         };
+        let spot = Spot { program, node: self.node };
+        let (index_tag, tag) = self.tracer.element(spot, source, &index, &elem.value);
+        elem.tag = tag;
         if locals.index != NONE {
-            self.locals[self.base + locals.index as usize] = Slot::concrete(index);
+            self.locals[self.base + locals.index as usize] = Slot { value: index, interface: false, tag: index_tag };
         }
         if locals.elem != NONE {
             self.locals[self.base + locals.elem as usize] = elem.clone();
@@ -162,5 +175,5 @@ impl Machine<'_> {
 }
 
 fn text(value: &Value) -> String {
-    String::from_utf8_lossy(&fmt::sprint(std::slice::from_ref(value))).into_owned()
+    fmt::shown(b"%v", std::slice::from_ref(value))
 }

@@ -5,16 +5,16 @@ use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard, Weak};
 
 use super::{Str, Value};
-use crate::types::Type;
+use crate::types::{Function, Type};
 
-/// The Go type of a container: its name, and the static type of what it holds.
+/// The Go type of a container: its name, the static type of what it holds, its methods.
 ///
 /// Hosts make statics of their own for named types.
 ///
 /// ```
 /// use gotemplate::{Map, Shape, Type, Value};
 ///
-/// static VALUES: Shape = Shape { name: "chart.Values", elem: Type::Any };
+/// static VALUES: Shape = Shape::new("chart.Values", Type::Any);
 /// assert_eq!(Value::from(Map::with_shape(&VALUES)).type_name(), "chart.Values");
 /// ```
 #[derive(Debug)]
@@ -23,36 +23,63 @@ pub struct Shape {
     pub name: &'static str,
     /// The type of the elements; [`Type::Any`] for `interface {}`.
     pub elem: Type,
+    /// Finds the methods of a named type.
+    pub methods: Option<Methods>,
 }
+
+/// Returns a method of a map by its name, with the map bound. Methods go before keys.
+pub type Methods = fn(&Map, &str) -> Option<Arc<Function>>;
 
 impl Shape {
     /// `map[string]interface {}`
-    pub const MAP: &'static Shape = &Shape { name: "map[string]interface {}", elem: Type::Any };
+    pub const MAP: &'static Shape = &Shape::new("map[string]interface {}", Type::Any);
     /// `map[string]string`
-    pub const STRING_MAP: &'static Shape = &Shape { name: "map[string]string", elem: Type::String };
+    pub const STRING_MAP: &'static Shape = &Shape::new("map[string]string", Type::String);
     /// `[]interface {}`
-    pub const LIST: &'static Shape = &Shape { name: "[]interface {}", elem: Type::Any };
+    pub const LIST: &'static Shape = &Shape::new("[]interface {}", Type::Any);
     /// `[]string`
-    pub const STRING_LIST: &'static Shape = &Shape { name: "[]string", elem: Type::String };
+    pub const STRING_LIST: &'static Shape = &Shape::new("[]string", Type::String);
+
+    /// Returns a type without methods.
+    #[must_use]
+    pub const fn new(name: &'static str, elem: Type) -> Shape {
+        Shape { name, elem, methods: None }
+    }
+
+    /// Returns the type with methods, which maps of it have.
+    #[must_use]
+    pub const fn with_methods(mut self, methods: Methods) -> Shape {
+        self.methods = Some(methods);
+        self
+    }
 }
 
 /// A Go slice. Clones are the same list.
 #[derive(Clone)]
-pub struct List(Arc<ListCell>);
+pub struct List {
+    // The type is the handle's, not the cell's: a conversion to another type shares the elements.
+    shape: &'static Shape,
+    cell: Arc<ListCell>,
+}
 
 /// A Go map with string keys, sorted by key. Clones are the same map.
 #[derive(Clone)]
-pub struct Map(Arc<MapCell>);
+pub struct Map {
+    shape: &'static Shape,
+    cell: Arc<MapCell>,
+}
 
 pub(super) struct ListCell {
-    shape: &'static Shape,
+    /// Go's nil slice of this type. Invariant: no items then.
+    nil: bool,
     /// Go's `cap`, which only slicing beyond the length can see.
     capacity: usize,
     items: RwLock<Vec<Value>>,
 }
 
 pub(super) struct MapCell {
-    shape: &'static Shape,
+    /// Go's nil map of this type. Invariant: no entries then.
+    nil: bool,
     entries: RwLock<BTreeMap<Str, Value>>,
 }
 
@@ -75,7 +102,28 @@ impl List {
     /// Returns a new list of another type. The values are expected to be of its element type.
     #[must_use]
     pub fn with_shape(shape: &'static Shape, items: Vec<Value>) -> List {
-        List(Arc::new(ListCell { shape, capacity: items.len(), items: RwLock::new(items) }))
+        let capacity = items.len();
+        List::with_capacity(shape, items, capacity)
+    }
+
+    /// Returns Go's nil slice of a type: empty, equal to `nil`, and it stays empty.
+    ///
+    /// ```
+    /// use gotemplate::{List, Shape, Value, fmt::sprintf};
+    ///
+    /// let list = [Value::from(List::nil(Shape::STRING_LIST))];
+    /// assert_eq!(sprintf(b"%v", &list), b"[]");
+    /// assert_eq!(sprintf(b"%#v", &list), b"[]string(nil)");
+    /// ```
+    #[must_use]
+    pub fn nil(shape: &'static Shape) -> List {
+        List { shape, cell: Arc::new(ListCell { nil: true, capacity: 0, items: RwLock::new(Vec::new()) }) }
+    }
+
+    /// Reports whether this is a nil slice.
+    #[must_use]
+    pub fn is_nil(&self) -> bool {
+        self.cell.nil
     }
 
     /// Returns a new `[]interface {}` with the capacity that Go's `append`, one element at a time, leaves behind.
@@ -85,19 +133,19 @@ impl List {
     #[must_use]
     pub fn appended(items: Vec<Value>) -> List {
         let capacity = appended_capacity(items.len());
-        List(Arc::new(ListCell { shape: Shape::LIST, capacity, items: RwLock::new(items) }))
+        List::with_capacity(Shape::LIST, items, capacity)
     }
 
     /// Returns a new list of some type and capacity.
     #[must_use]
     pub fn with_capacity(shape: &'static Shape, items: Vec<Value>, capacity: usize) -> List {
-        List(Arc::new(ListCell { shape, capacity, items: RwLock::new(items) }))
+        List { shape, cell: Arc::new(ListCell { nil: false, capacity, items: RwLock::new(items) }) }
     }
 
     /// Returns Go's `cap`: the length, or more.
     #[must_use]
     pub fn capacity(&self) -> usize {
-        self.0.capacity.max(self.len())
+        self.cell.capacity.max(self.len())
     }
 
     /// Returns a new `[]string`.
@@ -109,13 +157,13 @@ impl List {
     /// Returns the type.
     #[must_use]
     pub fn shape(&self) -> &'static Shape {
-        self.0.shape
+        self.shape
     }
 
     /// Returns the number of elements.
     #[must_use]
     pub fn len(&self) -> usize {
-        read(&self.0.items).len()
+        read(&self.cell.items).len()
     }
 
     /// Reports whether there is no element.
@@ -127,63 +175,114 @@ impl List {
     /// Returns an element.
     #[must_use]
     pub fn get(&self, at: usize) -> Option<Value> {
-        read(&self.0.items).get(at).cloned()
+        read(&self.cell.items).get(at).cloned()
     }
 
     /// Returns all elements as they are now.
     #[must_use]
     pub fn to_vec(&self) -> Vec<Value> {
-        read(&self.0.items).clone()
+        read(&self.cell.items).clone()
+    }
+
+    /// Returns the elements of a range, as far as there are any.
+    pub(crate) fn part(&self, range: std::ops::Range<usize>) -> Vec<Value> {
+        let items = read(&self.cell.items);
+        let end = range.end.min(items.len());
+        items.get(range.start.min(end)..end).unwrap_or_default().to_vec()
     }
 
     /// Replaces an element; reports whether it was there.
     pub fn set(&self, at: usize, value: impl Into<Value>) -> bool {
         let value = value.into();
-        let old = write(&self.0.items).get_mut(at).map(|item| std::mem::replace(item, value));
+        let old = write(&self.cell.items).get_mut(at).map(|item| std::mem::replace(item, value));
         old.is_some()
     }
 
-    /// Appends an element in place.
+    /// Appends an element in place. A nil slice stays empty.
     pub fn push(&self, value: impl Into<Value>) {
         let value = value.into();
-        write(&self.0.items).push(value);
+        if !self.cell.nil {
+            write(&self.cell.items).push(value);
+        }
     }
 
     /// Reports whether both are the same list.
     #[must_use]
     pub fn same(&self, other: &List) -> bool {
-        Arc::ptr_eq(&self.0, &other.0)
+        Arc::ptr_eq(&self.cell, &other.cell)
     }
 
+    /// Returns the same list under another type, as a Go conversion does.
+    #[must_use]
+    pub fn converted(&self, shape: &'static Shape) -> List {
+        List { shape, cell: self.cell.clone() }
+    }
+
+    /// Returns a number that no other list has while this one lives.
+    #[must_use]
+    pub fn id(&self) -> usize {
+        Arc::as_ptr(&self.cell) as usize
+    }
+
+    /// Returns what `%p` prints.
     pub(crate) fn address(&self) -> u64 {
-        Arc::as_ptr(&self.0) as usize as u64
+        if self.cell.nil { 0 } else { self.id() as u64 }
     }
 
     pub(super) fn downgrade(&self) -> Weak<ListCell> {
-        Arc::downgrade(&self.0)
+        Arc::downgrade(&self.cell)
     }
 }
 
-/// Go's growth of a slice of interfaces (16 bytes each): doubled up to 256, then by a quarter and 192, rounded up to
-/// the allocator's size classes.
+/// Returns the capacity that Go's `append`, one element at a time, leaves behind; elements are of 16 bytes and hold
+/// pointers, as interfaces and strings do.
 fn appended_capacity(len: usize) -> usize {
-    const CLASSES: [usize; 17] = [
-        8192, 9472, 9728, 10240, 10880, 12288, 13568, 14336, 16384, 18432, 19072, 20480, 21760, 24576, 27264, 28672,
-        32768,
-    ];
     let mut capacity = 0usize;
     while capacity < len {
-        capacity = match capacity {
-            0 => 1,
-            1..256 => capacity * 2,
-            _ => {
-                let bytes = (capacity + (capacity + 768) / 4) * 16;
-                let class = CLASSES.iter().copied().find(|&class| class >= bytes);
-                class.unwrap_or_else(|| bytes.next_multiple_of(8192)) / 16
-            }
-        };
+        capacity = grown_capacity(capacity, capacity + 1, 16, true);
     }
     capacity
+}
+
+/// Returns the capacity that Go's `append` gives a slice of `capacity` when it needs room for `len` elements of `size`
+/// bytes, with or without pointers in them: doubled up to 256, then by a quarter and 192, rounded up to what the
+/// allocator has.
+#[must_use]
+pub fn grown_capacity(capacity: usize, len: usize, size: usize, pointers: bool) -> usize {
+    if len <= capacity {
+        return capacity;
+    }
+    let mut grown = capacity;
+    if len > 2 * capacity {
+        grown = len;
+    } else if capacity < 256 {
+        grown = 2 * capacity;
+    } else {
+        while grown < len {
+            grown += (grown + 768) / 4;
+        }
+    }
+    allocated(grown * size, pointers) / size
+}
+
+/// Returns the size of the block that Go's allocator has for so many bytes.
+fn allocated(bytes: usize, pointers: bool) -> usize {
+    const PAGE: usize = 8192;
+    const LARGEST: usize = 32768;
+    #[rustfmt::skip]
+    const CLASSES: [usize; 67] = [
+        8, 16, 24, 32, 48, 64, 80, 96, 112, 128, 144, 160, 176, 192, 208, 224, 240, 256, 288, 320, 352, 384, 416, 448,
+        480, 512, 576, 640, 704, 768, 896, 1024, 1152, 1280, 1408, 1536, 1792, 2048, 2304, 2688, 3072, 3200, 3456, 4096,
+        4864, 5376, 6144, 6528, 6784, 6912, 8192, 9472, 9728, 10240, 10880, 12288, 13568, 14336, 16384, 18432, 19072,
+        20480, 21760, 24576, 27264, 28672, LARGEST,
+    ];
+    // Larger blocks with pointers begin with a word that says where these are.
+    let header = if pointers && bytes > 512 { 8 } else { 0 };
+    if bytes > LARGEST - 8 {
+        return bytes.next_multiple_of(PAGE);
+    }
+    let class = CLASSES.iter().find(|&&class| class >= bytes + header);
+    class.map_or(bytes, |class| class - header)
 }
 
 impl Map {
@@ -196,19 +295,45 @@ impl Map {
     /// Returns a new, empty map of another type.
     #[must_use]
     pub fn with_shape(shape: &'static Shape) -> Map {
-        Map(Arc::new(MapCell { shape, entries: RwLock::new(BTreeMap::new()) }))
+        Map { shape, cell: Arc::new(MapCell { nil: false, entries: RwLock::new(BTreeMap::new()) }) }
+    }
+
+    /// Returns Go's nil map of a type: empty, equal to `nil`, and it takes no entries. Go's programs crash when they put
+    /// something into one, so a function that does so looks at [`is_nil`](Map::is_nil) first.
+    ///
+    /// ```
+    /// use gotemplate::{Map, Shape, Value, fmt::sprintf};
+    ///
+    /// let map = [Value::from(Map::nil(Shape::STRING_MAP))];
+    /// assert_eq!(sprintf(b"%v", &map), b"map[]");
+    /// assert_eq!(sprintf(b"%#v", &map), b"map[string]string(nil)");
+    /// ```
+    #[must_use]
+    pub fn nil(shape: &'static Shape) -> Map {
+        Map { shape, cell: Arc::new(MapCell { nil: true, entries: RwLock::new(BTreeMap::new()) }) }
+    }
+
+    /// Reports whether this is a nil map.
+    #[must_use]
+    pub fn is_nil(&self) -> bool {
+        self.cell.nil
     }
 
     /// Returns the type.
     #[must_use]
     pub fn shape(&self) -> &'static Shape {
-        self.0.shape
+        self.shape
+    }
+
+    /// Returns a method of the type.
+    pub(crate) fn method(&self, name: &str) -> Option<Arc<Function>> {
+        self.shape.methods.and_then(|methods| methods(self, name))
     }
 
     /// Returns the number of entries.
     #[must_use]
     pub fn len(&self) -> usize {
-        read(&self.0.entries).len()
+        read(&self.cell.entries).len()
     }
 
     /// Reports whether there is no entry.
@@ -220,46 +345,62 @@ impl Map {
     /// Returns the value under a key.
     #[must_use]
     pub fn get(&self, key: impl AsRef<[u8]>) -> Option<Value> {
-        read(&self.0.entries).get(key.as_ref()).cloned()
+        read(&self.cell.entries).get(key.as_ref()).cloned()
     }
 
-    /// Puts a value under a key and returns the one that was there.
+    /// Puts a value under a key and returns the one that was there. A nil map stays empty.
     ///
     /// Where the value may hold the map itself, give the map to [`Heap::track`](super::Heap::track) as well.
     pub fn insert(&self, key: impl Into<Str>, value: impl Into<Value>) -> Option<Value> {
         let (key, value) = (key.into(), value.into());
-        write(&self.0.entries).insert(key, value)
+        if self.cell.nil {
+            return None;
+        }
+        write(&self.cell.entries).insert(key, value)
     }
 
     /// Takes the value out from under a key.
     pub fn remove(&self, key: impl AsRef<[u8]>) -> Option<Value> {
-        write(&self.0.entries).remove(key.as_ref())
+        write(&self.cell.entries).remove(key.as_ref())
     }
 
     /// Returns the keys in order.
     #[must_use]
     pub fn keys(&self) -> Vec<Str> {
-        read(&self.0.entries).keys().cloned().collect()
+        read(&self.cell.entries).keys().cloned().collect()
     }
 
     /// Returns the entries in order, as they are now.
     #[must_use]
     pub fn entries(&self) -> Vec<(Str, Value)> {
-        read(&self.0.entries).iter().map(|(key, value)| (key.clone(), value.clone())).collect()
+        read(&self.cell.entries).iter().map(|(key, value)| (key.clone(), value.clone())).collect()
     }
 
     /// Reports whether both are the same map.
     #[must_use]
     pub fn same(&self, other: &Map) -> bool {
-        Arc::ptr_eq(&self.0, &other.0)
+        Arc::ptr_eq(&self.cell, &other.cell)
     }
 
+    /// Returns the same map under another type, as a Go conversion does.
+    #[must_use]
+    pub fn converted(&self, shape: &'static Shape) -> Map {
+        Map { shape, cell: self.cell.clone() }
+    }
+
+    /// Returns a number that no other map has while this one lives.
+    #[must_use]
+    pub fn id(&self) -> usize {
+        Arc::as_ptr(&self.cell) as usize
+    }
+
+    /// Returns what `%p` prints.
     pub(crate) fn address(&self) -> u64 {
-        Arc::as_ptr(&self.0) as usize as u64
+        if self.cell.nil { 0 } else { self.id() as u64 }
     }
 
     pub(super) fn downgrade(&self) -> Weak<MapCell> {
-        Arc::downgrade(&self.0)
+        Arc::downgrade(&self.cell)
     }
 }
 
@@ -272,7 +413,7 @@ impl Default for Map {
 impl<K: Into<Str>, V: Into<Value>> FromIterator<(K, V)> for Map {
     fn from_iter<I: IntoIterator<Item = (K, V)>>(entries: I) -> Map {
         let entries = entries.into_iter().map(|(key, value)| (key.into(), value.into())).collect();
-        Map(Arc::new(MapCell { shape: Shape::MAP, entries: RwLock::new(entries) }))
+        Map { shape: Shape::MAP, cell: Arc::new(MapCell { nil: false, entries: RwLock::new(entries) }) }
     }
 }
 
@@ -320,12 +461,12 @@ pub(super) fn drop_values(mut work: Vec<Value>) {
     work.retain(|value| matches!(value, Value::List(_) | Value::Map(_)));
     while let Some(value) = work.pop() {
         match value {
-            Value::List(List(cell)) => {
+            Value::List(List { cell, .. }) => {
                 if let Some(mut cell) = Arc::into_inner(cell) {
                     work.append(cell.items.get_mut().unwrap_or_else(PoisonError::into_inner));
                 }
             }
-            Value::Map(Map(cell)) => {
+            Value::Map(Map { cell, .. }) => {
                 if let Some(mut cell) = Arc::into_inner(cell) {
                     let entries = std::mem::take(cell.entries.get_mut().unwrap_or_else(PoisonError::into_inner));
                     work.extend(entries.into_values());
@@ -355,8 +496,18 @@ mod tests {
 
     #[test]
     fn appended_lists_have_the_capacity_of_go() {
-        let caps: Vec<usize> = [0, 1, 3, 5, 257, 513, 849, 1281, 1793].map(appended_capacity).to_vec();
-        assert_eq!(caps, [0, 1, 4, 8, 512, 848, 1280, 1792, 2560]);
+        let caps: Vec<usize> = [0, 1, 3, 5, 33, 72, 304, 592, 1536, 2561].map(appended_capacity).to_vec();
+        assert_eq!(caps, [0, 1, 4, 8, 71, 143, 591, 1023, 2560, 3584]);
+        assert_eq!(grown_capacity(3, 4, 16, true), 6);
+        assert_eq!(grown_capacity(1, 17, 16, true), 18);
+        assert_eq!(grown_capacity(512, 513, 8, false), 848);
+    }
+
+    #[test]
+    fn a_converted_map_is_the_same_map() {
+        let map = Map::with_shape(Shape::STRING_MAP);
+        map.converted(Shape::MAP).insert("a", "b");
+        assert_eq!((map.len(), map.shape().name), (1, "map[string]string"));
     }
 
     #[test]

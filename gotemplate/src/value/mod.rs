@@ -16,9 +16,9 @@ mod str;
 use std::borrow::Cow;
 use std::sync::Arc;
 
-pub use container::{List, Map, Shape};
+pub use container::{List, Map, Methods, Shape, grown_capacity};
 pub use heap::Heap;
-pub use object::{Object, Pairs};
+pub use object::{NilPointer, Object, Pairs};
 pub use str::Str;
 
 use crate::types::Function;
@@ -131,6 +131,18 @@ impl Value {
         })
     }
 
+    /// Reports whether the value is nil: without a type, or a nil map, slice or pointer of some type.
+    #[must_use]
+    pub fn is_nil(&self) -> bool {
+        match self {
+            Value::Nil => true,
+            Value::List(list) => list.is_nil(),
+            Value::Map(map) => map.is_nil(),
+            Value::Object(object) => object.is_nil(),
+            _ => false,
+        }
+    }
+
     /// Reports whether `if` takes the value for true: not the zero of its type, not empty.
     #[must_use]
     pub fn truth(&self) -> bool {
@@ -145,7 +157,7 @@ impl Value {
             Value::List(list) => !list.is_empty(),
             Value::Map(map) => !map.is_empty(),
             Value::Func(_) => true,
-            Value::Object(object) => object.underlying().is_none_or(|value| value.truth()),
+            Value::Object(object) => !object.is_nil() && object.underlying().is_none_or(|value| value.truth()),
         }
     }
 

@@ -16,6 +16,17 @@ impl Str {
         &self.0
     }
 
+    /// Reports whether both share their bytes, as clones do.
+    #[must_use]
+    pub fn same(&self, other: &Str) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
+    /// Returns a number that clones share, and no other text while this one is held.
+    pub(crate) fn identity(&self) -> usize {
+        Arc::as_ptr(&self.0).cast::<u8>() as usize
+    }
+
     /// Returns the text, with U+FFFD for what is not UTF-8.
     #[must_use]
     pub fn to_str_lossy(&self) -> Cow<'_, str> {

@@ -81,7 +81,7 @@ fn read(path: &std::path::Path, sources: &mut SourceMap) -> Option<(String, Obje
         let object = node.as_ref().and_then(|node| Object::new(node.clone(), source.clone()));
         set.push(match object {
             Some(object) => Item::Object(object),
-            None => Item::Other { node, span: document.span, source: source.clone() },
+            None => Item::Other { node, span: document.span, source: source.clone(), text: None },
         });
     }
     Some((name, set))

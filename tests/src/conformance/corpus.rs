@@ -2,8 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
+use super::charts::{self, Aspect};
+use super::kustomizations;
 use super::{Area, Found, KnownDifferences, read_vectors, yaml_law, yaml_texts};
-use crate::{gotemplate_corpus, yaml_corpus};
+use crate::{chart_vectors, gotemplate_corpus, yaml_corpus};
 
 /// The cases for one engine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -16,16 +18,31 @@ pub enum Corpus {
     GoTemplate,
     /// Vectors of the functions and objects of charts.
     ChartFunctions,
-    /// Charts.
+    /// Charts: exit codes and standard output.
     Helm,
-    /// Kustomizations.
+    /// Charts: what standard error says of a failure.
+    HelmMessages,
+    /// Charts: what standard error says where all is well.
+    HelmWarnings,
+    /// Kustomizations: whether they fail, and standard output.
     Kustomize,
+    /// Kustomizations: what standard error says.
+    KustomizeMessages,
 }
 
 impl Corpus {
     /// All corpora, in the order of their reports.
-    pub const ALL: [Corpus; 6] =
-        [Corpus::Yaml, Corpus::YamlFiles, Corpus::GoTemplate, Corpus::ChartFunctions, Corpus::Helm, Corpus::Kustomize];
+    pub const ALL: [Corpus; 9] = [
+        Corpus::Yaml,
+        Corpus::YamlFiles,
+        Corpus::GoTemplate,
+        Corpus::ChartFunctions,
+        Corpus::Helm,
+        Corpus::HelmMessages,
+        Corpus::HelmWarnings,
+        Corpus::Kustomize,
+        Corpus::KustomizeMessages,
+    ];
 
     /// Returns the name in reports and in the list of known differences.
     pub fn name(self) -> &'static str {
@@ -35,22 +52,27 @@ impl Corpus {
             Corpus::GoTemplate => "gotemplate",
             Corpus::ChartFunctions => "chart-functions",
             Corpus::Helm => "helm",
+            Corpus::HelmMessages => "helm-messages",
+            Corpus::HelmWarnings => "helm-warnings",
             Corpus::Kustomize => "kustomize",
+            Corpus::KustomizeMessages => "kustomize-messages",
         }
     }
 
-    /// Returns the corpora that a name on the command line asks for; none for an unknown name.
+    /// Returns the corpora that a name on the command line asks for: the one of that name and those which look at
+    /// other sides of the same cases (`helm-messages` for `helm`). None for an unknown name.
     pub fn named(name: &str) -> Vec<Corpus> {
-        Corpus::ALL.into_iter().filter(|corpus| corpus.name() == name).collect()
+        let same = |corpus: &Corpus| corpus.name() == name || corpus.main().is_some_and(|main| main.name() == name);
+        Corpus::ALL.into_iter().filter(same).collect()
     }
 
-    /// Returns why a corpus cannot be run yet, if it cannot.
-    pub fn missing_engine(self) -> Option<&'static str> {
+    // The corpus whose cases these are as well.
+    fn main(self) -> Option<Corpus> {
         match self {
-            Corpus::Yaml | Corpus::YamlFiles | Corpus::GoTemplate => None,
-            Corpus::ChartFunctions => Some("the functions and objects of charts are not implemented yet"),
-            Corpus::Helm => Some("rendering charts is not implemented yet"),
-            Corpus::Kustomize => Some("building kustomizations is not implemented yet"),
+            Corpus::HelmMessages | Corpus::HelmWarnings => Some(Corpus::Helm),
+            Corpus::ChartFunctions => Some(Corpus::GoTemplate),
+            Corpus::KustomizeMessages => Some(Corpus::Kustomize),
+            _ => None,
         }
     }
 }
@@ -71,7 +93,7 @@ pub struct Report {
     pub corpus: Corpus,
     /// How many cases were found for it.
     pub cases: usize,
-    /// How many passed; meaningless where [`Report::not_run`] says why nothing ran.
+    /// How many passed.
     pub passed: usize,
     /// How many did not pass and are listed as known differences.
     pub listed: usize,
@@ -79,18 +101,13 @@ pub struct Report {
     pub failed: Vec<Failure>,
     /// Listed cases that the folders do not hold.
     pub not_there: Vec<String>,
-    /// Why the corpus was not run.
-    pub not_run: Option<&'static str>,
 }
 
 impl Report {
     /// Returns the line of counts.
     pub fn line(&self) -> String {
         let name = self.corpus.name();
-        match self.not_run {
-            Some(reason) => format!("{name}: not run: {reason} ({} cases)", self.cases),
-            None => format!("{name}: {} passed, {} failed, {} listed", self.passed, self.failed.len(), self.listed),
-        }
+        format!("{name}: {} passed, {} failed, {} listed", self.passed, self.failed.len(), self.listed)
     }
 }
 
@@ -106,38 +123,12 @@ type Case = (String, Box<dyn Fn() -> std::result::Result<(), String> + Send + Sy
 pub fn run(found: &Found, wanted: &[Corpus], known: &KnownDifferences) -> Result<Vec<Report>> {
     let mut reports = Vec::new();
     for corpus in Corpus::ALL.into_iter().filter(|corpus| wanted.contains(corpus)) {
-        let report = match corpus.missing_engine() {
-            Some(reason) => not_run(corpus, reason, count(found, corpus)?),
-            None => run_cases(corpus, &cases(found, corpus)?, known),
-        };
+        let report = run_cases(corpus, &cases(found, corpus)?, known);
         if report.cases > 0 {
             reports.push(report);
         }
     }
     Ok(reports)
-}
-
-fn not_run(corpus: Corpus, reason: &'static str, cases: usize) -> Report {
-    Report { corpus, cases, passed: 0, listed: 0, failed: Vec::new(), not_there: Vec::new(), not_run: Some(reason) }
-}
-
-fn count(found: &Found, corpus: Corpus) -> Result<usize> {
-    match corpus {
-        Corpus::Helm => Ok(count_files(&found.charts, |path| path.file_name().is_some_and(|name| name == "case.json"))),
-        Corpus::Kustomize => Ok(count_files(&found.kustomizations, is_kustomize_case)),
-        _ => Ok(vectors(found, corpus)?.len()),
-    }
-}
-
-fn count_files(folders: &[PathBuf], wanted: impl Fn(&Path) -> bool) -> usize {
-    let entries = folders.iter().flat_map(walkdir::WalkDir::new).filter_map(std::result::Result::ok);
-    entries.filter(|entry| entry.file_type().is_file() && wanted(entry.path())).count()
-}
-
-fn is_kustomize_case(path: &Path) -> bool {
-    let in_cases = path.parent().and_then(Path::file_name).is_some_and(|folder| folder == "cases");
-    let json = path.extension().is_some_and(|extension| extension == "json");
-    path.file_name().is_some_and(|name| name == "case.json") || (in_cases && json)
 }
 
 type Named = (String, std::result::Result<serde_json::Value, String>);
@@ -157,14 +148,38 @@ fn vectors(found: &Found, corpus: Corpus) -> Result<Vec<Named>> {
 }
 
 fn cases(found: &Found, corpus: Corpus) -> Result<Vec<Case>> {
-    if corpus == Corpus::YamlFiles {
-        return Ok(yaml_file_cases(found));
+    match corpus {
+        Corpus::YamlFiles => return Ok(yaml_file_cases(found)),
+        Corpus::Helm => return Ok(chart_cases(found, Aspect::Output)),
+        Corpus::HelmMessages => return Ok(chart_cases(found, Aspect::Message)),
+        Corpus::HelmWarnings => return Ok(chart_cases(found, Aspect::Warnings)),
+        Corpus::Kustomize => return Ok(kustomization_cases(found, kustomizations::Aspect::Output)),
+        Corpus::KustomizeMessages => return Ok(kustomization_cases(found, kustomizations::Aspect::Message)),
+        _ => {}
     }
-    let run = if corpus == Corpus::Yaml { yaml_corpus::run_case } else { gotemplate_corpus::run_case };
+    let run = match corpus {
+        Corpus::Yaml => |case: &serde_json::Value| {
+            yaml_corpus::run_case(case)?;
+            chart_vectors::run_case(case).map_err(|why| format!("in a chart: {why}"))
+        },
+        Corpus::ChartFunctions => chart_vectors::run_case,
+        _ => gotemplate_corpus::run_case,
+    };
     let vectors = vectors(found, corpus)?.into_iter();
     Ok(vectors
         .map(|(name, case)| -> Case { (name, Box::new(move || run(case.as_ref().map_err(String::clone)?))) })
         .collect())
+}
+
+fn chart_cases(found: &Found, aspect: Aspect) -> Vec<Case> {
+    let cases = found.charts.iter().flat_map(|root| charts::cases(root)).filter(|case| case.has(aspect));
+    cases.map(|case| -> Case { (case.name.clone(), Box::new(move || case.run(aspect))) }).collect()
+}
+
+fn kustomization_cases(found: &Found, aspect: kustomizations::Aspect) -> Vec<Case> {
+    let cases = found.kustomizations.iter().flat_map(|root| kustomizations::cases(root));
+    let cases = cases.filter(|case| case.has(aspect));
+    cases.map(|case| -> Case { (case.name.clone(), Box::new(move || case.run(aspect))) }).collect()
 }
 
 fn yaml_file_cases(found: &Found) -> Vec<Case> {
@@ -185,15 +200,8 @@ fn check_file(path: &Path) -> std::result::Result<(), String> {
 
 fn run_cases(corpus: Corpus, cases: &[Case], known: &KnownDifferences) -> Report {
     let outcomes = in_parallel(cases);
-    let mut report = Report {
-        corpus,
-        cases: cases.len(),
-        passed: 0,
-        listed: 0,
-        failed: Vec::new(),
-        not_there: Vec::new(),
-        not_run: None,
-    };
+    let mut report =
+        Report { corpus, cases: cases.len(), passed: 0, listed: 0, failed: Vec::new(), not_there: Vec::new() };
     for ((name, _), outcome) in cases.iter().zip(outcomes) {
         match (outcome, known.has(corpus.name(), name)) {
             (Ok(()), false) => report.passed += 1,

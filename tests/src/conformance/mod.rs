@@ -2,12 +2,13 @@
 //!
 //! A folder is searched for the three formats of cases: lines of JSON (`*.jsonl`), an unpacked tree of charts
 //! (`charts/` and `cases/`) and one of kustomizations (`suite/` and `real/`), the trees also as `cases.tar.gz`.
-//! What is found belongs to a [`Corpus`]. A corpus whose engine is not there yet is reported as not run: it counts
-//! nothing as passed.
+//! What is found belongs to a [`Corpus`].
 
 mod archive;
+mod charts;
 mod corpus;
 mod known;
+mod kustomizations;
 mod search;
 mod vectors;
 mod yaml_files;

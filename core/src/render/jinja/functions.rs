@@ -165,7 +165,8 @@ pub(super) fn install(env: &mut Environment<'static>, added: &Functions) {
     }
     env.add_filter("semver_match", |version: &str, range: &str| -> Result<bool, Error> {
         let version = loose_version(version).ok_or_else(|| wrong(format!("`{version}` is not a version")))?;
-        Ok(Constraint::parse(range).map_err(wrong)?.matches(&version))
+        let range = Constraint::parse(range).map_err(|error| wrong(error.to_string()))?;
+        Ok(range.matches(&version))
     });
     env.add_filter("to_yaml", |value: &Mini| -> Result<String, Error> {
         Ok(Emitter { dialect: Dialect::Sigs, sort_keys: false }.write(&to_core(value)?))

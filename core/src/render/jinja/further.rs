@@ -107,7 +107,7 @@ impl Gaps {
         let label = finding.labels.first().filter(|_| finding.code != "template-limit")?;
         let unit = patched.book.units.iter().position(|unit| unit.file == label.span.file)?;
         let text = patched.book.units[unit].text.clone();
-        let (from, to) = (label.span.start, label.span.start.checked_add(u32::try_from(label.len).ok()?)?);
+        let (from, to) = (label.span.start, label.span.start.checked_add(label.len)?);
         let tag = tags(&text, names).into_iter().find(|tag| tag.start <= from && from < tag.end)?;
         let gaps = self.by_unit.entry(unit).or_default();
         let inside = |gap: &Edit| tag.start <= gap.from && gap.to <= tag.end;

@@ -228,9 +228,9 @@ impl Lineage {
     }
 
     /// Returns this lineage with more behind it.
-    pub(super) fn with(&self, leaves: Vec<Leaf>) -> Lineage {
+    pub(super) fn with(&self, leaves: &[Leaf]) -> Lineage {
         let mut all = self.leaves();
-        add(&mut all, &leaves);
+        add(&mut all, leaves);
         Lineage::of(all)
     }
 

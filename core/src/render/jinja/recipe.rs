@@ -244,7 +244,7 @@ impl Follow<'_, '_, '_> {
         let Some(kept) = kept.as_ref().and_then(|kept| kept.downcast_object_ref::<Beside>()) else {
             return Lineage::Unknown;
         };
-        self.settled(kept.lineage.clone(), Some(value))
+        self.settled(kept.lineage.clone(), Some(&value))
     }
 
     fn picked(&self, recipe: &Recipe, of: &Recipe, key: &Recipe) -> Lineage {
@@ -254,7 +254,9 @@ impl Follow<'_, '_, '_> {
             // A variable of an imported file stands in its module.
             let beside = self.value(of).and_then(|module| module.get_attr(&self.names.beside(name)).ok());
             let kept = beside.as_ref().and_then(|kept| kept.downcast_object_ref::<Beside>());
-            return kept.map(|kept| self.settled(kept.lineage.clone(), self.value(recipe))).unwrap_or_default();
+            return kept
+                .map(|kept| self.settled(kept.lineage.clone(), self.value(recipe).as_ref()))
+                .unwrap_or_default();
         }
         let step = match (key.as_str(), &from) {
             (Some(key), _) => Step::Key(key.into()),
@@ -263,11 +265,11 @@ impl Follow<'_, '_, '_> {
                 None => return Lineage::of(from.leaves()),
             },
         };
-        self.settled(from.step(&step), self.value(recipe))
+        self.settled(from.step(&step), self.value(recipe).as_ref())
     }
 
-    fn settled(&self, lineage: Lineage, value: Option<Mini>) -> Lineage {
-        match value.as_ref().and_then(scalar) {
+    fn settled(&self, lineage: Lineage, value: Option<&Mini>) -> Lineage {
+        match value.and_then(scalar) {
             Some(value) if !lineage.fits(&value) => Lineage::Unknown,
             Some(value) => lineage.settled(&value),
             None => lineage,

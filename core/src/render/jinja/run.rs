@@ -120,7 +120,7 @@ impl Tables {
         let found = exact.map(Lineage::At).or_else(|| {
             let leaves = self.leaves_since(before);
             (!leaves.is_empty())
-                .then(|| self.traces.get(trace as usize).map_or(Lineage::Unknown, |known| known.with(leaves)))
+                .then(|| self.traces.get(trace as usize).map_or(Lineage::Unknown, |known| known.with(&leaves)))
         });
         if let (Some(found), Some(slot)) = (found, self.traces.get_mut(trace as usize)) {
             *slot = found;

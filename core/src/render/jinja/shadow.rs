@@ -83,7 +83,7 @@ impl<'n> Shadows<'n> {
                     self.modules.insert(name.id.to_owned());
                 }
             }
-            Some(Stmt::FromImport(import)) => self.from_import(import, &mut added),
+            Some(Stmt::FromImport(import)) => self.of_import(import, &mut added),
             _ => {}
         }
         (Recipe::Nothing, added)
@@ -229,7 +229,7 @@ impl<'n> Shadows<'n> {
         }
     }
 
-    fn from_import(&mut self, import: &ast::FromImport<'_>, added: &mut Added) {
+    fn of_import(&mut self, import: &ast::FromImport<'_>, added: &mut Added) {
         for (name, alias) in &import.names {
             let (Expr::Var(name), Expr::Var(alias)) = (name, alias.as_ref().unwrap_or(name)) else { continue };
             let text = format!(", {} as {}", self.names.beside(name.id), self.beside(alias.id));

@@ -71,11 +71,12 @@ fn end(state: &mut State<'_, '_>, begun: &Mini, names: &Names) -> Answer {
     let Some(begun) = begun.downcast_object_ref::<Beside>() else { return Ok(Mini::from(())) };
     let run = run::of(state, names)?;
     let leaves = run.lock().leaves_since(begun.before);
-    let lineage = if leaves.is_empty() { begun.lineage.clone() } else { begun.lineage.with(leaves) };
+    let lineage = if leaves.is_empty() { begun.lineage.clone() } else { begun.lineage.with(&leaves) };
     Ok(keep(lineage, begun.before))
 }
 
 // The part of a list that a name of a target takes.
+#[expect(clippy::needless_pass_by_value, reason = "minijinja gives the rest of the arguments by value")]
 fn part(whole: &Mini, places: Rest<usize>) -> Mini {
     keep(places.iter().fold(kept(whole), |of, place| of.step(&Step::Index(*place))), 0)
 }

@@ -9,6 +9,8 @@ pub(super) struct Analysis {
     pub(super) multiline: bool,
     /// It may stand without quotes.
     pub(super) plain: bool,
+    /// It may stand without quotes between braces.
+    pub(super) flow_plain: bool,
     /// It may stand in single quotes.
     pub(super) single: bool,
     /// It may be a block.
@@ -28,7 +30,7 @@ pub(super) fn is_printable(c: char) -> bool {
 /// Looks at a text once.
 pub(super) fn analyze(text: &str, dialect: Dialect) -> Analysis {
     if text.is_empty() {
-        return Analysis { multiline: false, plain: true, single: true, block: false };
+        return Analysis { multiline: false, plain: true, flow_plain: false, single: true, block: false };
     }
     let mut seen = Seen { indicator: text.starts_with("---") || text.starts_with("..."), ..Seen::default() };
     let mut preceded_by_space = true;
@@ -45,7 +47,8 @@ pub(super) fn analyze(text: &str, dialect: Dialect) -> Analysis {
             '#' => preceded_by_space,
             _ => false,
         };
-        if c == '\t' && dialect == Dialect::V3 {
+        seen.flow_indicator |= matches!(c, ',' | '?' | '[' | ']' | '{' | '}' | ':');
+        if c == '\t' && dialect.is_v3() {
             seen.tab = true;
         } else if !is_printable(c) {
             seen.special = true;
@@ -60,6 +63,7 @@ pub(super) fn analyze(text: &str, dialect: Dialect) -> Analysis {
 #[derive(Default)]
 struct Seen {
     indicator: bool,
+    flow_indicator: bool,
     special: bool,
     tab: bool,
     breaks: bool,
@@ -85,9 +89,11 @@ impl Seen {
     fn verdict(&self) -> Analysis {
         let unclean = self.space_break || self.special;
         let single = !(self.break_space || unclean || self.tab);
+        let plain = single && !(self.edge || self.breaks || self.indicator);
         Analysis {
             multiline: self.breaks,
-            plain: single && !(self.edge || self.breaks || self.indicator),
+            plain,
+            flow_plain: plain && !self.flow_indicator,
             single,
             block: !(self.trailing_space || unclean),
         }

@@ -4,23 +4,51 @@ use std::fmt::Write;
 
 use super::{Emit, MarshalError, Sink, Target};
 
+/// JSON text so far.
+pub(super) struct Json {
+    pub(super) out: String,
+    escape_html: bool,
+}
+
+impl Json {
+    pub(super) fn string(&mut self, text: &str) {
+        append_string(&mut self.out, text, self.escape_html);
+    }
+}
+
 /// Returns the compact JSON text of a value as Go writes it: keys sorted by bytes, `<`, `>` and `&` escaped.
 ///
 /// # Errors
 /// Infinite numbers and those that are none.
 pub fn to_json<T: Emit + ?Sized>(value: &T) -> Result<String, MarshalError> {
-    let mut sink =
-        Sink { to: Target::Json(String::new()), sort: true, strict: true, error: None, marker: Default::default() };
+    write(value, true)
+}
+
+/// Returns what [`to_json`] does, with `<`, `>` and `&` as they are (Go's `SetEscapeHTML(false)`).
+///
+/// # Errors
+/// As those of [`to_json`].
+pub fn to_raw_json<T: Emit + ?Sized>(value: &T) -> Result<String, MarshalError> {
+    write(value, false)
+}
+
+fn write<T: Emit + ?Sized>(value: &T, escape_html: bool) -> Result<String, MarshalError> {
+    let to = Target::Json(Json { out: String::new(), escape_html });
+    let mut sink = Sink { to, sort: true, strict: true, error: None, marker: Default::default() };
     value.emit(&mut sink);
     match (sink.to, sink.error) {
         (_, Some(error)) => Err(error),
-        (Target::Json(out), None) => Ok(out),
+        (Target::Json(json), None) => Ok(json.out),
         (Target::Yaml(writer, _), None) => Ok(writer.out),
     }
 }
 
 /// Appends a text as a JSON string.
 pub(in crate::yaml) fn append_json_string(out: &mut String, text: &str) {
+    append_string(out, text, true);
+}
+
+fn append_string(out: &mut String, text: &str, escape_html: bool) {
     out.push('"');
     for c in text.chars() {
         match c {
@@ -32,7 +60,8 @@ pub(in crate::yaml) fn append_json_string(out: &mut String, text: &str) {
             '\x08' => out.push_str("\\b"),
             '\x0c' => out.push_str("\\f"),
             '\0'..=' ' if c != ' ' => drop(write!(out, "\\u{:04x}", u32::from(c))),
-            '<' | '>' | '&' | '\u{2028}' | '\u{2029}' => drop(write!(out, "\\u{:04x}", u32::from(c))),
+            '<' | '>' | '&' if escape_html => drop(write!(out, "\\u{:04x}", u32::from(c))),
+            '\u{2028}' | '\u{2029}' => drop(write!(out, "\\u{:04x}", u32::from(c))),
             _ => out.push(c),
         }
     }
@@ -54,7 +83,7 @@ pub(super) fn through_json(text: &str) -> Result<Option<String>, MarshalError> {
         return Ok(None);
     }
     if text.contains(is_refused) {
-        return Err(MarshalError::new("yaml: control characters are not allowed"));
+        return Err(MarshalError::refused("yaml: control characters are not allowed"));
     }
     if !text.contains('\u{85}') {
         return Ok(None);
@@ -68,7 +97,7 @@ pub(super) fn through_json(text: &str) -> Result<Option<String>, MarshalError> {
         let line = &run[run.rfind('\u{85}').map_or(0, |i| i + 2)..];
         let indicator = (after.starts_with("---") || after.starts_with("...")) && line.is_empty();
         if indicator && after[3..].starts_with([' ', '\u{85}']) {
-            return Err(MarshalError::new("yaml: found unexpected document indicator"));
+            return Err(MarshalError::refused("yaml: found unexpected document indicator"));
         }
         match run.matches('\u{85}').count() {
             1 => out.push(' '),
@@ -89,7 +118,7 @@ pub(super) fn key_through_json(key: &str) -> Result<(), MarshalError> {
         json.chars().count() > 1024
     };
     if too_long || key.contains('\u{85}') {
-        return Err(MarshalError::new("yaml: line 1: did not find expected ',' or '}'"));
+        return Err(MarshalError::refused("yaml: line 1: did not find expected ',' or '}'"));
     }
     Ok(())
 }

@@ -62,7 +62,7 @@ fn less(a: &str, b: &str, dialect: Dialect) -> bool {
         (false, false) => differing(before, &a[start..], &b[start..]) == Ordering::Less,
         (x_is_letter, y_is_letter) => {
             let after_digit = before.chars().next_back().is_some_and(is_digit);
-            if dialect == Dialect::V3 && after_digit { x_is_letter } else { y_is_letter }
+            if dialect.is_v3() && after_digit { x_is_letter } else { y_is_letter }
         }
     }
 }

@@ -9,12 +9,17 @@ mod json;
 mod keys;
 mod models;
 mod scalar;
+mod styled;
 mod writer;
 
-pub use json::to_json;
+pub use json::{to_json, to_raw_json};
+pub use models::Nested;
+
+pub(crate) use styled::{StyledWriter, written_style};
 
 pub(super) use models::unsupported;
 
+use json::Json;
 use writer::{Context, Writer};
 
 /// Whose bytes to write.
@@ -24,6 +29,15 @@ pub enum Dialect {
     Sigs,
     /// yaml.v3 with an indent of two spaces (`toYamlPretty`).
     V3,
+    /// yaml.v3 as kyaml sets it up: an indent of two spaces, lists in maps not indented.
+    Kyaml,
+}
+
+impl Dialect {
+    /// Whether it is yaml.v3 that writes.
+    fn is_v3(self) -> bool {
+        matches!(self, Dialect::V3 | Dialect::Kyaml)
+    }
 }
 
 /// Settings of an emitter.
@@ -35,19 +49,44 @@ pub struct Emitter {
     pub sort_keys: bool,
 }
 
-/// Why Go refuses to write a value.
+/// Why a value cannot be written.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct MarshalError(String);
+pub struct MarshalError {
+    /// How it comes about.
+    pub kind: MarshalErrorKind,
+    message: String,
+}
+
+/// How an error of writing comes about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MarshalErrorKind {
+    /// Go's library returns an error.
+    Refused,
+    /// Go's library panics.
+    Panic,
+    /// A limit of ours, by its name.
+    Limit(&'static str),
+}
 
 impl MarshalError {
-    pub(super) fn new(message: impl Into<String>) -> MarshalError {
-        MarshalError(message.into())
+    /// Returns an error of some kind.
+    pub fn new(kind: MarshalErrorKind, message: impl Into<String>) -> MarshalError {
+        MarshalError { kind, message: message.into() }
+    }
+
+    pub(super) fn refused(message: impl Into<String>) -> MarshalError {
+        MarshalError::new(MarshalErrorKind::Refused, message)
+    }
+
+    /// Whether encoding/json refuses the value, which it does before anything is written as YAML.
+    pub fn is_of_json(&self) -> bool {
+        self.kind == MarshalErrorKind::Refused && self.message.starts_with("json: ")
     }
 }
 
 impl std::fmt::Display for MarshalError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(&self.message)
     }
 }
 
@@ -86,7 +125,7 @@ impl Emitter {
                 writer.finish();
                 (writer.out, sink.error)
             }
-            Target::Json(out) => (out, sink.error),
+            Target::Json(json) => (json.out, sink.error),
         }
     }
 }
@@ -104,7 +143,7 @@ pub trait Emit {
 
 enum Target {
     Yaml(Writer, Context),
-    Json(String),
+    Json(Json),
 }
 
 /// Takes a value apart and writes it.

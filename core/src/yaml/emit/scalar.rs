@@ -7,17 +7,23 @@ use crate::yaml::resolve::Rules;
 use crate::yaml::scalar::{Resolved, is_base60, old_bool, resolve_plain};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Style {
+pub(super) enum Style {
     Plain,
     Single,
     Double,
     Literal,
+    Folded,
 }
 
 /// Writes a text.
 pub(super) fn write_text(writer: &mut Writer, text: &str, context: Context) {
     let analysis = analyze(text, writer.dialect);
     let style = choose(text, analysis, writer.dialect, context == Context::SimpleKey);
+    write_styled(writer, text, style, context);
+}
+
+/// Writes a text in a style that it may have.
+pub(super) fn write_styled(writer: &mut Writer, text: &str, style: Style, context: Context) {
     let outer = writer.enter(true);
     let folds = context != Context::SimpleKey;
     match style {
@@ -29,6 +35,18 @@ pub(super) fn write_text(writer: &mut Writer, text: &str, context: Context) {
         }
         Style::Double => double_quoted(writer, text, folds),
         Style::Literal => literal(writer, text),
+        Style::Folded => folded(writer, text),
+    }
+    writer.indent = outer;
+}
+
+/// Writes the base64 text of bytes that are no text, as yaml.v3 does.
+pub(super) fn write_binary(writer: &mut Writer, base64: &str) {
+    writer.indicator("!!binary", true, Leaves::Text);
+    let outer = writer.enter(true);
+    match base64.contains('\n') {
+        true => literal(writer, base64),
+        false => flow(writer, base64, false, false),
     }
     writer.indent = outer;
 }
@@ -48,13 +66,13 @@ pub(super) fn is_simple_key(text: &str) -> bool {
 }
 
 /// Whether a text would be read as something else if it stood without quotes.
-fn needs_quotes(text: &str, dialect: Dialect) -> bool {
+pub(super) fn needs_quotes(text: &str, dialect: Dialect) -> bool {
     let rules = if dialect == Dialect::Sigs { Rules::Kubectl } else { Rules::V3 };
     // yaml.v3 quotes the old booleans and both libraries quote base 60, for readers of YAML 1.1.
     resolve_plain(text, rules) != Resolved::Str || is_base60(text) || old_bool(text).is_some()
 }
 
-fn choose(text: &str, analysis: Analysis, dialect: Dialect, key: bool) -> Style {
+pub(super) fn choose(text: &str, analysis: Analysis, dialect: Dialect, key: bool) -> Style {
     let wanted = if text.contains('\n') {
         Style::Literal
     } else if needs_quotes(text, dialect) {
@@ -169,8 +187,9 @@ fn escape(writer: &mut Writer, c: char) {
     writer.put(short);
 }
 
-fn literal(writer: &mut Writer, text: &str) {
-    writer.indicator("|", true, Leaves::Text);
+/// Writes the indicator of a block and the hints behind it.
+fn block_start(writer: &mut Writer, text: &str, indicator: &str) {
+    writer.indicator(indicator, true, Leaves::Text);
     if text.starts_with(|c| c == ' ' || is_break(c)) {
         writer.indicator("2", false, Leaves::Text);
     }
@@ -183,6 +202,10 @@ fn literal(writer: &mut Writer, text: &str) {
     }
     writer.put_break();
     writer.whitespace = true;
+}
+
+fn literal(writer: &mut Writer, text: &str) {
+    block_start(writer, text, "|");
     let mut breaks = true;
     for c in text.chars() {
         if is_break(c) {
@@ -191,6 +214,32 @@ fn literal(writer: &mut Writer, text: &str) {
         } else {
             if breaks {
                 writer.write_indent();
+            }
+            writer.put(c);
+            writer.indention = false;
+            breaks = false;
+        }
+    }
+}
+
+/// Writes a block whose lines a reader joins; only yaml.v3 does, and it breaks no lines by itself.
+fn folded(writer: &mut Writer, text: &str) {
+    block_start(writer, text, ">");
+    // go-yaml looks at the start of the text, whatever line break it is about to write.
+    let first = text.chars().find(|c| !is_break(*c));
+    let opens_with_space = first.is_none_or(|c| matches!(c, ' ' | '\t' | '\0'));
+    let (mut breaks, mut leading_spaces) = (true, true);
+    for c in text.chars() {
+        if is_break(c) {
+            if !breaks && !leading_spaces && c == '\n' && !opens_with_space {
+                writer.put_break();
+            }
+            writer.put_break_as(c);
+            breaks = true;
+        } else {
+            if breaks {
+                writer.write_indent();
+                leading_spaces = matches!(c, ' ' | '\t');
             }
             writer.put(c);
             writer.indention = false;

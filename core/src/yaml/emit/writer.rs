@@ -50,6 +50,8 @@ pub(super) struct Writer {
     pub(super) whitespace: bool,
     /// Whether the line has nothing but indentation and indicators.
     pub(super) indention: bool,
+    /// The number of the line, counted from 1.
+    pub(super) lines: usize,
 }
 
 /// The column after which a space may become a line break in sigs.k8s.io/yaml; yaml.v3 breaks no lines.
@@ -57,7 +59,7 @@ const WIDTH: usize = 80;
 
 impl Writer {
     pub(super) fn new(dialect: Dialect) -> Writer {
-        Writer { out: String::new(), dialect, indent: -1, column: 0, whitespace: true, indention: true }
+        Writer { out: String::new(), dialect, indent: -1, column: 0, whitespace: true, indention: true, lines: 1 }
     }
 
     /// Whether the line is longer than wanted.
@@ -78,6 +80,7 @@ impl Writer {
     pub(super) fn put_break_as(&mut self, c: char) {
         self.out.push(c);
         self.column = 0;
+        self.lines += 1;
         self.indention = true;
     }
 
@@ -125,9 +128,9 @@ impl Writer {
         outer
     }
 
-    /// Goes one level in for a list: in sigs.k8s.io/yaml a list in a map stands at the column of its key.
+    /// Goes one level in for a list: in sigs.k8s.io/yaml and kyaml a list in a map stands at the column of its key.
     pub(super) fn enter_list(&mut self, context: Context) -> isize {
-        if self.dialect == Dialect::Sigs && context.in_map() && !self.indention && self.indent >= 0 {
+        if self.dialect != Dialect::V3 && context.in_map() && !self.indention && self.indent >= 0 {
             return self.indent;
         }
         self.enter(false)

@@ -15,6 +15,24 @@ pub struct SyntaxError {
     pub offset: usize,
     /// The line as Go's message has it, which is not always the right one; 0 where the message has none.
     pub line: usize,
+    /// The line where what is wrong began, which yaml.v3's message has instead; 0 where that has `line`, too.
+    pub begun: usize,
+}
+
+impl SyntaxError {
+    /// Returns the whole message of yaml.v3, which names the line where a scalar or a collection began.
+    pub fn v3(&self) -> String {
+        match if self.begun == 0 { self.line } else { self.begun } {
+            0 => format!("yaml: {}", self.message),
+            line => format!("yaml: line {line}: {}", self.message),
+        }
+    }
+
+    /// Says on which line, counted from 0, the token began.
+    pub(super) fn within(self, line: usize) -> SyntaxError {
+        let begun = if line == 0 || self.line == 0 { 0 } else { line + 1 };
+        SyntaxError { begun, ..self }
+    }
 }
 
 impl fmt::Display for SyntaxError {
@@ -243,7 +261,7 @@ impl<'a> Input<'a> {
             return refusal;
         }
         let line = if self.line == 0 { 0 } else { self.line + 1 };
-        SyntaxError { message: message.into(), offset: self.pos.min(self.bytes.len()), line }
+        SyntaxError { message: message.into(), offset: self.pos.min(self.bytes.len()), line, begun: 0 }
     }
 
     /// Returns the error for a character that may not be there, once the end before it is reached.
@@ -260,7 +278,7 @@ impl<'a> Input<'a> {
     }
 
     fn refusal(&self, offset: usize) -> SyntaxError {
-        SyntaxError { message: "control characters are not allowed".into(), offset, line: 0 }
+        SyntaxError { message: "control characters are not allowed".into(), offset, line: 0, begun: 0 }
     }
 }
 
@@ -295,7 +313,7 @@ fn survey(text: &str) -> (Option<usize>, bool) {
 /// # Errors
 /// Bytes that are neither, in Go's words.
 pub fn decode_input(bytes: &[u8]) -> Result<Cow<'_, str>, SyntaxError> {
-    let wrong = |message: &'static str, offset| SyntaxError { message: message.into(), offset, line: 0 };
+    let wrong = |message: &'static str, offset| SyntaxError { message: message.into(), offset, line: 0, begun: 0 };
     let unit = match bytes {
         [0xff, 0xfe, ..] => |pair: &[u8]| u16::from_le_bytes([pair[0], pair[1]]),
         [0xfe, 0xff, ..] => |pair: &[u8]| u16::from_be_bytes([pair[0], pair[1]]),

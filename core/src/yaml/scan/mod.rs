@@ -182,7 +182,7 @@ impl<'a> Scanner<'a> {
         }
         if key.mark.line < self.input.line() || key.column + MAX_KEY < self.input.column() {
             if key.required {
-                return Err(self.input.error("could not find expected ':'"));
+                return Err(self.input.error("could not find expected ':'").within(key.mark.line));
             }
             self.keys[level].possible = false;
             return Ok(false);
@@ -216,7 +216,7 @@ impl<'a> Scanner<'a> {
         let key = self.keys[level];
         if key.possible {
             if key.required {
-                return Err(self.input.error("could not find expected ':'"));
+                return Err(self.input.error("could not find expected ':'").within(key.mark.line));
             }
             self.keys[level].possible = false;
             self.forget_candidate(level);
@@ -399,7 +399,7 @@ impl<'a> Scanner<'a> {
         self.remove_simple_key()?;
         self.simple_key_allowed = true;
         let mark = self.input.mark();
-        let kind = self.scan_block_scalar()?;
+        let kind = self.scan_block_scalar().map_err(|error| error.within(mark.line))?;
         self.push(kind, mark);
         Ok(())
     }
@@ -408,7 +408,7 @@ impl<'a> Scanner<'a> {
         self.save_simple_key()?;
         self.simple_key_allowed = false;
         let mark = self.input.mark();
-        let kind = self.scan_quoted()?;
+        let kind = self.scan_quoted().map_err(|error| error.within(mark.line))?;
         self.push(kind, mark);
         Ok(())
     }
@@ -417,7 +417,7 @@ impl<'a> Scanner<'a> {
         self.save_simple_key()?;
         self.simple_key_allowed = false;
         let mark = self.input.mark();
-        let (text, ends_on_new_line) = self.scan_plain()?;
+        let (text, ends_on_new_line) = self.scan_plain().map_err(|error| error.within(mark.line))?;
         self.simple_key_allowed = ends_on_new_line;
         self.push(TokenKind::Scalar(text, super::ScalarStyle::Plain), mark);
         Ok(())

@@ -1,22 +1,35 @@
 //! The functions that charts call, by topic: one file each, all of one shape.
 
+mod case;
+mod cast;
 mod certs;
 mod crypto;
 mod dates;
+mod decimal;
+mod deep;
 mod defaults;
 mod dicts;
 mod encoding;
+mod kind;
 mod lists;
+mod merge;
 mod network;
 mod numeric;
 mod paths;
+mod pow10;
 mod random;
 mod reflect;
 mod regex;
 mod semver;
 mod serialize;
 mod strings;
+#[cfg(test)]
+pub(super) mod testing;
+mod text;
+mod unicode;
 mod urls;
+mod version;
+mod words;
 
 use std::sync::{Arc, LazyLock};
 

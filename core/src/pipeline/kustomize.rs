@@ -1,0 +1,167 @@
+//! `kustomize build` with everything it needs, and kustomizations as packages like any other.
+
+use std::sync::Arc;
+
+use super::build::Build;
+use super::helm::{ChartSource, HelmTemplate, template};
+use super::manifests;
+use super::request::Source;
+use crate::diag::Diagnostic;
+use crate::package::{Overlay, Package};
+use crate::render::kustomize::{self, ChartInflator, ChartRequest, Options, Outcome};
+use crate::render::{Host, SealedHost};
+use crate::source::{FileId, Files, Limits, SourceMap, Span, VPath};
+use crate::values::chart::UserInput;
+use crate::yaml::{self, Node, Rules};
+
+/// Builds the kustomization in a folder as `kustomize build` does; its charts are rendered by rhumb's own engine, with
+/// what `host` tells them of the time and of randomness.
+pub fn build(files: &dyn Files, root: &VPath, options: &Options, host: &Arc<dyn Host + Send + Sync>) -> Outcome {
+    let charts = Charts { host, limits: &options.limits };
+    kustomize::build(files, root, options, &charts)
+}
+
+struct Charts<'a> {
+    host: &'a Arc<dyn Host + Send + Sync>,
+    limits: &'a Limits,
+}
+
+impl ChartInflator for Charts<'_> {
+    fn inflate(&self, files: &dyn Files, request: &ChartRequest) -> Result<String, String> {
+        let file = |(name, text): &(String, String)| UserInput::File {
+            name: name.clone(),
+            content: text.clone().into_bytes(),
+        };
+        let values: Vec<UserInput> = request.values.iter().map(file).collect();
+        let api_versions: Vec<String> = request.api_versions.iter().map(ToString::to_string).collect();
+        let by_template = match request.name_template.as_str() {
+            "" => None,
+            text => Some(super::helm::name_from_template(text, self.host)?),
+        };
+        // Helm gives this name where it has none.
+        let default = || if request.release.is_empty() { "release-name" } else { &request.release };
+        let output = template(&HelmTemplate {
+            chart: ChartSource::Folder { files, root: &request.chart },
+            release_name: by_template.as_deref().unwrap_or_else(default),
+            namespace: if request.namespace.is_empty() { "default" } else { &request.namespace },
+            values: &values,
+            read_file: &|path| Err(format!("open {path}: no such file or directory")),
+            kube_version: Some(request.kube_version.as_str()).filter(|version| !version.is_empty()),
+            api_versions: &api_versions,
+            is_upgrade: false,
+            include_crds: request.include_crds,
+            no_hooks: request.skip_hooks,
+            skip_tests: request.skip_tests,
+            skip_schema_validation: false,
+            show_only: &[],
+            as_files: false,
+            debug: false,
+            labels: &[],
+            host: self.host,
+            limits: self.limits,
+        });
+        match output.error {
+            None => Ok(String::from_utf8_lossy(&output.stdout).into_owned()),
+            Some(error) => Err(format!("Error: {error}")),
+        }
+    }
+}
+
+/// Returns one file for each document of a build, as `kustomize build --output FOLDER` names them: by group, version,
+/// kind and name, with the namespace in front where there is more than one.
+pub fn output_files(text: &str) -> Vec<(String, String)> {
+    let limits = Limits::default();
+    let mut found: Vec<(String, String, &str)> = Vec::new();
+    for document in text.split("\n---\n") {
+        let parsed = yaml::parse(document, FileId::NONE, &limits).value;
+        let Some(root) = parsed.into_iter().find_map(|one| one.root) else { continue };
+        let node = yaml::normalize(root, Rules::V3, &limits).value;
+        let field = |path: &[&str]| {
+            let value = path.iter().try_fold(&node, |node, key| node.get(key));
+            value.and_then(Node::as_str).unwrap_or_default().to_lowercase()
+        };
+        let parts = [field(&["apiVersion"]).replace('/', "_"), field(&["kind"]), field(&["metadata", "name"])];
+        let parts: Vec<&str> = parts.iter().map(String::as_str).filter(|part| !part.is_empty()).collect();
+        found.push((field(&["metadata", "namespace"]), format!("{}.yaml", parts.join("_")), document));
+    }
+    let namespaces: std::collections::BTreeSet<&String> = found.iter().map(|(space, ..)| space).collect();
+    let several = namespaces.iter().filter(|space| !space.is_empty()).count() > 1;
+    let file = |(space, name, text): &(String, String, &str)| {
+        let name = if several && !space.is_empty() { format!("{space}_{name}") } else { name.clone() };
+        (name, format!("{}\n", text.trim_end_matches('\n')))
+    };
+    found.iter().map(file).collect()
+}
+
+impl Build<'_> {
+    /// Builds the kustomization in a folder, with the environment that was asked for.
+    pub(super) fn kustomization(&mut self, package: &Arc<Package>) {
+        let Some(chain) = self.environment(package) else { return };
+        let Source::Package { files, .. } = self.request.source else { return };
+        if !self.request.values.is_empty() || chain.iter().any(|overlay| overlay.values.is_some()) {
+            let message = "values were given, but a kustomization has no templates that could use them";
+            self.built.diagnostics.push(Diagnostic::error("source-no-values", message));
+            return;
+        }
+        let options = Options {
+            root: String::new(),
+            enable_helm: true,
+            limits: self.engine.limits.clone(),
+            ..Options::default()
+        };
+        let sealed = || Arc::new(SealedHost) as Arc<dyn Host + Send + Sync>;
+        let host = self.request.host.clone().unwrap_or_else(sealed);
+        let outcome = build(files, &package.root, &options, &host);
+        for warning in &outcome.warnings {
+            self.built.diagnostics.push(Diagnostic::warning("kustomize-warning", warning.text.clone()));
+        }
+        match &outcome.result {
+            Ok(text) => self.add_built(text, &files.display_name(&package.root), &chain),
+            Err(error) => {
+                let span = moved(error.span(), &outcome.sources, &mut self.built.sources);
+                let finding = Diagnostic::error("kustomize-build", error.message()).at(span);
+                self.built.diagnostics.push(match error.help() {
+                    Some(help) => finding.help(help),
+                    None => finding,
+                });
+            }
+        }
+    }
+
+    fn add_built(&mut self, text: &str, name: &str, chain: &[&Overlay]) {
+        let file = self.built.sources.add(format!("{name} (built)"), text);
+        let super::Built { objects, sources, diagnostics, .. } = &mut self.built;
+        manifests::read(file, sources, &self.engine.limits, objects, diagnostics);
+        if let Some(schemas) = &mut self.built.schemas {
+            self.built.definitions = schemas.add_crds(&self.built.objects);
+        }
+        if !self.built.diagnostics.has_errors() {
+            chain.iter().for_each(|overlay| self.patch(overlay));
+        }
+    }
+}
+
+// A place in the texts of a build is one in the texts of the answer.
+fn moved(span: Span, from: &SourceMap, to: &mut SourceMap) -> Span {
+    match from.get(span.file) {
+        Some(source) if !span.is_none() => {
+            let file = to.add(source.name().clone(), source.text().clone());
+            Span::new(file, span.start as usize)
+        }
+        _ => Span::NONE,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_are_named_by_kind_and_name_and_by_namespace_where_there_are_several() {
+        let text = "apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: Web\n---\napiVersion: v1\nkind: Service\nmetadata:\n  name: web\n  namespace: a\n";
+        let names = |text: &str| output_files(text).into_iter().map(|(name, _)| name).collect::<Vec<_>>();
+        assert_eq!(names(text), ["apps_v1_deployment_web.yaml", "v1_service_web.yaml"]);
+        let two = format!("{text}---\napiVersion: v1\nkind: Service\nmetadata:\n  name: web\n  namespace: b\n");
+        assert_eq!(names(&two), ["apps_v1_deployment_web.yaml", "a_v1_service_web.yaml", "b_v1_service_web.yaml"]);
+    }
+}

@@ -1,0 +1,251 @@
+//! A chart's templates, compiled once and run many times.
+//!
+//! All files of a chart and of its dependencies are compiled into one set, the deepest paths first, so that of two
+//! templates with the same name that of the outer chart wins. Files whose name starts with `_`, and those of library
+//! charts, are there for others and not rendered themselves.
+//!
+//! Facts: <https://github.com/helm/helm/blob/main/pkg/engine/engine.go>.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, LazyLock};
+
+use ecow::{EcoString, eco_format};
+use gotemplate::{Functions, Heap, Map, MissingKey, Run, Set, Value};
+
+use super::context::{Context, Impure};
+use super::manifests::is_partial;
+use super::objects::{self, VALUES};
+use super::templating::{self, cut_no_value};
+use super::value::from_value;
+use super::{Capabilities, HelmError, functions};
+use crate::package::chart::Chart;
+use crate::render::Host;
+use crate::source::Limits;
+use crate::value::Value as CoreValue;
+
+/// What a chart is rendered as: `.Release`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Release {
+    /// The name.
+    pub name: EcoString,
+    /// The namespace.
+    pub namespace: EcoString,
+    /// Whether it takes the place of an earlier one.
+    pub is_upgrade: bool,
+    /// How many there have been, this one included.
+    pub revision: i64,
+}
+
+/// What a run of a chart's templates is given.
+#[derive(Clone, Copy)]
+pub struct RenderInput<'a> {
+    /// `.Values` of the outermost chart, those of dependencies under their names.
+    pub values: &'a CoreValue,
+    /// `.Release`.
+    pub release: &'a Release,
+    /// `.Capabilities`.
+    pub capabilities: &'a Capabilities,
+    /// Whoever answers `lookup`, `now` and the random functions.
+    pub host: &'a Arc<dyn Host + Send + Sync>,
+}
+
+/// A file that a template wrote.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RenderedFile {
+    /// The name of the template: `chart/charts/sub/templates/x.yaml`.
+    pub path: Arc<str>,
+    /// What it wrote.
+    pub text: Arc<[u8]>,
+}
+
+/// What a chart's templates wrote.
+#[derive(Debug, Clone, Default)]
+pub struct RenderedChart {
+    /// The files, sorted by path, `NOTES.txt` among them.
+    pub files: Vec<RenderedFile>,
+    /// Which templates asked for the time or for random bytes: with those the chart never renders the same twice.
+    pub impure: Vec<Impure>,
+}
+
+/// The compiled templates of a chart.
+#[derive(Debug, Clone)]
+pub struct ChartTemplates {
+    chart: Chart,
+    set: Arc<Set>,
+    /// The files in the order in which they run.
+    order: Vec<Planned>,
+    limits: Limits,
+}
+
+/// A template that is to run.
+#[derive(Debug, Clone)]
+struct Planned {
+    path: Arc<str>,
+    /// The number of its chart, as [`Charts`] counts.
+    chart: usize,
+    base_path: EcoString,
+}
+
+impl ChartTemplates {
+    /// Compiles the templates of a chart, whose dependencies have been processed.
+    ///
+    /// # Errors
+    /// The first file that is no template, in Helm's words.
+    pub fn compile(chart: &Chart, limits: &Limits) -> Result<ChartTemplates, HelmError> {
+        let mut found = BTreeMap::new();
+        Charts::default().collect(chart, &mut found);
+        let mut in_order: Vec<_> = found.into_iter().collect();
+        in_order.sort_by_cached_key(|(path, _)| {
+            std::cmp::Reverse((path.bytes().filter(|byte| *byte == b'/').count(), path.clone()))
+        });
+        let mut set = Set::new(all_functions().clone());
+        set.options().missing_key = MissingKey::Zero;
+        let mut order = Vec::with_capacity(in_order.len());
+        for (path, file) in in_order {
+            set.parse(&path, file.text).map_err(|error| HelmError::of_parsing(&path, error))?;
+            if !is_partial(&path) {
+                order.push(Planned { path, chart: file.chart, base_path: file.base_path });
+            }
+        }
+        Ok(ChartTemplates { chart: chart.clone(), set: Arc::new(set), order, limits: limits.clone() })
+    }
+
+    /// Runs the templates.
+    ///
+    /// # Errors
+    /// The first template that fails, in Helm's words, or a limit.
+    pub fn render(&self, input: &RenderInput<'_>) -> Result<RenderedChart, HelmError> {
+        let heap = Heap::default();
+        let mut context = Context::new(input.host.clone(), self.limits.clone());
+        let mut left = gotemplate::Limits {
+            steps: self.limits.steps,
+            output: self.limits.output_bytes,
+            memory: self.limits.template_bytes,
+            ..gotemplate::Limits::default()
+        };
+        let tops = Tops::new(&self.chart, input, self.limits.depth);
+        let mut files = Vec::with_capacity(self.order.len());
+        for file in &self.order {
+            let dot = &tops.charts[file.chart];
+            dot.insert("Template", objects::template(&file.path, &file.base_path));
+            let dot = Value::from(dot.converted(&VALUES));
+            let run = Run::new(&self.set).shared_limits(&mut left).context(&mut context).heap(&heap);
+            let text = run.render(&file.path, &dot).map_err(|error| HelmError::of_running(&file.path, error))?;
+            let text = cut_no_value(&text).unwrap_or(text);
+            files.push(RenderedFile { path: file.path.clone(), text: text.into() });
+        }
+        files.sort_by(|a, b| a.path.cmp(&b.path));
+        Ok(RenderedChart { files, impure: context.impure().iter().cloned().collect() })
+    }
+}
+
+/// Returns all functions that a chart's templates may call.
+fn all_functions() -> &'static Arc<Functions> {
+    static ALL: LazyLock<Arc<Functions>> = LazyLock::new(|| {
+        let mut functions = functions::all().as_ref().clone();
+        templating::add(&mut functions);
+        Arc::new(functions)
+    });
+    &ALL
+}
+
+impl RenderedChart {
+    /// Takes the notes out of the files, as they are no manifests: those of the outermost chart, or those of all charts
+    /// with a line break between them.
+    pub fn take_notes(&mut self, chart: &Chart, of_all: bool) -> String {
+        let own = eco_format!("{}/templates/NOTES.txt", chart.name());
+        let mut notes = Vec::new();
+        self.files.retain(|file| {
+            if !file.path.ends_with("NOTES.txt") {
+                return true;
+            }
+            if of_all || *file.path == *own {
+                if !notes.is_empty() {
+                    notes.push(b'\n');
+                }
+                notes.extend_from_slice(&file.text);
+            }
+            false
+        });
+        String::from_utf8_lossy(&notes).into_owned()
+    }
+}
+
+/// A file of a chart, to be compiled.
+struct Found<'a> {
+    text: &'a [u8],
+    chart: usize,
+    base_path: EcoString,
+}
+
+/// Counts charts: each before its dependencies.
+#[derive(Default)]
+struct Charts(usize);
+
+impl Charts {
+    fn next(&mut self) -> usize {
+        self.0 += 1;
+        self.0 - 1
+    }
+
+    // The depth is bounded by the loader.
+    fn collect<'a>(&mut self, chart: &'a Chart, found: &mut BTreeMap<Arc<str>, Found<'a>>) {
+        let number = self.next();
+        chart.dependencies.iter().for_each(|dependency| self.collect(dependency, found));
+        for file in &chart.contents.templates {
+            if chart.metadata.is_library() && !is_partial(&file.name) {
+                continue;
+            }
+            let path = Arc::from(format!("{}/{}", chart.path, file.name));
+            let base_path = eco_format!("{}/templates", chart.path);
+            found.insert(path, Found { text: &file.data, chart: number, base_path });
+        }
+    }
+}
+
+/// What each chart's templates see as `.`, by the numbers of [`Charts`].
+struct Tops {
+    charts: Vec<Map>,
+    release: Value,
+    capabilities: Value,
+    /// How deep YAML may be nested that `.Files` writes.
+    depth: usize,
+}
+
+impl Tops {
+    fn new(chart: &Chart, input: &RenderInput<'_>, depth: usize) -> Tops {
+        let release = objects::release(input.release).into();
+        let capabilities = objects::capabilities(input.capabilities);
+        let mut tops = Tops { charts: Vec::new(), release, capabilities, depth };
+        let values = match from_value(input.values) {
+            Value::Map(values) => values.converted(&VALUES),
+            _ => Map::with_shape(&VALUES),
+        };
+        tops.add(chart, true, &values);
+        tops
+    }
+
+    // The depth is bounded by the loader.
+    fn add(&mut self, chart: &Chart, is_root: bool, values: &Map) -> Map {
+        let top = Map::from_iter([
+            ("Chart", objects::chart(&chart.metadata, is_root)),
+            ("Files", objects::files(&chart.contents.files, self.depth)),
+            ("Release", self.release.clone()),
+            ("Capabilities", self.capabilities.clone()),
+            ("Values", values.clone().into()),
+        ]);
+        self.charts.push(top.clone());
+        let subcharts = Map::new();
+        for dependency in &chart.dependencies {
+            let own = self.add(dependency, false, &values_of(values, dependency.name()));
+            subcharts.insert(dependency.name().as_str(), own);
+        }
+        top.insert("Subcharts", subcharts);
+        top
+    }
+}
+
+/// Returns the values of a dependency: the map under its name, in which a dot leads a level down, or an empty one.
+fn values_of(values: &Map, name: &str) -> Map {
+    objects::table(values, name).unwrap_or_else(|_| Map::with_shape(&VALUES))
+}

@@ -1,6 +1,0 @@
-//! Sprig's hashes, passwords and encryption.
-
-use gotemplate::Functions;
-
-/// Adds the functions.
-pub(super) fn add(_: &mut Functions) {}

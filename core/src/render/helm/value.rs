@@ -1,1 +1,0 @@
-//! Between the engine's values and those of Go templates, and both to and from text.

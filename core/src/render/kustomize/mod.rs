@@ -1,0 +1,110 @@
+//! Kustomizations, built as kustomize v5.8.1 builds them: the same bytes, the same order, the same words.
+//!
+//! A build has one `Session` with all its documents in one tree of nodes. A
+//! `Target` is one kustomization file; it gathers the resources of the files and folders
+//! that it names into a `ResMap`, runs its generators and transformers, and hands the result to
+//! the kustomization around it. What has to be done once, when all is gathered (hashes, references, vars, order), is
+//! done by [`build`].
+//!
+//! The facts are data, not code: which fields labels go to, where names stand, by which keys lists merge (see `data/`).
+
+mod accumulator;
+#[cfg(test)]
+mod attacks;
+mod base64;
+mod build;
+mod charts;
+mod config;
+mod decode;
+mod error;
+mod factory;
+mod generators;
+mod go;
+mod loader;
+mod merge;
+mod origin;
+mod plugins;
+mod regexp;
+mod remote;
+mod remotes;
+mod resid;
+mod resmap;
+mod resource;
+mod schema;
+mod select;
+mod session;
+mod target;
+mod transformers;
+mod tree;
+
+use ecow::EcoString;
+
+use crate::source::{Limits, SourceMap};
+
+pub use build::build;
+pub use charts::{ChartInflator, ChartRequest, NoCharts};
+pub use error::Error;
+pub use schema::compact_schema;
+
+/// From where the files of a kustomization may come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum LoadRestrictions {
+    /// From its own folder and below.
+    #[default]
+    RootOnly,
+    /// From anywhere in the tree of files.
+    None,
+}
+
+/// The order of resources that the command line asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Reorder {
+    /// Nothing is asked for: the order is the legacy one.
+    #[default]
+    Unspecified,
+    /// By kind.
+    Legacy,
+    /// As gathered.
+    None,
+}
+
+/// How to build.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// The absolute path of the root of the files, as messages show it.
+    pub root: String,
+    /// From where files may come (`--load-restrictor`).
+    pub load_restrictions: LoadRestrictions,
+    /// The order of resources (`--reorder`).
+    pub reorder: Reorder,
+    /// Whether charts are rendered (`--enable-helm`).
+    pub enable_helm: bool,
+    /// Further API versions that charts are told of (`--helm-api-versions`).
+    pub helm_api_versions: Vec<EcoString>,
+    /// The version of Kubernetes that charts are told of (`--helm-kube-version`).
+    pub helm_kube_version: EcoString,
+    /// Whether to label everything as kustomize's (`--enable-managedby-label`).
+    pub add_managed_by_label: bool,
+    /// What a build may use up.
+    pub limits: Limits,
+}
+
+/// What kustomize says on the way.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Warning {
+    /// The text, without the time that some of them have before them.
+    pub text: String,
+    /// Whether kustomize prints the time before it.
+    pub logged: bool,
+}
+
+/// What comes of a build.
+#[derive(Debug)]
+pub struct Outcome {
+    /// The documents, or why there are none.
+    pub result: Result<String, Error>,
+    /// What was said on the way, also before a mistake.
+    pub warnings: Vec<Warning>,
+    /// The files that were read as text, for the place of an error.
+    pub sources: SourceMap,
+}

@@ -1,0 +1,338 @@
+//! One kustomization: what it gathers, generates and changes, in kustomize's order.
+//!
+//! See `internal/target/kusttarget.go` of <https://github.com/kubernetes-sigs/kustomize/tree/api/v0.21.1/api>.
+
+use std::sync::Arc;
+
+use ecow::EcoString;
+
+use super::accumulator::Accumulator;
+use super::config::{self, Config};
+use super::decode::{self, Kustomization, Mode, TransformerConfigFile, read_kustomization};
+use super::error::{Cause, Error, Result, Wrap};
+use super::factory;
+use super::generators;
+use super::go;
+use super::loader::Loader;
+use super::origin::{self, Origin};
+use super::plugins;
+use super::resmap::ResMap;
+use super::schema;
+use super::session::Session;
+use super::transformers::{self, Step};
+use crate::source::FileId;
+
+/// The names that a kustomization file may have.
+pub(super) const FILE_NAMES: [&str; 3] = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
+
+/// A kustomization with its folder.
+pub(super) struct Target {
+    pub(super) kustomization: Kustomization,
+    pub(super) file: &'static str,
+    pub(super) loader: Loader,
+    /// Where it is seen from the one that is built, when somebody wants to know.
+    pub(super) origin: Option<Origin>,
+    /// The namespace that charts get from the kustomizations around this one.
+    helm_namespace: EcoString,
+}
+
+impl Target {
+    /// Reads the kustomization file of a folder.
+    ///
+    /// # Errors
+    /// When there is none, there are several, or it is wrong.
+    pub(super) fn load(session: &mut Session<'_>, loader: Loader) -> Result<Target> {
+        session.count_kustomization()?;
+        let (text, file) = kustomization_file(session, &loader)?;
+        let root = session.shown(loader.root());
+        let mut warnings = Vec::new();
+        let kustomization = read_kustomization(&text, &root, session.limits(), &mut |text| warnings.push(text));
+        warnings.into_iter().for_each(|text| session.warn(text));
+        Ok(Target { kustomization: kustomization?, file, loader, origin: None, helm_namespace: EcoString::new() })
+    }
+
+    /// Takes what `openapi` says.
+    ///
+    /// # Errors
+    /// When the file or the version is not there, or the file is no OpenAPI document.
+    pub(super) fn set_schema(&self, session: &mut Session<'_>, outermost: bool) -> Result<()> {
+        let fields = &self.kustomization.openapi;
+        let file = match fields.get("path") {
+            Some(path) => Some(self.loader.load_text(session, path)?.0),
+            None => None,
+        };
+        let compact = match file {
+            // An empty file counts as none.
+            Some(text) if !text.is_empty() => Some(compact(session, &text)?),
+            _ => None,
+        };
+        session.schemas.set(fields.get("version").map(EcoString::as_str), compact, outermost).map_err(Error::new)
+    }
+
+    /// Builds the resources of the kustomization and of all that it refers to, up to but without what is done once at
+    /// the end.
+    ///
+    /// # Errors
+    /// Whatever is wrong first, in kustomize's words.
+    pub(super) fn accumulate(&mut self, session: &mut Session<'_>, gathered: Accumulator) -> Result<Accumulator> {
+        let mut gathered = self
+            .accumulate_resources(session, gathered, &self.kustomization.resources.clone())
+            .wrap(|| "accumulating resources")?;
+        gathered.config = gathered.config.merged(&self.transformer_config(session)?)?;
+        gathered.config = gathered.config.merged(&self.crds_config(session)?)?;
+        self.run_generators(session, &mut gathered)?;
+        let components = self.kustomization.components.clone();
+        let mut gathered =
+            self.accumulate_components(session, gathered, &components).wrap(|| "accumulating components")?;
+        self.run_transformers(session, &mut gathered)?;
+        self.run_validators(session, &mut gathered)?;
+        gathered.add_vars(session, &self.kustomization.vars).wrap(|| {
+            let vars: Vec<String> = self.kustomization.vars.iter().map(ToString::to_string).collect();
+            format!("merging vars {}", go::list(&vars))
+        })?;
+        Ok(gathered)
+    }
+
+    fn transformer_config(&self, session: &mut Session<'_>) -> Result<Arc<Config>> {
+        let mut config = Config::defaults();
+        let mut own = Arc::new(Config::default());
+        for path in &self.kustomization.configurations {
+            let (text, _) = self.loader.load_text(session, path)?;
+            let file: TransformerConfigFile = decode::read(&text, Mode::Strict, session.limits())?;
+            own = own.merged(&Arc::new(Config::from_file(&file)))?;
+        }
+        config = config.merged(&own)?;
+        Ok(config)
+    }
+
+    fn crds_config(&self, session: &mut Session<'_>) -> Result<Arc<Config>> {
+        let mut config = Arc::new(Config::default());
+        let crds = &self.kustomization.crds;
+        let failed = |error: Error| error.wrap(format!("loading CRDs {}", go::list(crds)));
+        for path in crds {
+            let (text, _) = self.loader.load_text(session, path).map_err(failed)?;
+            let read = config::from_crds(&text, session.limits());
+            let read = read.wrap(|| format!("unable to parse open API definition from '{path}'")).map_err(failed)?;
+            config = config.merged(&Arc::new(read)).map_err(failed)?;
+        }
+        Ok(config)
+    }
+
+    /// Adds the resources of files and folders.
+    ///
+    /// # Errors
+    /// When one is neither, or is wrong.
+    pub(super) fn accumulate_resources(
+        &mut self,
+        session: &mut Session<'_>,
+        mut gathered: Accumulator,
+        paths: &[EcoString],
+    ) -> Result<Accumulator> {
+        for path in paths {
+            let Err(as_file) = self.accumulate_file(session, &mut gathered, path) else { continue };
+            if as_file.cause() == Cause::Remote {
+                return Err(as_file);
+            }
+            let loader = match self.loader.enter(session, path) {
+                Ok(loader) => loader,
+                Err(error) if error.cause() == Cause::Remote => return Err(error),
+                Err(_) if as_file.is_malformed() => return Err(as_file),
+                Err(error) => {
+                    return Err(error.wrap(format!("accumulation err='{as_file}'")).at(as_file.span()));
+                }
+            };
+            gathered = self
+                .accumulate_folder(session, gathered, loader, path, false)
+                .wrap(|| format!("accumulation err='{as_file}'"))?;
+        }
+        Ok(gathered)
+    }
+
+    fn accumulate_file(&self, session: &mut Session<'_>, gathered: &mut Accumulator, path: &str) -> Result<()> {
+        let resources = factory::resmap_of_file(session, &self.loader, path)
+            .wrap(|| format!("accumulating resources from '{path}'"))?;
+        if let Some(origin) = &self.origin {
+            let origin = origin.append(path).to_text();
+            resources
+                .annotate(session, super::resource::ORIGIN, &origin)
+                .wrap(|| format!("cannot add path annotation for '{path}'"))?;
+        }
+        gathered.map.append_all(session, resources).wrap(|| format!("merging resources from '{path}'"))
+    }
+
+    fn accumulate_components(
+        &mut self,
+        session: &mut Session<'_>,
+        mut gathered: Accumulator,
+        paths: &[EcoString],
+    ) -> Result<Accumulator> {
+        for path in paths {
+            let quoted = |what: &str, error: Error| match error.cause() {
+                Cause::Remote => error,
+                _ => Error::new(format!("{what} {}", go::quote(error.message()))).at(error.span()),
+            };
+            let loader = self.loader.enter(session, path).map_err(|error| quoted("loader.New", error))?;
+            gathered = self
+                .accumulate_folder(session, gathered, loader, path, true)
+                .map_err(|error| quoted("accumulateDirectory:", error))?;
+        }
+        Ok(gathered)
+    }
+
+    fn accumulate_folder(
+        &mut self,
+        session: &mut Session<'_>,
+        mut gathered: Accumulator,
+        loader: Loader,
+        path: &str,
+        is_component: bool,
+    ) -> Result<Accumulator> {
+        let root = session.shown(loader.root());
+        let mut inner = Target::load(session, loader).wrap(|| format!("couldn't make target for path '{root}'"))?;
+        inner.kustomization.build_metadata.clone_from(&self.kustomization.build_metadata);
+        inner.origin = self.origin.as_ref().map(|origin| origin.append(path));
+        inner.helm_namespace = match &self.kustomization.namespace {
+            none if none.is_empty() => self.helm_namespace.clone(),
+            namespace => namespace.clone(),
+        };
+        inner.set_schema(session, false)?;
+        let kind = &inner.kustomization.kind;
+        if is_component && !inner.kustomization.is_component() {
+            return Err(Error::new(format!("expected kind 'Component' for path '{root}' but got '{kind}'")));
+        }
+        if !is_component && inner.kustomization.is_component() {
+            return Err(Error::new(format!("expected kind != 'Component' for path '{root}'")));
+        }
+        // A component goes on with what is gathered; a kustomization starts anew and is added.
+        let start = if is_component { std::mem::take(&mut gathered) } else { Accumulator::default() };
+        let made = inner.accumulate(session, start).wrap(|| format!("recursed accumulation of path '{root}'"))?;
+        gathered.merge(session, made).wrap(|| format!("recursed merging from path '{root}'"))?;
+        Ok(gathered)
+    }
+
+    fn run_generators(&mut self, session: &mut Session<'_>, gathered: &mut Accumulator) -> Result<()> {
+        let mut all = generators::of_kustomization(session, self, &self.helm_namespace)?;
+        let external = self.external(session, &self.kustomization.generators.clone(), "generator")?;
+        let external = external.and_then(|map| plugins::generators(session, &self.loader, &map));
+        all.extend(external.wrap(|| "loading generator plugins")?);
+        for (generator, origin) in all {
+            let made = generator.generate(session)?;
+            if let Some(origin) = &origin {
+                for resource in made.list() {
+                    if origin::of(&session.tree, resource, session.limits()).is_ok_and(|known| known.is_none()) {
+                        origin::set(&mut session.tree, resource, Some(origin))?;
+                    }
+                }
+            }
+            gathered.map.absorb(session, made).wrap(|| "merging from generator &{0xc000000000 <nil>}")?;
+        }
+        Ok(())
+    }
+
+    /// Reads the configurations of plugins, which are written into the kustomization, or files and folders that it
+    /// names. The inner result is kept apart because kustomize wraps the two differently.
+    fn external(&mut self, session: &mut Session<'_>, entries: &[EcoString], what: &str) -> Result<Result<ResMap>> {
+        let mut gathered = Accumulator::default();
+        let mut paths = Vec::new();
+        for entry in entries {
+            let Ok(inline) = inline(session, entry) else {
+                paths.push(entry.clone());
+                continue;
+            };
+            if let Some(origin) = &self.origin {
+                let origin = origin.append(self.file);
+                for resource in inline.list() {
+                    origin::set(&mut session.tree, resource, Some(&origin))?;
+                }
+            }
+            let added = gathered.map.append_all(session, inline);
+            if let Err(error) = added {
+                return Ok(Err(error.wrap(format!("configuring external {what}"))));
+            }
+        }
+        Ok(self.accumulate_resources(session, gathered, &paths).map(|gathered| gathered.map))
+    }
+
+    fn run_transformers(&mut self, session: &mut Session<'_>, gathered: &mut Accumulator) -> Result<()> {
+        let mut steps = transformers::of_kustomization(session, self, &gathered.config)?;
+        steps.extend(self.external_steps(session, &self.kustomization.transformers.clone())?);
+        transformers::run(session, &mut gathered.map, &steps)
+    }
+
+    fn external_steps(&mut self, session: &mut Session<'_>, entries: &[EcoString]) -> Result<Vec<Step>> {
+        if entries.is_empty() {
+            return Ok(Vec::new());
+        }
+        let map = self.external(session, entries, "transformer")??;
+        plugins::transformers(session, &self.loader, &map)
+    }
+
+    fn run_validators(&mut self, session: &mut Session<'_>, gathered: &mut Accumulator) -> Result<()> {
+        let steps = self.external_steps(session, &self.kustomization.validators.clone())?;
+        for step in &steps {
+            let before = texts(session, &gathered.map);
+            step.transformer.transform(session, &mut gathered.map)?;
+            if before != texts(session, &gathered.map) {
+                return Err(Error::new("validator shouldn't modify the resource map"));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What a validator must leave as it is; the label by which validators sign does not count.
+fn texts(session: &mut Session<'_>, map: &ResMap) -> Vec<String> {
+    const SIGNATURE: &str = "validated-by";
+    let mut text = |resource: &super::resource::Resource| {
+        let root = session.tree.copy(resource.root);
+        let mut labels = super::resource::labels(&session.tree, root);
+        if labels.remove(SIGNATURE).is_some() {
+            drop(super::resource::set_labels(&mut session.tree, root, labels));
+        }
+        session.tree.to_text(root)
+    };
+    map.list().iter().map(&mut text).collect()
+}
+
+fn inline(session: &mut Session<'_>, entry: &str) -> Result<ResMap> {
+    factory::resmap(session, entry, FileId::NONE)
+}
+
+fn compact(session: &Session<'_>, text: &str) -> Result<String> {
+    let invalid = |error: String| Error::new(format!("invalid schema file: {error}"));
+    let value = if text.starts_with('{') {
+        serde_json::from_str(text).map_err(|error| invalid(error.to_string()))?
+    } else {
+        crate::yaml::unmarshal(text, crate::yaml::Numbers::Exact, session.limits()).map_err(invalid)?
+    };
+    if value.as_map().is_none() && !value.is_null() {
+        return Err(invalid(format!("the document is a {}", value.kind())));
+    }
+    Ok(schema::compact_schema(&value))
+}
+
+/// Finds the one kustomization file of a folder.
+pub(super) fn kustomization_file(session: &mut Session<'_>, loader: &Loader) -> Result<(String, &'static str)> {
+    let mut found = None;
+    for name in FILE_NAMES {
+        let Ok(loaded) = loader.load(session, name) else { continue };
+        if found.is_some() {
+            let root = session.shown(loader.root());
+            return Err(Error::new(format!("Found multiple kustomization files under: {root}\n")));
+        }
+        found = Some((loaded, name));
+    }
+    let Some((loaded, name)) = found else {
+        let [first, second, third] = FILE_NAMES;
+        let root = session.shown(loader.root());
+        return Err(Error::new(format!(
+            "unable to find one of '{first}', '{second}' or '{third}' in directory '{root}'"
+        )));
+    };
+    let text = match crate::yaml::decode_input(&loaded.bytes) {
+        Ok(text) => text.into_owned(),
+        Err(error) => return Err(Error::new(format!("invalid Kustomization: {error}"))),
+    };
+    session.add_source(&loaded.path, &text);
+    Ok((text, name))
+}

@@ -1,0 +1,28 @@
+//! Annotations.
+
+use super::labels::set_entry;
+use super::{Transformer, roots};
+use crate::render::kustomize::config::Specs;
+use crate::render::kustomize::decode::StringMap;
+use crate::render::kustomize::error::Result;
+use crate::render::kustomize::resmap::ResMap;
+use crate::render::kustomize::session::Session;
+
+/// Sets annotations.
+#[derive(Debug)]
+pub(in crate::render::kustomize) struct Annotations {
+    pub(in crate::render::kustomize) annotations: StringMap,
+    pub(in crate::render::kustomize) specs: Specs,
+}
+
+impl Transformer for Annotations {
+    fn transform(&self, session: &mut Session<'_>, map: &mut ResMap) -> Result<()> {
+        for root in roots(map.list()) {
+            for (key, text) in &self.annotations.0 {
+                set_entry(&mut session.tree, root, &self.specs, key, text)?;
+            }
+            session.check_size()?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,345 @@
+//! Goes through templates, branch by branch, with what is known of their data.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::store::{MadeId, PathId, ReadStep, Store};
+use super::value::{Known, has_braces};
+use crate::functions::{Builtin, Callee};
+use crate::node::{Branch, NodeId, NodeKind, Source};
+use crate::observe::Flow;
+use crate::program::Program;
+use crate::set::Set;
+use crate::value::Str;
+
+/// How many kinds of data a template is followed with before they are thrown together.
+const MOST_VARIANTS: usize = 64;
+
+/// How deep actions may be nested in each other.
+const DEEPEST: usize = 150;
+
+/// How often all is gone through. Each time something has grown.
+const MOST_ROUNDS: usize = 200;
+
+/// How many nodes are looked at, in some seconds.
+const MOST_NODES: u64 = 50_000_000;
+
+/// A template with what is known of its data.
+struct Variant {
+    program: Arc<Program>,
+    data: Known,
+    /// What it writes.
+    out: Known,
+}
+
+/// A variable: in which variant and where it is declared, and whether it is that of a loop's body.
+type Cell = (usize, NodeId, bool);
+
+/// The way through one template.
+pub(super) struct Frame {
+    variant: usize,
+    source: Arc<Source>,
+    scope: Vec<(Arc<str>, Cell)>,
+    dot: Known,
+    depth: usize,
+}
+
+pub(super) struct Walk<'a> {
+    set: &'a Set,
+    pub(super) names: Arc<[Arc<str>]>,
+    pub(super) store: Store,
+    variants: Vec<Variant>,
+    known_variants: BTreeMap<(Arc<str>, Known), usize>,
+    /// The variants of each template; the last takes all data once there are too many.
+    of_template: BTreeMap<Arc<str>, Vec<usize>>,
+    cells: BTreeMap<Cell, Known>,
+    made: BTreeMap<(usize, NodeId), MadeId>,
+    nodes: u64,
+    /// Something could not be followed.
+    lost: bool,
+}
+
+impl<'a> Walk<'a> {
+    pub(super) fn new(set: &'a Set) -> Walk<'a> {
+        Walk {
+            set,
+            names: set.names().into(),
+            store: Store::new(),
+            variants: Vec::new(),
+            known_variants: BTreeMap::new(),
+            of_template: BTreeMap::new(),
+            cells: BTreeMap::new(),
+            made: BTreeMap::new(),
+            nodes: 0,
+            lost: false,
+        }
+    }
+
+    /// Begins with a template that is given the data.
+    pub(super) fn start(&mut self, name: &str) {
+        self.run(name, &Known::path(PathId::ROOT));
+    }
+
+    /// Goes through everything until nothing grows any more.
+    pub(super) fn finish(mut self) -> Store {
+        let mut rounds = 0;
+        while std::mem::take(&mut self.store.changed) && !self.lost {
+            rounds += 1;
+            let mut at = 0;
+            while at < self.variants.len() {
+                self.variant(at);
+                at += 1;
+            }
+            self.lost |= rounds > MOST_ROUNDS || self.nodes > MOST_NODES || self.store.full;
+        }
+        if self.lost {
+            self.store.read(PathId::ROOT);
+        }
+        self.store
+    }
+
+    /// Returns what a template writes with this data, as far as it is known yet.
+    pub(super) fn run(&mut self, name: &str, data: &Known) -> Known {
+        let Some(template) = self.set.lookup(name) else { return Known::nothing() };
+        let key = (template.program.name.clone(), data.clone());
+        if let Some(&at) = self.known_variants.get(&key) {
+            return self.variants[at].out.clone();
+        }
+        let variants = self.of_template.entry(key.0.clone()).or_default();
+        let at = if variants.len() < MOST_VARIANTS {
+            variants.push(self.variants.len());
+            let program = template.program.clone();
+            self.variants.push(Variant { program, data: data.clone(), out: Known::nothing() });
+            self.variants.len() - 1
+        } else {
+            let last = variants[MOST_VARIANTS - 1];
+            self.variants[last].data.join(data);
+            last
+        };
+        self.store.changed = true;
+        self.known_variants.insert(key, at);
+        self.variants[at].out.clone()
+    }
+
+    fn variant(&mut self, at: usize) {
+        let Variant { program, data, .. } = &self.variants[at];
+        let (program, dot) = (program.clone(), data.clone());
+        let top = (at, program.root, false);
+        self.cells.insert(top, dot.clone());
+        let scope = vec![(Arc::from("$"), top)];
+        let mut frame = Frame { variant: at, source: program.source.clone(), scope, dot, depth: 0 };
+        self.node(&mut frame, program.root);
+    }
+
+    fn enter(&mut self, frame: &mut Frame) -> bool {
+        frame.depth += 1;
+        self.nodes += 1;
+        self.lost |= frame.depth > DEEPEST || self.nodes > MOST_NODES || self.store.full;
+        !self.lost
+    }
+
+    fn node(&mut self, frame: &mut Frame, id: NodeId) {
+        if !self.enter(frame) {
+            return;
+        }
+        let source = frame.source.clone();
+        match source.kind(id) {
+            NodeKind::List(nodes) => nodes.iter().for_each(|&node| self.node(frame, node)),
+            NodeKind::Text { start, end } if has_braces(source.slice(*start, *end)) => {
+                self.write(frame, &Known { braces: true, ..Known::default() });
+            }
+            NodeKind::Action { pipe } => {
+                let value = self.pipe(frame, *pipe);
+                if matches!(source.kind(*pipe), NodeKind::Pipe { declared, .. } if declared.is_empty()) {
+                    self.use_whole(&value);
+                    let (from, braces) = (self.store.sources(&value), self.store.has_braces(&value));
+                    self.write(frame, &Known { from, braces, ..Known::default() });
+                }
+            }
+            NodeKind::Template { name, pipe } => {
+                let data = pipe.map_or_else(Known::nothing, |pipe| self.pipe(frame, pipe));
+                let out = self.run(name, &data);
+                self.write(frame, &out);
+            }
+            NodeKind::Branch { kind, pipe, then, otherwise } => {
+                self.branch(frame, *kind, *pipe, *then, *otherwise);
+            }
+            _ => {}
+        }
+        frame.depth -= 1;
+    }
+
+    fn write(&mut self, frame: &Frame, value: &Known) {
+        let out = &mut self.variants[frame.variant].out;
+        self.store.changed |= out.join(value);
+    }
+
+    fn branch(&mut self, frame: &mut Frame, kind: Branch, pipe: NodeId, then: NodeId, otherwise: Option<NodeId>) {
+        let (outer, dot) = (frame.scope.len(), frame.dot.clone());
+        let value = self.pipe(frame, pipe);
+        self.test(&value);
+        let inner = frame.scope.len();
+        match kind {
+            Branch::If => {}
+            Branch::With => frame.dot = value,
+            Branch::Range => {
+                let elem = self.store.element(&value, &ReadStep::Any);
+                self.test(&elem);
+                self.loop_variables(frame, pipe, &elem);
+                frame.dot = elem;
+            }
+        }
+        self.node(frame, then);
+        frame.scope.truncate(inner);
+        frame.dot = dot;
+        if let Some(otherwise) = otherwise {
+            self.node(frame, otherwise);
+        }
+        frame.scope.truncate(outer);
+    }
+
+    /// In a loop's body, its variables are index and element; after it, what the pipeline gave.
+    fn loop_variables(&mut self, frame: &mut Frame, pipe: NodeId, elem: &Known) {
+        let source = frame.source.clone();
+        let NodeKind::Pipe { assign, declared, .. } = source.kind(pipe) else { return };
+        let index = Known { from: self.store.sources(elem), ..Known::other() };
+        let values: &[&Known] = if declared.len() > 1 { &[&index, elem] } else { &[elem] };
+        for (&variable, value) in declared.iter().zip(values) {
+            let NodeKind::Variable(names) = source.kind(variable) else { continue };
+            let cell = if *assign { find(frame, &names[0]) } else { Some((frame.variant, variable, true)) };
+            let Some(cell) = cell else { continue };
+            if !assign {
+                frame.scope.push((names[0].clone(), cell));
+            }
+            self.assign(cell, value);
+        }
+    }
+
+    fn assign(&mut self, cell: Cell, value: &Known) {
+        self.store.changed |= self.cells.entry(cell).or_default().join(value);
+    }
+
+    fn pipe(&mut self, frame: &mut Frame, id: NodeId) -> Known {
+        if !self.enter(frame) {
+            return Known::nothing();
+        }
+        let source = frame.source.clone();
+        let NodeKind::Pipe { assign, declared, commands } = source.kind(id) else { return Known::nothing() };
+        let mut value = None;
+        for &command in commands {
+            value = Some(self.command(frame, command, value.take()));
+        }
+        let value = value.unwrap_or_default();
+        for &variable in declared {
+            let NodeKind::Variable(names) = source.kind(variable) else { continue };
+            let cell = if *assign { find(frame, &names[0]) } else { Some((frame.variant, variable, false)) };
+            let Some(cell) = cell else { continue };
+            if !assign {
+                frame.scope.push((names[0].clone(), cell));
+            }
+            self.assign(cell, &value);
+        }
+        frame.depth -= 1;
+        value
+    }
+
+    fn command(&mut self, frame: &mut Frame, id: NodeId, piped: Option<Known>) -> Known {
+        let source = frame.source.clone();
+        let NodeKind::Command { args } = source.kind(id) else { return Known::nothing() };
+        let (first, rest) = (args[0], &args[1..]);
+        if let NodeKind::Identifier(name) = source.kind(first) {
+            return self.function(frame, first, name, rest, piped);
+        }
+        let receiver = self.arg(frame, first);
+        if rest.is_empty() && piped.is_none() {
+            return receiver;
+        }
+        // A method with arguments: what it gives is as good as a field, and it sees all that it is given.
+        let mut given: Vec<Known> = rest.iter().map(|&arg| self.arg(frame, arg)).collect();
+        given.extend(piped);
+        given.iter().for_each(|arg| self.use_whole(arg));
+        let mut result = receiver.joined(&Known::other());
+        for arg in &given {
+            result.from.extend(self.store.sources(arg));
+            result.braces |= self.store.has_braces(arg);
+        }
+        result
+    }
+
+    fn function(
+        &mut self,
+        frame: &mut Frame,
+        id: NodeId,
+        name: &Arc<str>,
+        args: &[NodeId],
+        piped: Option<Known>,
+    ) -> Known {
+        let mut given: Vec<Known> = args.iter().map(|&arg| self.arg(frame, arg)).collect();
+        given.extend(piped);
+        let flow = match self.set.functions().find(name) {
+            None => return Known::nothing(),
+            Some(Callee::Builtin(Builtin::And | Builtin::Or)) => Flow::Pick,
+            Some(Callee::Builtin(builtin)) => builtin.flow(),
+            Some(Callee::Host(function)) => function.flow(),
+        };
+        self.call(frame, id, flow, &given)
+    }
+
+    fn arg(&mut self, frame: &mut Frame, id: NodeId) -> Known {
+        if !self.enter(frame) {
+            return Known::nothing();
+        }
+        let source = frame.source.clone();
+        let value = match source.kind(id) {
+            NodeKind::Dot => frame.dot.clone(),
+            NodeKind::Field(names) => self.fields(frame.dot.clone(), names),
+            NodeKind::Variable(names) => {
+                let cell = find(frame, &names[0]).and_then(|cell| self.cells.get(&cell));
+                let value = cell.cloned().unwrap_or_default();
+                self.fields(value, &names[1..])
+            }
+            NodeKind::Chain { node, fields } => {
+                let value = self.arg(frame, *node);
+                self.fields(value, fields)
+            }
+            NodeKind::Pipe { .. } => self.pipe(frame, id),
+            NodeKind::Identifier(name) => self.function(frame, id, name, &[], None),
+            NodeKind::Str { value, .. } => Known::text(Str::from(value.clone())),
+            NodeKind::Nil => Known::nothing(),
+            _ => Known::other(),
+        };
+        frame.depth -= 1;
+        value
+    }
+
+    fn fields(&mut self, of: Known, names: &[Arc<str>]) -> Known {
+        names.iter().fold(of, |at, name| self.store.element(&at, &ReadStep::Key(Str::from(name.clone()))))
+    }
+
+    /// Reads all of a value.
+    pub(super) fn use_whole(&mut self, value: &Known) {
+        for path in self.store.reachable(value) {
+            self.store.read(path);
+        }
+    }
+
+    /// Reads of what kind a value is, and whether it is empty.
+    pub(super) fn test(&mut self, value: &Known) {
+        value.paths.iter().for_each(|&path| self.store.test(path));
+    }
+
+    /// Returns the container that an expression makes.
+    pub(super) fn made(&mut self, frame: &Frame, node: NodeId) -> Known {
+        let key = (frame.variant, node);
+        let made = match self.made.get(&key) {
+            Some(&made) => made,
+            None => self.store.add_made(),
+        };
+        self.made.insert(key, made);
+        Known::made(made)
+    }
+}
+
+fn find(frame: &Frame, name: &str) -> Option<Cell> {
+    frame.scope.iter().rev().find(|(known, _)| &**known == name).map(|(_, cell)| *cell)
+}

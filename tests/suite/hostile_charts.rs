@@ -1,0 +1,191 @@
+//! Charts that were made to do harm: each ends in a clear error or a result, soon and in little memory.
+
+use std::io::Write;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use rhumb_tests::program;
+
+const CHART: &str = "apiVersion: v2\nname: c\nversion: 0.1.0\n";
+
+// Files of a chart, and what the error must say; `None` where the chart renders.
+#[track_caller]
+fn check(files: &[(&str, &str)], flags: &[&str], want: Option<&str>) {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let write = |path: &str, text: &str| {
+        let path = folder.path().join("c").join(path);
+        std::fs::create_dir_all(path.parent().expect("a folder")).expect("writable");
+        std::fs::write(path, text).expect("writable");
+    };
+    if !files.iter().any(|(path, _)| *path == "Chart.yaml") {
+        write("Chart.yaml", CHART);
+    }
+    files.iter().for_each(|(path, text)| write(path, text));
+    run(folder.path(), "c", flags, want);
+}
+
+#[track_caller]
+fn run(folder: &Path, chart: &str, flags: &[&str], want: Option<&str>) {
+    let mut command = Command::new(program::rhumb());
+    command.args(["helm", "template", "demo", chart]).args(flags).current_dir(folder);
+    let start = Instant::now();
+    let said = tempfile::NamedTempFile::new().expect("a temporary file");
+    let stderr = said.reopen().expect("the same file");
+    let mut child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(stderr).spawn().expect("it starts");
+    let memory = peak_memory(&mut child);
+    let code = child.wait().expect("it ends").code();
+    // A second is what a user waits; the test allows for a slow machine and a build without optimization.
+    assert!(start.elapsed() < Duration::from_secs(60), "took {:?}", start.elapsed());
+    if let Some(memory) = memory {
+        assert!(memory < 400 << 10, "{memory} KiB");
+    }
+    let said = std::fs::read(said.path()).expect("readable");
+    let said = String::from_utf8_lossy(&said);
+    let shown: String = said.chars().take(2_000).collect();
+    match want {
+        Some(want) => {
+            assert_eq!(code, Some(1), "{shown}");
+            assert!(said.contains(want), "{shown}");
+        }
+        None => assert_eq!(code, Some(0), "{shown}"),
+    }
+}
+
+// Watches a process to its end; the most memory that it had, in KiB, where the system tells.
+fn peak_memory(child: &mut std::process::Child) -> Option<u64> {
+    let path = format!("/proc/{}/status", child.id());
+    let mut peak = None;
+    while child.try_wait().expect("it can be waited for").is_none() {
+        let status = std::fs::read_to_string(&path).unwrap_or_default();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+        peak = line.and_then(|line| line.trim().trim_end_matches(" kB").parse().ok()).or(peak);
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    peak
+}
+
+#[test]
+fn flags_do_not_fill_memory() {
+    let template = [("templates/a.yaml", "a: b\n")];
+    check(&template, &["--set", "a[999999999]=1"], Some("index"));
+    check(&template, &["--set", &format!("a={}", "{".repeat(100_000))], Some(""));
+    check(&template, &["--set-json", &format!("a={}", "[".repeat(100_000))], Some("--set-json"));
+}
+
+#[test]
+fn names_of_charts_and_aliases_are_names() {
+    let chart = |name: &str| format!("apiVersion: v2\nname: {name}\nversion: 0.1.0\n");
+    check(&[("Chart.yaml", &chart("'..'"))], &[], Some("chart.metadata.name"));
+    check(&[("Chart.yaml", &chart("a/b"))], &[], Some("chart.metadata.name"));
+    let alias = format!("{CHART}dependencies:\n- {{name: d, version: 0.1.0, repository: '', alias: a/b}}\n");
+    check(&[("Chart.yaml", &alias)], &[], Some("alias"));
+}
+
+#[test]
+fn files_of_a_chart_that_are_none_are_refused() {
+    check(&[("Chart.yaml", "")], &[], Some("chart.metadata"));
+    check(&[("Chart.yaml", "- a\n")], &[], Some("Chart.yaml"));
+    check(&[("Chart.yaml", "name: [a]\nversion: {}\napiVersion: v2\n")], &[], Some("Chart.yaml"));
+    check(&[("values.yaml", "- a\n")], &[], Some("values.yaml"));
+    check(&[("values.yaml", &"[".repeat(100_000))], &[], Some("values.yaml"));
+    check(&[("Chart.lock", "a: [\n")], &[], Some("Chart.lock"));
+    let long = format!("a: {}\n", "x".repeat(30 << 20));
+    check(&[("values.yaml", &long), ("templates/a.yaml", "a: b\n")], &[], None);
+}
+
+#[test]
+fn templates_without_an_end_reach_a_limit() {
+    let template = |text: &str, want: &str| check(&[("templates/a.yaml", text)], &[], Some(want));
+    template("{{ tpl .Values.t . }}", "");
+    check(
+        &[("values.yaml", "t: '{{ tpl .Values.t . }}'\n"), ("templates/a.yaml", "{{ tpl .Values.t . }}")],
+        &[],
+        Some(""),
+    );
+    template(
+        "{{ define \"a\" }}{{ include \"a\" . }}{{ end }}{{ include \"a\" . }}",
+        "rendering template has a nested reference name: a",
+    );
+    template("{{ define \"a\" }}{{ template \"a\" . }}{{ end }}{{ template \"a\" . }}", "");
+    template("{{ range until 100000 }}{{ range until 100000 }}{{ end }}{{ end }}", "--limit");
+    template("{{ repeat 104857600 \"0123456789\" }}", "bytes");
+    template(&format!("{{{{ regexMatch \"{}\" \"a\" }}}}{{{{ fail \"end\" }}}}", "a".repeat(1 << 20)), "");
+    template(&format!("{{{{ {}1{} }}}}", "(".repeat(100_000), ")".repeat(100_000)), "");
+}
+
+#[test]
+fn values_that_hold_themselves_come_to_an_end() {
+    let own = "{{ $d := dict }}{{ $_ := set $d \"a\" $d }}";
+    for use_of_it in [
+        "{{ $d }}",
+        "{{ toYaml $d }}",
+        "{{ toJson $d }}",
+        "{{ eq $d $d }}",
+        "{{ deepCopy $d }}",
+        "{{ merge $d $d }}",
+        "{{ deepEqual $d (deepCopy $d) }}",
+    ] {
+        let text = format!("{own}{use_of_it}{{{{ fail \"the end\" }}}}");
+        check(&[("templates/a.yaml", &text)], &[], Some("rror"));
+    }
+    let deep = "{{ $d := dict }}{{ range until 1000000 }}{{ $d = dict \"a\" $d }}{{ end }}";
+    let limits = ["--limit", "steps=1G"];
+    check(&[("templates/a.yaml", &format!("{deep}a: b\n"))], &limits, Some("--limit template-bytes="));
+    check(&[("templates/a.yaml", &format!("{deep}{{{{ toYaml $d }}}}"))], &["--limit", "steps=1G"], Some("rror"));
+}
+
+#[test]
+fn schemas_fetch_nothing_and_end() {
+    let schema = |text: &str| check(&[("values.schema.json", text), ("templates/a.yaml", "a: b\n")], &[], Some("rror"));
+    schema(r#"{"$ref": "http://127.0.0.1:1/x.json"}"#);
+    schema(r#"{"$ref": "file:///etc/passwd"}"#);
+    let chain: String = (0..10_000).map(|i| format!("\"d{i}\": {{\"$ref\": \"#/definitions/d{}\"}},", i + 1)).collect();
+    let long =
+        format!(r##"{{"$ref": "#/definitions/d0", "definitions": {{{chain} "d10000": {{"type": "string"}}}}}}"##);
+    schema(&long);
+}
+
+#[test]
+fn archives_are_held_to_limits_and_to_their_folder() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let archive = |name: &str, entries: &[(&str, &[u8], tar::EntryType)]| {
+        let file = std::fs::File::create(folder.path().join(name)).expect("writable");
+        let mut builder = tar::Builder::new(flate2::write::GzEncoder::new(file, flate2::Compression::fast()));
+        for (path, content, kind) in entries {
+            let mut header = tar::Header::new_gnu();
+            header.as_gnu_mut().expect("gnu").name[..path.len()].copy_from_slice(path.as_bytes());
+            header.set_entry_type(*kind);
+            header.set_size(content.len() as u64);
+            if *kind == tar::EntryType::Symlink {
+                header.set_link_name("/etc/passwd").expect("a name");
+            }
+            header.set_mode(0o644);
+            header.set_cksum();
+            builder.append(&header, *content).expect("writable");
+        }
+        builder.into_inner().expect("writable").finish().expect("writable").flush().expect("writable");
+    };
+    let (file, chart) = (tar::EntryType::Regular, CHART.as_bytes());
+    archive("bomb.tgz", &[("c/Chart.yaml", chart, file), ("c/big", &vec![0; 150 << 20], file)]);
+    run(folder.path(), "bomb.tgz", &[], Some("rror"));
+    archive("up.tgz", &[("c/Chart.yaml", chart, file), ("c/../../x", b"x", file)]);
+    run(folder.path(), "up.tgz", &[], Some("rror"));
+    archive("root.tgz", &[("c/Chart.yaml", chart, file), ("/etc/x", b"x", file)]);
+    run(folder.path(), "root.tgz", &[], Some("rror"));
+    archive("link.tgz", &[("c/Chart.yaml", chart, file), ("c/templates/a.yaml", b"", tar::EntryType::Symlink)]);
+    run(folder.path(), "link.tgz", &[], Some("rror"));
+    std::fs::write(folder.path().join("no.tgz"), "not an archive").expect("writable");
+    run(folder.path(), "no.tgz", &[], Some("rror"));
+}
+
+#[cfg(unix)]
+#[test]
+fn links_out_of_a_chart_are_refused() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let templates = folder.path().join("c/templates");
+    std::fs::create_dir_all(&templates).expect("writable");
+    std::fs::write(folder.path().join("c/Chart.yaml"), CHART).expect("writable");
+    std::os::unix::fs::symlink("/etc/passwd", templates.join("a.yaml")).expect("a link");
+    run(folder.path(), "c", &[], Some("rror"));
+}
