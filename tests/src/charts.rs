@@ -17,6 +17,7 @@ use rhumb::values::chart::{
 };
 
 /// What was asked for.
+#[derive(Debug, Default)]
 pub struct Request {
     /// The name of the release.
     pub release: String,

@@ -1,5 +1,5 @@
-//! `--set` and its kin against the `helm` program, where it is on this machine: the same values, or the same refusal in
-//! the same words.
+//! `--set` and its kin against the `helm` program, where it is on this machine: a chart that prints its values prints the
+//! same, or is refused in the same words; a native package gets the same values, and refuses the same.
 
 use std::path::Path;
 use std::process::Command;
@@ -7,12 +7,23 @@ use std::process::Command;
 use rhumb::package::{Loaded, load};
 use rhumb::source::{FileTree, Limits, SourceMap, VPath};
 use rhumb::value::Value;
-use rhumb::values::{Layer, SetFlag, compose, helm_error};
+use rhumb::values::chart::UserInput;
+use rhumb::values::{Layer, SetFlag, compose};
+use rhumb_tests::charts::{self, UserValues};
 use rhumb_tests::fuzz::Noise;
 use rhumb_tests::workspace;
 
 const DEFAULTS: &str =
     "name: web\nport: 80\nlist: [one, two, {k: v}]\nmap: {a: 1, b: {c: 2}}\nempty: {}\non: true\n\"a.b\": dotted\n";
+
+const FILE: &str = "from a file\n";
+
+const CHART: [(&str, &str); 4] = [
+    ("Chart.yaml", "apiVersion: v2\nname: c\nversion: 0.1.0\n"),
+    ("values.yaml", DEFAULTS),
+    ("file.txt", FILE),
+    ("templates/out.yaml", "values: {{ .Values | toJson }}\n"),
+];
 
 const KINDS: [SetFlag; 5] = [SetFlag::Set, SetFlag::String, SetFlag::Json, SetFlag::File, SetFlag::Literal];
 
@@ -98,7 +109,7 @@ const VALUES: [&str; 44] = [
 
 const PIECES: [&str; 16] = [",", "=", ".", "[", "]", "{", "}", "\\", "a", "list", "0", " ", "null", "map", "\"", "[0]"];
 
-// Helm's numbers of files and JSON are floats.
+// Helm's numbers of files and JSON are floats; a native package keeps what they are.
 fn is_same(a: &Value, b: &Value) -> bool {
     let number = |value: &Value| match value {
         Value::Int(i) => Some(*i as f64),
@@ -136,7 +147,7 @@ struct Chart {
 }
 
 impl Chart {
-    fn theirs(&self, flags: &[(SetFlag, String)]) -> Result<Value, String> {
+    fn theirs(&self, flags: &[(SetFlag, String)]) -> Result<String, String> {
         let mut command = Command::new(&self.helm);
         command.args(["template", "t", "."]).current_dir(self.folder.path());
         for (kind, text) in flags {
@@ -150,17 +161,38 @@ impl Chart {
             let error = said.lines().find_map(|line| line.strip_prefix("Error: ")).unwrap_or(&said);
             return Err(error.trim_end().to_owned());
         }
-        let printed = String::from_utf8_lossy(&output.stdout);
-        let json = printed.lines().find_map(|line| line.strip_prefix("values: ")).expect("the values");
-        Ok(serde_json::from_str(json).expect("JSON"))
+        Ok(shown(&String::from_utf8_lossy(&output.stdout)))
     }
 }
 
-fn ours(flags: &[(SetFlag, String)]) -> Result<Value, String> {
+// The line of values that the chart prints.
+fn shown(printed: &str) -> String {
+    printed.lines().find_map(|line| line.strip_prefix("values: ")).expect("the values").to_owned()
+}
+
+fn read(path: &str) -> Result<String, String> {
+    match path {
+        "file.txt" => Ok(FILE.to_owned()),
+        _ => Err(format!("open {path}: no such file or directory")),
+    }
+}
+
+fn ours(flags: &[(SetFlag, String)]) -> Result<String, String> {
+    let files: FileTree = CHART.into_iter().collect();
+    let inputs: Vec<UserInput> = flags.iter().map(|(kind, text)| UserInput::Flag(*kind, text.clone())).collect();
+    let done =
+        charts::template(&files, &VPath::root(), UserValues::Inputs(&inputs, &read), &charts::Request::default());
+    match done.error {
+        Some(error) => Err(error),
+        None => Ok(shown(&String::from_utf8_lossy(&done.stdout))),
+    }
+}
+
+// The values of a native package; `None` where it refuses a flag.
+fn native(flags: &[(SetFlag, String)]) -> Option<Value> {
     let files: FileTree = [
         ("rhumb.yaml", "apiVersion: rhumb.dev/v1\nkind: Package\nname: c\nversion: 0.1.0\n"),
         ("values.yaml", DEFAULTS),
-        ("file.txt", ""),
     ]
     .into_iter()
     .collect();
@@ -168,14 +200,8 @@ fn ours(flags: &[(SetFlag, String)]) -> Result<Value, String> {
     let loaded = load(&files, &VPath::root(), &mut sources, &limits).value;
     let Loaded::Package(package) = loaded else { panic!("a package") };
     let layers: Vec<Layer> = flags.iter().map(|(kind, text)| Layer::flag(*kind, text, &mut sources)).collect();
-    let read = |path: &str| match path {
-        "file.txt" => Ok("from a file\n".to_owned()),
-        _ => Err(format!("open {path}: no such file or directory")),
-    };
     let composed = compose(&package, &layers, &read, &limits);
-    let refused = helm_error(&layers, &read, &limits);
-    assert_eq!(composed.diagnostics.has_errors(), refused.is_some(), "{flags:?}: {refused:?}");
-    refused.map_or_else(|| Ok(composed.value.value().clone()), Err)
+    (!composed.diagnostics.has_errors()).then(|| composed.value.value().clone())
 }
 
 #[test]
@@ -185,15 +211,11 @@ fn flags_give_the_values_that_helm_gives() {
         return;
     };
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let write = |path: &str, text: &str| {
+    for (path, text) in CHART {
         let path = folder.path().join(path);
         std::fs::create_dir_all(path.parent().expect("a folder")).expect("writable");
         std::fs::write(path, text).expect("writable");
-    };
-    write("Chart.yaml", "apiVersion: v2\nname: c\nversion: 0.1.0\n");
-    write("values.yaml", DEFAULTS);
-    write("file.txt", "from a file\n");
-    write("templates/out.yaml", "values: {{ .Values | toJson }}\n");
+    }
     let chart = Chart { folder, helm };
     let mut differ = Vec::new();
     for seed in 0..if workspace::slow() { 3_000 } else { 200 } {
@@ -208,21 +230,17 @@ fn flags_give_the_values_that_helm_gives() {
             })
             .collect();
         let (theirs, ours) = (chart.theirs(&flags), ours(&flags));
-        let same = match (&theirs, &ours) {
-            (Ok(theirs), Ok(ours)) => is_same(theirs, ours),
-            (theirs, ours) => theirs == ours,
+        let same = match (&theirs, native(&flags)) {
+            (Ok(theirs), Some(native)) => is_same(&serde_json::from_str(theirs).expect("JSON"), &native),
+            (Err(_), None) => true,
+            _ => false,
         };
-        if !same {
+        if theirs != ours || !same {
             let shown: Vec<String> = flags.iter().map(|(kind, text)| format!("{} '{text}'", kind.name())).collect();
-            let show = |result: &Result<Value, String>| match result {
-                Ok(value) => serde_json::to_string(value).expect("JSON"),
-                Err(error) => format!("error: {error}"),
-            };
             differ.push(format!(
-                "seed {seed}: {}\n  helm:  {}\n  rhumb: {}",
+                "seed {seed}: {}\n  helm:   {theirs:?}\n  chart:  {ours:?}\n  native: {:?}",
                 shown.join(" "),
-                show(&theirs),
-                show(&ours)
+                native(&flags)
             ));
         }
     }

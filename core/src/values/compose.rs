@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::layer::{Content, lay};
 use super::tree::{Part, Tree, coalesce, overlay};
-use super::{Layer, LayerKind, ReadFile, SetFlag, defaults, flag};
+use super::{Layer, LayerKind, ReadFile, defaults, flag};
 use crate::diag::{Diagnostic, Diagnostics, Outcome};
 use crate::package::{Dependency, Package, PackageKind};
 use crate::source::{Limits, Span};
@@ -211,7 +211,7 @@ pub fn enabled(dependency: &Dependency, values: &Values) -> bool {
 /// Layers of environments and files count in their order, flags in Helm's order of kinds. `read` gives the content of
 /// the file that a `--set-file` names.
 pub fn compose(package: &Package, layers: &[Layer], read: &ReadFile<'_>, limits: &Limits) -> Outcome<Values> {
-    let mut composer = Composer { laid: Vec::new(), findings: Diagnostics::new(), helm: None, limits };
+    let mut composer = Composer { laid: Vec::new(), findings: Diagnostics::new(), limits };
     let user = composer.user(layers, read);
     let root = composer.package(package, user, None, &ValuePath::root());
     let value = root.to_value();
@@ -220,21 +220,9 @@ pub fn compose(package: &Package, layers: &[Layer], read: &ReadFile<'_>, limits:
     Outcome { value: Values { shared, value, at: ValuePath::root() }, diagnostics: composer.findings }
 }
 
-/// Returns the words with which Helm refuses the flags among layers: it stops at the first that it cannot read, in its
-/// own order of kinds. `None` where it takes all of them.
-///
-/// They are what a program must print that stands in for Helm; [`compose`] says the same for people.
-pub fn helm_error(layers: &[Layer], read: &ReadFile<'_>, limits: &Limits) -> Option<String> {
-    let mut composer = Composer { laid: Vec::new(), findings: Diagnostics::new(), helm: None, limits };
-    composer.user(layers, read);
-    composer.helm
-}
-
 struct Composer<'a> {
     laid: Vec<LaidLayer>,
     findings: Diagnostics,
-    // Helm's words for the first error of a flag.
-    helm: Option<String>,
     limits: &'a Limits,
 }
 
@@ -250,37 +238,14 @@ impl Composer<'_> {
                 Content::Node(node) if node.as_map().is_some() => overlay(&mut base, Tree::from_node(node, number)),
                 Content::Node(node) if node.is_null() => {}
                 Content::Node(node) => self.findings.push(super::layer::not_a_map(node)),
-                Content::Flag { flag: SetFlag::Json, text, file } if text.trim_start().starts_with('{') => {
-                    match serde_json::from_str::<Value>(text) {
-                        Ok(value) => {
-                            let at = text.len() - text.trim_start().len();
-                            let span = Span::new(*file, at);
-                            overlay(&mut base, Tree::from_value(&value, ValueOrigin { layer: number, span }));
-                            assigned.push(flag::Assigned::whole(span, value));
-                        }
-                        Err(error) => {
-                            let at = flag::offset_of(text, error.line(), error.column());
-                            let message = format!("`--set-json` is no JSON: {}", flag::json_fault(&error));
-                            self.findings.push(Diagnostic::error("values-set", message).at(Span::new(*file, at)));
-                            self.helm.get_or_insert_with(|| format!("failed parsing --set-json data JSON: {text}"));
-                        }
-                    }
-                }
                 Content::Flag { flag: kind, text, file } => {
-                    let laid = &self.laid;
-                    let is_set = |layer: usize| match laid.get(layer).map(|laid| &laid.layer.content) {
-                        Some(Content::Flag { flag, .. }) => *flag == SetFlag::Set,
-                        Some(Content::Node(_)) => false,
-                        None => *kind == SetFlag::Set,
-                    };
-                    match flag::apply(*kind, text, *file, (number, &is_set), read, &mut base) {
+                    match flag::apply(*kind, text, *file, number, read, &mut base) {
                         Ok(set) => assigned = set,
                         Err(error) => {
                             let message = format!("failed parsing {} data: {}", kind.name(), error.message);
                             let mut finding = Diagnostic::error("values-set", message).at(Span::new(*file, error.at));
                             finding.help = error.help().map(Into::into);
                             self.findings.push(finding);
-                            self.helm.get_or_insert_with(|| error.in_helms_words(*kind, text));
                         }
                     }
                 }

@@ -78,19 +78,8 @@ impl Layer {
     /// Returns the layer of a values file, or of standard input, for a native package: one document, a map. A second
     /// document is an error at its place, as it is in `values.yaml`.
     pub fn file(name: &str, text: &str, sources: &mut SourceMap, limits: &Limits) -> Outcome<Layer> {
-        Layer::read(name, text, sources, limits, Documents::One)
-    }
-
-    /// Returns the layer of a values file for a chart: its documents merged in order, as Helm reads it.
-    ///
-    /// <https://github.com/helm/helm/blob/main/pkg/chart/v2/loader/load.go> (`LoadValues`)
-    pub fn chart_file(name: &str, text: &str, sources: &mut SourceMap, limits: &Limits) -> Outcome<Layer> {
-        Layer::read(name, text, sources, limits, Documents::Merged)
-    }
-
-    fn read(name: &str, text: &str, sources: &mut SourceMap, limits: &Limits, documents: Documents) -> Outcome<Layer> {
         let file = sources.add(name, text);
-        let Outcome { value, diagnostics } = read(text, file, limits, documents);
+        let Outcome { value, diagnostics } = read(text, file, limits);
         Outcome { value: Layer::new(LayerKind::File, name, value), diagnostics }
     }
 
@@ -129,35 +118,28 @@ impl Layer {
     }
 }
 
-/// What several documents in a values file are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Documents {
-    One,
-    Merged,
-}
-
-/// Reads the text of a values file, a map at the top.
-fn read(text: &str, file: FileId, limits: &Limits, documents: Documents) -> Outcome<Node> {
+/// Reads the text of a values file: one document, a map.
+fn read(text: &str, file: FileId, limits: &Limits) -> Outcome<Node> {
     let mut findings = Diagnostics::new();
     let parsed = yaml::parse(text, file, limits).into_value(&mut findings);
-    let mut merged: Option<Node> = None;
+    let mut values: Option<Node> = None;
     for root in parsed.into_iter().filter_map(|document| document.root) {
         let node = yaml::normalize(root, Rules::Kubectl, limits).into_value(&mut findings);
-        match (&node.kind, &mut merged) {
-            (_, Some(_)) if documents == Documents::One && !node.is_null() => {
-                let found = Diagnostic::error("values-documents", "a values file holds one document").at(node.span);
-                findings
-                    .push(found.help("put this one into a file of its own and give both: `-f one.yaml -f two.yaml`"));
-                break;
-            }
-            (NodeKind::Map(_), None) => merged = Some(node),
-            (NodeKind::Map(_), Some(below)) => merge(below, node),
-            _ if node.is_null() => {}
-            _ => findings.push(not_a_map(&node)),
+        if node.is_null() {
+            continue;
         }
+        if values.is_some() {
+            let found = Diagnostic::error("values-documents", "a values file holds one document").at(node.span);
+            findings.push(found.help("put this one into a file of its own and give both: `-f one.yaml -f two.yaml`"));
+            break;
+        }
+        if node.as_map().is_none() {
+            findings.push(not_a_map(&node));
+        }
+        values = Some(node);
     }
-    let value = merged.unwrap_or_else(|| Node::map(Span::new(file, 0)));
-    Outcome { value, diagnostics: findings }
+    let values = values.filter(|node| node.as_map().is_some());
+    Outcome { value: values.unwrap_or_else(|| Node::map(Span::new(file, 0))), diagnostics: findings }
 }
 
 /// The finding for values that are no map at the top.

@@ -23,7 +23,7 @@ mod unknown;
 mod tests;
 
 pub use check::check_schemas;
-pub use compose::{HistoryEntry, ValueOrigin, Values, compose, enabled, helm_error};
+pub use compose::{HistoryEntry, ValueOrigin, Values, compose, enabled};
 pub use flag::ReadFile;
 pub use layer::{Layer, LayerKind, SetFlag};
 pub use reads::{ReadPaths, ReadStep};

@@ -102,19 +102,12 @@ fn what_set_cannot_read_is_refused_with_its_place() {
 }
 
 #[test]
-fn a_native_values_file_is_one_document_and_a_chart_merges_all() {
+fn a_values_file_is_one_document() {
     let text = "# none\n---\na: {x: 1}\nb: 1\n---\n---\na: {z: 2}\nb: null\n";
     let mut sources = SourceMap::new();
     let native = Layer::file("v.yaml", text, &mut sources, &Limits::default());
     let finding = native.diagnostics.iter().next().expect("an error");
     assert_eq!((finding.code, sources.describe(finding.span()).as_deref()), ("values-documents", Some("v.yaml:7:1")));
-    let chart = Layer::chart_file("v.yaml", text, &mut sources, &Limits::default());
-    assert!(chart.diagnostics.is_empty());
-    let merged = match &chart.value.content {
-        Content::Node(node) => serde_json::to_string(&node.to_value()).unwrap(),
-        Content::Flag { .. } => panic!("a file"),
-    };
-    assert_eq!(merged, r#"{"a":{"x":1,"z":2},"b":null}"#);
     let one = Layer::file("v.yaml", "# none\n---\na: 1\n---\n# nothing more\n", &mut sources, &Limits::default());
     assert!(one.diagnostics.is_empty());
 }
@@ -131,40 +124,6 @@ fn the_end_of_a_flag_ends_what_stands_open() {
     check("a[0].b=", r#"{"a":[]}"#);
     check_flag(SetFlag::Json, "", "a=1b=2", r#"{"a":1,"b":2}"#);
     check_flag(SetFlag::Json, "", "a=nullb=2", r#"{"a":null,"b":2}"#);
-}
-
-#[test]
-fn helms_own_words_are_known() {
-    let check = |flags: &[(SetFlag, &str)], expected: &str| {
-        let mut sources = SourceMap::new();
-        let file = Layer::file("f.yaml", "num: 1\ns: x\nl: [1]\n", &mut sources, &Limits::default()).value;
-        let flags = flags.iter().map(|(kind, text)| Layer::flag(*kind, text, &mut sources));
-        let layers: Vec<Layer> = std::iter::once(file).chain(flags).collect();
-        let found = helm_error(&layers, &|path| Err(format!("open {path}")), &Limits::default());
-        assert_eq!(found.as_deref(), Some(expected));
-    };
-    let to_map = |of: &str, is: &str| {
-        format!(
-            "failed parsing {of} data: unable to parse key: interface conversion: interface {{}} is {is}, not map[string]interface {{}}"
-        )
-    };
-    check(&[(SetFlag::Set, "num.x=1")], &to_map("--set", "float64"));
-    check(&[(SetFlag::Set, "i=1,i.x=1")], &to_map("--set", "int64"));
-    check(&[(SetFlag::String, "s.x=1")], &to_map("--set-string", "string"));
-    check(&[(SetFlag::Set, "a=null"), (SetFlag::Literal, "a.x=1")], &to_map("--set-literal", "nil"));
-    check(
-        &[(SetFlag::Set, "l[0][0]=1")],
-        "failed parsing --set data: unable to parse key: interface conversion: interface {} is float64, not []interface {}",
-    );
-    check(
-        &[(SetFlag::Set, "l[0]\"x=1")],
-        "failed parsing --set data: unexpected data at end of array index: ['\"' 'x']",
-    );
-    check(&[(SetFlag::Json, "a={")], "failed parsing --set-json data a={");
-    check(&[(SetFlag::Json, " {1}")], "failed parsing --set-json data JSON:  {1}");
-    // The kinds count in Helm's order, whatever stands first.
-    check(&[(SetFlag::File, "a=f"), (SetFlag::Set, "b")], "failed parsing --set data: key \"b\" has no value");
-    check(&[(SetFlag::File, "a=f")], "failed parsing --set-file data: open f");
 }
 
 #[test]

@@ -137,6 +137,37 @@ fn what_a_user_gave_wrong_is_said_in_the_words_of_helm() {
 }
 
 #[test]
+fn flags_are_refused_in_helms_words() {
+    let check = |flags: &[(SetFlag, &str)], expected: &str| {
+        let case = Case::new(&[]).file("num: 1\ns: x\nl: [1]\n");
+        let found = flags.iter().fold(case, |case, (flag, text)| case.flag(*flag, text)).user();
+        assert_eq!(found.expect_err("no values"), expected);
+    };
+    let to_map = |of: &str, is: &str| {
+        format!(
+            "failed parsing {of} data: unable to parse key: interface conversion: interface {{}} is {is}, not map[string]interface {{}}"
+        )
+    };
+    check(&[(SetFlag::Set, "num.x=1")], &to_map("--set", "float64"));
+    check(&[(SetFlag::Set, "i=1,i.x=1")], &to_map("--set", "int64"));
+    check(&[(SetFlag::String, "s.x=1")], &to_map("--set-string", "string"));
+    check(&[(SetFlag::Set, "a=null"), (SetFlag::Literal, "a.x=1")], &to_map("--set-literal", "nil"));
+    check(
+        &[(SetFlag::Set, "l[0][0]=1")],
+        "failed parsing --set data: unable to parse key: interface conversion: interface {} is float64, not []interface {}",
+    );
+    check(
+        &[(SetFlag::Set, "l[0]\"x=1")],
+        "failed parsing --set data: unexpected data at end of array index: ['\"' 'x']",
+    );
+    check(&[(SetFlag::Json, "a={")], "failed parsing --set-json data a={");
+    check(&[(SetFlag::Json, " {1}")], "failed parsing --set-json data JSON:  {1}");
+    // The kinds count in Helm's order, whatever stands first.
+    check(&[(SetFlag::File, "a=f"), (SetFlag::Set, "b")], "failed parsing --set data: key \"b\" has no value");
+    check(&[(SetFlag::File, "a=f")], "failed parsing --set-file data: open f: no such file or directory");
+}
+
+#[test]
 fn a_null_of_the_user_takes_a_default_away() {
     let files = [("Chart.yaml", "name: c\n"), ("values.yaml", "a: 1\nb: {c: 1, d: null}\ne: null\n")];
     assert_eq!(Case::new(&files).values(), "{a: 1, b: {c: 1}}");

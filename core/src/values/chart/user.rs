@@ -6,7 +6,6 @@ use super::data::NOWHERE;
 use crate::package::chart::{ChartError, Place, read_values, read_values_nodes};
 use crate::source::{FileId, Limits, SourceMap, Span};
 use crate::value::{Map, Nulls, Value, merge};
-use crate::values::ValueOrigin;
 use crate::values::flag::{self, Assigned, ReadFile};
 use crate::values::layer::{Layer, LayerKind, SetFlag};
 use crate::values::tree::{Part, Tree, overlay};
@@ -73,24 +72,11 @@ fn apply_flags(
     for (flag, text) in flags {
         let (file, layer) = place(*flag, text);
         let at = |at: usize| Place { file: flag.name().into(), text: (*text).into(), at };
-        let trimmed = text.trim();
-        let assigned = if *flag == SetFlag::Json && trimmed.starts_with('{') {
-            let value: Value = serde_json::from_str(trimmed).map_err(|error| {
-                let offset = flag::offset_of(trimmed, error.line(), error.column());
-                let message = format!("failed parsing --set-json data JSON: {text}");
-                ChartError::new(message).at(at(text.len() - text.trim_start().len() + offset)).help(error.to_string())
-            })?;
-            let span = Span::new(file, text.len() - text.trim_start().len());
-            overlay(base, Tree::from_value(&value, ValueOrigin { layer, span }));
-            vec![Assigned::whole(span, value)]
-        } else {
-            // Numbers say themselves here what they are in Go: `--set` alone makes integers.
-            flag::apply(*flag, text, file, (layer, &|_| true), read, base).map_err(|error| {
-                let failed = ChartError::new(error.in_helms_words(*flag, text)).at(at(error.at));
-                // Helm keeps to itself what is wrong with the JSON.
-                if *flag == SetFlag::Json { failed.help(error.message) } else { failed }
-            })?
-        };
+        let assigned = flag::apply(*flag, text, file, layer, read, base).map_err(|error| {
+            let failed = ChartError::new(error.in_helms_words(*flag, text)).at(at(error.at));
+            // Helm keeps to itself what is wrong with the JSON.
+            if *flag == SetFlag::Json { failed.help(error.message) } else { failed }
+        })?;
         // Go's JSON knows only floats; these flags come before all that make integers.
         if *flag == SetFlag::Json {
             floats(base);

@@ -1,15 +1,12 @@
-//! The grammars of `--set` and its kin, with Helm's texts for what is wrong.
-//!
-//! `a.b[0].c=x,y={1,2}`: names are parted by dots, indexes stand in brackets, assignments are parted by commas, and a
-//! backslash takes the next character as it is. The parser changes the values found below, as Helm's does: an index
-//! edits the list of a values file. Facts: <https://github.com/helm/helm/tree/main/pkg/strvals>.
+//! Reads the assignments of a flag, character by character as Helm does, and carries them out.
 
 use ecow::EcoString;
 
-use super::tree::{Part, Tree};
-use super::{SetFlag, ValueOrigin};
+use super::{Assigned, FlagError, ReadFile, json};
 use crate::source::{FileId, Span};
 use crate::value::{Value, ValuePath};
+use crate::values::tree::{Part, Tree};
+use crate::values::{SetFlag, ValueOrigin};
 use crate::yaml::quote as quoted;
 
 /// The largest index of a list.
@@ -20,64 +17,12 @@ const MAX_LEVEL: usize = 30;
 // Helm has no such limit; two real lists of the largest size fit many times.
 const MAX_FILLED: usize = 1_000_000;
 
-/// What is wrong, and the byte of the flag's text at which it is.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) struct FlagError {
-    pub(super) message: String,
-    /// Helm's words for it, where they are Go's and no help to anybody.
-    pub(super) helm: Option<String>,
-    pub(super) at: usize,
-}
-
-impl FlagError {
-    /// Returns what to do about the mistakes that are made most.
-    pub(super) fn help(&self) -> Option<&'static str> {
-        if !self.message.contains("has no value") {
-            return None;
-        }
-        // A comma parts assignments: what follows one must be the next.
-        Some(match self.at {
-            0 => "write `key=value`",
-            _ => r"write `key=value`, and `\,` for a comma that is part of a value",
-        })
-    }
-
-    /// Returns what Helm says of a flag.
-    pub(super) fn in_helms_words(&self, flag: SetFlag, text: &str) -> String {
-        match flag {
-            SetFlag::Json => format!("failed parsing --set-json data {text}"),
-            _ => format!("failed parsing {} data: {}", flag.name(), self.helm.as_ref().unwrap_or(&self.message)),
-        }
-    }
-}
-
-/// What a flag assigned.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) struct Assigned {
-    pub(super) path: ValuePath,
-    /// The place of each step of the path.
-    pub(super) steps: Vec<Span>,
-    /// The place of the value.
-    pub(super) span: Span,
-    pub(super) value: Value,
-}
-
-impl Assigned {
-    /// Returns what a text that is a value as a whole assigned.
-    pub(super) fn whole(span: Span, value: Value) -> Assigned {
-        Assigned { path: ValuePath::root(), steps: Vec::new(), span, value }
-    }
-}
-
-/// How the content of the file of a `--set-file` is read.
-pub type ReadFile<'a> = dyn Fn(&str) -> Result<String, String> + 'a;
-
-/// Applies one flag to the values below and returns what it assigned.
-pub(super) fn apply(
+/// Carries out the assignments of a flag.
+pub(super) fn parse(
     flag: SetFlag,
     text: &str,
     file: FileId,
-    (layer, is_set): (usize, &dyn Fn(usize) -> bool),
+    layer: usize,
     read: &ReadFile<'_>,
     base: &mut Tree,
 ) -> Result<Vec<Assigned>, FlagError> {
@@ -88,7 +33,6 @@ pub(super) fn apply(
         file,
         layer,
         read,
-        is_set,
         path: ValuePath::root(),
         steps: Vec::new(),
         assigned: Vec::new(),
@@ -123,8 +67,6 @@ struct Parser<'a> {
     file: FileId,
     layer: usize,
     read: &'a ReadFile<'a>,
-    // Whether a layer is a `--set`.
-    is_set: &'a dyn Fn(usize) -> bool,
     path: ValuePath,
     steps: Vec<Span>,
     assigned: Vec<Assigned>,
@@ -144,25 +86,9 @@ impl Parser<'_> {
     // Go says which of its types a value has.
     fn not_a<T>(&self, found: &Tree, what: &str, wanted: &str, of: &str, start: usize) -> Result<T, Stop> {
         let message = format!("unable to parse key: {of} is {} {}, not a {what}", article(kind(found)), kind(found));
-        let helm = format!(
-            "unable to parse key: interface conversion: interface {{}} is {}, not {wanted}",
-            self.go_type(found)
-        );
+        let helm =
+            format!("unable to parse key: interface conversion: interface {{}} is {}, not {wanted}", go_type(found));
         self.error_as(start, message, helm)
-    }
-
-    fn go_type(&self, found: &Tree) -> &'static str {
-        match &found.part {
-            Part::Map(_) => "map[string]interface {}",
-            Part::Seq(_) => "[]interface {}",
-            Part::Leaf(Value::Null) => "nil",
-            Part::Leaf(Value::Bool(_)) => "bool",
-            Part::Leaf(Value::Str(_)) => "string",
-            Part::Leaf(Value::Float(_)) => "float64",
-            // Numbers of files and of JSON are floats in Go, those of `--set` integers.
-            Part::Leaf(_) if (self.is_set)(found.origin.layer) => "int64",
-            Part::Leaf(_) => "float64",
-        }
     }
 
     fn next(&mut self) -> Option<char> {
@@ -486,7 +412,7 @@ impl Parser<'_> {
         let place = self.at;
         let rest = &self.text[place..];
         // Go's decoder stops behind the first value, whatever stands there.
-        let end = scalar_end(rest);
+        let end = json::scalar_end(rest);
         let mut stream = serde_json::Deserializer::from_str(&rest[..end.unwrap_or(rest.len())]).into_iter::<Value>();
         match stream.next() {
             Some(Ok(value)) => {
@@ -495,53 +421,26 @@ impl Parser<'_> {
                 Ok(Tree::from_value(&value, self.origin(place)))
             }
             Some(Err(error)) => {
-                let at = place + offset_of(rest, error.line(), error.column());
-                self.error(at, format!("value is no JSON: {}", json_fault(&error)))
+                let (message, at) = json::fault(rest, &error);
+                self.error(place + at, message)
             }
             None => self.error(place, "value is no JSON: it ends too early"),
         }
     }
 }
 
-/// Returns where a number or word ends that a JSON text starts with.
-fn scalar_end(text: &str) -> Option<usize> {
-    let words = ["true", "false", "null"];
-    if let Some(word) = words.iter().find(|word| text.starts_with(**word)) {
-        return Some(word.len());
+/// Returns the type that a value has in Helm. Numbers of files and of JSON are floats there, those of `--set` integers;
+/// who speaks Helm's words lays them so.
+fn go_type(tree: &Tree) -> &'static str {
+    match &tree.part {
+        Part::Map(_) => "map[string]interface {}",
+        Part::Seq(_) => "[]interface {}",
+        Part::Leaf(Value::Null) => "nil",
+        Part::Leaf(Value::Bool(_)) => "bool",
+        Part::Leaf(Value::Str(_)) => "string",
+        Part::Leaf(Value::Float(_)) => "float64",
+        Part::Leaf(_) => "int64",
     }
-    let bytes = text.as_bytes();
-    let digits = |from: usize| bytes[from.min(bytes.len())..].iter().take_while(|b| b.is_ascii_digit()).count();
-    let mut at = usize::from(text.starts_with('-'));
-    match bytes.get(at)? {
-        b'0' => at += 1,
-        b'1'..=b'9' => at += digits(at),
-        _ => return None,
-    }
-    // A point or an `e` begins a part that must go on.
-    if bytes.get(at) == Some(&b'.') {
-        at += 1 + digits(at + 1);
-    }
-    if matches!(bytes.get(at), Some(b'e' | b'E')) {
-        at += 1 + usize::from(matches!(bytes.get(at + 1), Some(b'+' | b'-')));
-        at += digits(at);
-    }
-    Some(at)
-}
-
-/// Returns what is wrong with a JSON text, without the place at the end.
-pub(super) fn json_fault(error: &serde_json::Error) -> String {
-    let text = error.to_string();
-    text.rsplit_once(" at line ").map_or(text.as_str(), |(fault, _)| fault).to_owned()
-}
-
-/// Returns the byte offset of a line and column as serde_json counts them.
-pub(super) fn offset_of(text: &str, line: usize, column: usize) -> usize {
-    let start: usize = text.split_inclusive('\n').take(line.saturating_sub(1)).map(str::len).sum();
-    let mut at = (start + column.saturating_sub(1)).min(text.len());
-    while !text.is_char_boundary(at) {
-        at -= 1;
-    }
-    at
 }
 
 fn kind(tree: &Tree) -> &'static str {
