@@ -181,9 +181,9 @@ fn a_null_of_the_user_takes_a_default_away() {
 fn values_of_a_dependency_stand_below_its_name() {
     let files = [
         ("Chart.yaml", "name: c\n"),
-        ("values.yaml", "sub: {a: 2, n: null}\nglobal: {g: 1}\n"),
+        ("values.yaml", "sub: {a: 2, m: null}\nglobal: {g: 1}\n"),
         ("charts/sub/Chart.yaml", "name: sub\n"),
-        ("charts/sub/values.yaml", "a: 1\nb: 1\nn: 1\nglobal: {h: 2}\n"),
+        ("charts/sub/values.yaml", "a: 1\nb: 1\nm: 1\nglobal: {h: 2}\n"),
     ];
     let expected = "{global: {g: 1}, sub: {a: 2, b: 1, global: {g: 1, h: 2}}}";
     assert_eq!(Case::new(&files).values(), expected);
@@ -228,16 +228,16 @@ fn switched(dependency: &str) -> Case {
 #[test]
 fn conditions_and_tags_switch_dependencies() {
     let on = |case: Case| case.run().expect("no error").chart.dependencies.len() == 1;
-    assert!(on(switched("condition: sub.on")));
-    assert!(!on(switched("condition: sub.on").file("sub: {on: false}\n")));
-    assert!(on(switched("condition: 'x,sub.on,sub.off'").file("sub: {on: true, off: false}\n")));
+    assert!(on(switched("condition: sub.use")));
+    assert!(!on(switched("condition: sub.use").file("sub: {use: false}\n")));
+    assert!(on(switched("condition: 'x,sub.use,sub.no_use'").file("sub: {use: true, no_use: false}\n")));
     assert!(!on(switched("tags: [t]").file("tags: {t: false}\n")));
     assert!(on(switched("tags: [t, u]").file("tags: {t: false, u: true}\n")));
-    assert!(on(switched("tags: [t], condition: sub.on").file("tags: {t: false}\nsub: {on: true}\n")));
-    let done = switched("tags: [t], condition: sub.on").file("tags: {t: 1}\nsub: {on: x}\n").run().expect("no error");
+    assert!(on(switched("tags: [t], condition: sub.use").file("tags: {t: false}\nsub: {use: true}\n")));
+    let done = switched("tags: [t], condition: sub.use").file("tags: {t: 1}\nsub: {use: x}\n").run().expect("no error");
     let expected = [
         r#"level=WARN msg="returned non-bool value" tag=t chart=sub"#,
-        r#"level=WARN msg="returned non-bool value" path=sub.on chart=sub"#,
+        r#"level=WARN msg="returned non-bool value" path=sub.use chart=sub"#,
     ];
     assert_eq!(done.log, expected);
     assert!(done.chart.metadata.dependencies.as_ref().expect("listed")[0].enabled);
@@ -288,19 +288,19 @@ fn importing(imports: &str, values: &str) -> Case {
         ("Chart.yaml", &list),
         ("values.yaml", values),
         ("charts/sub/Chart.yaml", "name: sub\n"),
-        ("charts/sub/values.yaml", "exports: {data: {x: 1, y: {z: 2}}}\nown: {p: 1}\nmore: {q: 2}\n"),
+        ("charts/sub/values.yaml", "exports: {data: {x: 1, w: {z: 2}}}\nown: {p: 1}\nmore: {q: 2}\n"),
     ])
 }
 
 #[test]
 fn a_parent_imports_values_of_a_dependency() {
-    let sub = "sub: {exports: {data: {x: 1, y: {z: 2}}}, global: {}, more: {q: 2}, own: {p: 1}}";
-    assert_eq!(importing("data", "x: 5\n").values(), format!("{{{sub}, x: 5, y: {{z: 2}}}}"));
+    let sub = "sub: {exports: {data: {x: 1, w: {z: 2}}}, global: {}, more: {q: 2}, own: {p: 1}}";
+    assert_eq!(importing("data", "x: 5\n").values(), format!("{{{sub}, x: 5, w: {{z: 2}}}}"));
     assert_eq!(importing("{child: own, parent: a.b}", "").values(), format!("{{a: {{b: {{p: 1}}}}, {sub}}}"));
     assert_eq!(importing("{child: own, parent: .}", "p: null\n").values(), format!("{{{sub}}}"));
     // The second import lands in the table of the first, which is the dependency's own.
     let done = importing("{child: own, parent: a}, {child: more, parent: a}", "").run().expect("no error");
-    let sub = "sub: {exports: {data: {x: 1, y: {z: 2}}}, global: {}, more: {q: 2}, own: {p: 1, q: 2}}";
+    let sub = "sub: {exports: {data: {x: 1, w: {z: 2}}}, global: {}, more: {q: 2}, own: {p: 1, q: 2}}";
     assert_eq!(shown(&done.values), format!("{{a: {{p: 1, q: 2}}, {sub}}}"));
     let shown_imports: Vec<String> = done
         .chart
