@@ -364,7 +364,9 @@ mod tests {
             let list = serde_json::Value::from(ops);
             let mut theirs = target.clone();
             let oracle: json_patch::Patch = serde_json::from_value(list.clone()).expect("a patch");
-            let accepted = json_patch::patch(&mut theirs, &oracle).is_ok();
+            // The crate panics where `-` stands for the last item of an empty list; that is an error here.
+            let patching = std::panic::AssertUnwindSafe(|| json_patch::patch(&mut theirs, &oracle).is_ok());
+            let accepted = std::panic::catch_unwind(patching).unwrap_or(false);
             let aim = Target::parse(&node("{kind: X}")).expect("fine");
             let patch = Patch::parse(PatchKind::Json, Some(aim), of_json(&list), Span::NONE).expect("a patch");
             let PatchBody::Json(ops) = patch.body else { unreachable!("parsed as JSON patch") };

@@ -1,6 +1,5 @@
 //! Values from text to findings, as a caller sees them.
 
-use super::layer::Content;
 use super::*;
 use crate::diag::Diagnostics;
 use crate::package::{Loaded, Package, load};
@@ -82,8 +81,11 @@ fn set_types_what_looks_like_a_number_or_boolean() {
 #[test]
 fn what_set_cannot_read_is_refused_with_its_place() {
     let check = |given, expected| check_flag(SetFlag::Set, "m: 1\nl: [1]\n", given, expected);
-    check("a", "--set:1:1 failed parsing --set data: key \"a\" has no value");
-    check("x=1,a,b=2", "--set:1:5 failed parsing --set data: key \"a\" has no value (cannot end with ,)");
+    check("a", "--set:1:1 failed parsing --set data: key \"a\" has no value | write `key=value`");
+    check(
+        "x=1,a,b=2",
+        "--set:1:5 failed parsing --set data: key \"a\" has no value (cannot end with ,) | write `key=value`, and `\\,` for a comma that is part of a value",
+    );
     check("a={1,2", "--set:1:3 failed parsing --set data: list must terminate with '}'");
     check("a[-1]=x", "--set:1:6 failed parsing --set data: negative -1 index not allowed");
     check(

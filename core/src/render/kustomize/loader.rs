@@ -12,6 +12,10 @@ use super::error::{Cause, Error, Result, Wrap};
 use super::session::Session;
 use super::{go, remote};
 
+/// How many kustomizations may refer to each other in a chain. Real ones are a few levels deep; each level is a level
+/// of calls.
+const CHAIN: usize = 64;
+
 /// The folder of a kustomization, and those that led to it.
 #[derive(Debug, Clone)]
 pub(super) struct Loader {
@@ -128,9 +132,6 @@ pub(super) fn text_of(bytes: &[u8]) -> Result<String> {
         crate::yaml::decode_input(bytes).map_err(|error| Error::malformed(format!("MalformedYAMLError: {error}")))?;
     Ok(if text.contains("\r\n") { text.replace("\r\n", "\n") } else { text.into_owned() })
 }
-
-/// How deep kustomizations may stand on one another: deep enough for any product, and shallow enough for the stack.
-const CHAIN: usize = 64;
 
 const NOT_A_FOLDER: &str = "must build at directory";
 

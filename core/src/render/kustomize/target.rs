@@ -25,9 +25,13 @@ use crate::source::FileId;
 /// The names that a kustomization file may have.
 pub(super) const FILE_NAMES: [&str; 3] = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
 
+/// A longer message of a component is not quoted.
+const LONGEST_QUOTED: usize = 64 << 10;
+
 /// A kustomization with its folder.
 pub(super) struct Target {
-    pub(super) kustomization: Kustomization,
+    // Kustomizations refer to each other, and so do calls: what they hold is kept off the stack.
+    pub(super) kustomization: Box<Kustomization>,
     pub(super) file: &'static str,
     pub(super) loader: Loader,
     /// Where it is seen from the one that is built, when somebody wants to know.
@@ -48,7 +52,13 @@ impl Target {
         let mut warnings = Vec::new();
         let kustomization = read_kustomization(&text, &root, session.limits(), &mut |text| warnings.push(text));
         warnings.into_iter().for_each(|text| session.warn(text));
-        Ok(Target { kustomization: kustomization?, file, loader, origin: None, helm_namespace: EcoString::new() })
+        Ok(Target {
+            kustomization: Box::new(kustomization?),
+            file,
+            loader,
+            origin: None,
+            helm_namespace: EcoString::new(),
+        })
     }
 
     /// Takes what `openapi` says.
@@ -169,6 +179,8 @@ impl Target {
         for path in paths {
             let quoted = |what: &str, error: Error| match error.cause() {
                 Cause::Remote => error,
+                // Each level of quotes doubles the backslashes of those inside.
+                _ if error.message().len() > LONGEST_QUOTED => error.wrap(what.trim_end_matches(':')),
                 _ => Error::new(format!("{what} {}", go::quote(error.message()))).at(error.span()),
             };
             let loader = self.loader.enter(session, path).map_err(|error| quoted("loader.New", error))?;

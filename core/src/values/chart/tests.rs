@@ -185,7 +185,8 @@ fn values_of_a_dependency_stand_below_its_name() {
         ("charts/sub/Chart.yaml", "name: sub\n"),
         ("charts/sub/values.yaml", "a: 1\nb: 1\nm: 1\nglobal: {h: 2}\n"),
     ];
-    let expected = "{global: {g: 1}, sub: {a: 2, b: 1, global: {g: 1, h: 2}}}";
+    // A null among the parent's defaults leaves the dependency's own default (Helm 3 took it away).
+    let expected = "{global: {g: 1}, sub: {a: 2, b: 1, global: {g: 1, h: 2}, m: 1}}";
     assert_eq!(Case::new(&files).values(), expected);
     let expected = "{global: {g: 5}, sub: {b: 1, global: {g: 5, h: 2}}}";
     assert_eq!(Case::new(&files).flag(SetFlag::Set, "sub.a=null,global.g=5").values(), expected);
@@ -294,13 +295,13 @@ fn importing(imports: &str, values: &str) -> Case {
 
 #[test]
 fn a_parent_imports_values_of_a_dependency() {
-    let sub = "sub: {exports: {data: {x: 1, w: {z: 2}}}, global: {}, more: {q: 2}, own: {p: 1}}";
-    assert_eq!(importing("data", "x: 5\n").values(), format!("{{{sub}, x: 5, w: {{z: 2}}}}"));
+    let sub = "sub: {exports: {data: {w: {z: 2}, x: 1}}, global: {}, more: {q: 2}, own: {p: 1}}";
+    assert_eq!(importing("data", "x: 5\n").values(), format!("{{{sub}, w: {{z: 2}}, x: 5}}"));
     assert_eq!(importing("{child: own, parent: a.b}", "").values(), format!("{{a: {{b: {{p: 1}}}}, {sub}}}"));
     assert_eq!(importing("{child: own, parent: .}", "p: null\n").values(), format!("{{{sub}}}"));
     // The second import lands in the table of the first, which is the dependency's own.
     let done = importing("{child: own, parent: a}, {child: more, parent: a}", "").run().expect("no error");
-    let sub = "sub: {exports: {data: {x: 1, w: {z: 2}}}, global: {}, more: {q: 2}, own: {p: 1, q: 2}}";
+    let sub = "sub: {exports: {data: {w: {z: 2}, x: 1}}, global: {}, more: {q: 2}, own: {p: 1, q: 2}}";
     assert_eq!(shown(&done.values), format!("{{a: {{p: 1, q: 2}}, {sub}}}"));
     let shown_imports: Vec<String> = done
         .chart
