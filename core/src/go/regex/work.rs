@@ -51,7 +51,7 @@ enum Behind {
     /// At most so many bytes.
     Bounded(usize),
     /// As long as this automaton, made of the pattern when it is first needed, lives.
-    Unbounded { hir: Hir, most: usize, automaton: OnceLock<Option<DFA>> },
+    Unbounded { hir: Hir, most: usize, automaton: OnceLock<Option<Box<DFA>>> },
 }
 
 impl Reach {
@@ -65,10 +65,10 @@ impl Reach {
     }
 }
 
-fn automaton(hir: &Hir, most: usize) -> Option<DFA> {
+fn automaton(hir: &Hir, most: usize) -> Option<Box<DFA>> {
     let config = NFA::config().which_captures(WhichCaptures::None).nfa_size_limit(Some(most));
     let nfa = NFA::compiler().configure(config).build_from_hir(hir).ok()?;
-    DFA::builder().configure(DFA::config().skip_cache_capacity_check(true)).build_from_nfa(nfa).ok()
+    DFA::builder().configure(DFA::config().skip_cache_capacity_check(true)).build_from_nfa(nfa).ok().map(Box::new)
 }
 
 /// The work of the searches in one text.
