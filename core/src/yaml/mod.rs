@@ -18,6 +18,7 @@ mod gosyntax;
 mod mapping;
 mod node;
 mod number;
+mod plain_json;
 mod resolve;
 mod rewrite;
 mod scalar;
