@@ -160,7 +160,7 @@ impl<'s> Search<'s> {
     ///
     /// # Errors
     /// When no steps are left.
-    pub(crate) fn is_match(mut self) -> Result<bool, Fault> {
+    pub(crate) fn matches(mut self) -> Result<bool, Fault> {
         self.work.charge(self.haystack.len())?;
         Ok(self.pattern.regex.is_match(input(&self.haystack, 0)))
     }
