@@ -51,7 +51,7 @@ enum Behind {
     /// At most so many bytes.
     Bounded(usize),
     /// As long as this automaton, made of the pattern when it is first needed, lives.
-    Unbounded { hir: Hir, most: usize, automaton: OnceLock<Option<Box<DFA>>> },
+    Unbounded { hir: Hir, most: usize, automaton: Box<OnceLock<Option<DFA>>> },
 }
 
 impl Reach {
@@ -59,16 +59,16 @@ impl Reach {
     pub(super) fn new(hir: Hir, positions: u64, most: usize) -> Reach {
         let behind = match hir.properties().maximum_len() {
             Some(bytes) => Behind::Bounded(bytes),
-            None => Behind::Unbounded { hir, most, automaton: OnceLock::new() },
+            None => Behind::Unbounded { hir, most, automaton: Box::default() },
         };
         Reach { positions: positions.max(1), behind }
     }
 }
 
-fn automaton(hir: &Hir, most: usize) -> Option<Box<DFA>> {
+fn automaton(hir: &Hir, most: usize) -> Option<DFA> {
     let config = NFA::config().which_captures(WhichCaptures::None).nfa_size_limit(Some(most));
     let nfa = NFA::compiler().configure(config).build_from_hir(hir).ok()?;
-    DFA::builder().configure(DFA::config().skip_cache_capacity_check(true)).build_from_nfa(nfa).ok().map(Box::new)
+    DFA::builder().configure(DFA::config().skip_cache_capacity_check(true)).build_from_nfa(nfa).ok()
 }
 
 /// The work of the searches in one text.
