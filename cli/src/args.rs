@@ -351,7 +351,7 @@ pub(crate) struct CompletionArgs {
     pub(crate) shell: Shell,
 }
 
-/// What a program that rhumb stands in for is given; its own table of flags reads it.
+// What a program that rhumb stands in for is given; its own table of flags reads it.
 #[derive(Debug, Args)]
 #[command(disable_help_flag = true)]
 pub(crate) struct DropinArgs {
