@@ -89,7 +89,8 @@ impl Pattern {
         }
         let parsed = parse(text)?;
         let too_large = |_| CompileError::Limit("the regular expression is too large when compiled".to_owned());
-        let config = Regex::config().nfa_size_limit(Some(MAX_COMPILED)).utf8_empty(true);
+        // What is made of a pattern ahead costs more than the short texts of charts take to search without it.
+        let config = Regex::config().nfa_size_limit(Some(MAX_COMPILED)).utf8_empty(true).onepass(false).dfa(false);
         let regex = Regex::builder().configure(config).build_from_hir(&to_hir(parsed.tree)).map_err(too_large)?;
         let size = regex.memory_usage();
         Ok(Pattern { regex, names: parsed.names, empty: text.is_empty(), size })
