@@ -82,6 +82,16 @@ pub enum Item {
     },
 }
 
+impl Item {
+    /// Returns the document that a normalized node is, which starts at `span`.
+    pub fn of(node: Node, span: Span, source: Arc<str>) -> Item {
+        match Gvk::of(&node) {
+            Some(gvk) => Item::Object(Object { gvk, node, source, text: None }),
+            None => Item::Other { node: Some(node), span, source, text: None },
+        }
+    }
+}
+
 /// Objects in their order, with documents that are no objects left in their place.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ObjectSet {
