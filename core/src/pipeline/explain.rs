@@ -207,7 +207,8 @@ fn collect<'a>(node: &'a Node, path: &mut ValuePath, leaves: &mut Vec<(ValuePath
     }
 }
 
-fn steps(built: &Built, key: &ObjectKey, path: &ValuePath, node: &Node) -> Vec<Step> {
+/// Returns what gave a field, in the order in which it happened.
+pub(crate) fn steps(built: &Built, key: &ObjectKey, path: &ValuePath, node: &Node) -> Vec<Step> {
     let mut steps = Vec::new();
     // What the template gave is seen in the objects before the first environment's patches.
     let unpatched = built.patched.first().and_then(|first| first.before.objects().find(|object| object.key() == *key));

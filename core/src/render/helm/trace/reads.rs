@@ -108,7 +108,12 @@ fn of_dependencies(found: &mut ReadPaths, scope: &ValuePath, chart: &Chart) {
     for dependency in chart.metadata.dependencies.iter().flatten() {
         let mut below = scope.clone();
         push_name(&mut below, &dependency.name);
-        dependency.condition.split(',').map(str::trim).filter(|path| !path.is_empty()).for_each(|path| whole(scope, path));
+        dependency
+            .condition
+            .split(',')
+            .map(str::trim)
+            .filter(|path| !path.is_empty())
+            .for_each(|path| whole(scope, path));
         if dependency.tags.as_ref().is_some_and(|tags| !tags.is_empty()) {
             whole(scope, "tags");
             whole(&ValuePath::root(), "tags");
