@@ -51,7 +51,7 @@ enum Behind {
     /// At most so many bytes.
     Bounded(usize),
     /// As long as this automaton, made of the pattern when it is first needed, lives.
-    Unbounded { hir: Hir, most: usize, automaton: OnceLock<Option<DFA>> },
+    Unbounded { hir: Hir, most: usize, automaton: Box<OnceLock<Option<DFA>>> },
 }
 
 impl Reach {
@@ -59,7 +59,7 @@ impl Reach {
     pub(super) fn new(hir: Hir, positions: u64, most: usize) -> Reach {
         let behind = match hir.properties().maximum_len() {
             Some(bytes) => Behind::Bounded(bytes),
-            None => Behind::Unbounded { hir, most, automaton: OnceLock::new() },
+            None => Behind::Unbounded { hir, most, automaton: Box::default() },
         };
         Reach { positions: positions.max(1), behind }
     }

@@ -513,7 +513,7 @@ impl<'s, 'l> Evaluation<'s, 'l> {
             self.searched = self.searched.saturating_add(steps);
             if self.searched > MAX_SEARCHED { Err("too many".into()) } else { Ok(()) }
         };
-        pattern.search(text.as_bytes(), &mut spend).is_match().unwrap_or_else(|_| {
+        pattern.search(text.as_bytes(), &mut spend).matches().unwrap_or_else(|_| {
             self.stop("the patterns of the schema take too long on the values");
             false
         })

@@ -24,13 +24,13 @@ pub(super) fn add(functions: &mut Functions) {
 fn add_match(functions: &mut Functions) {
     let signature = || Signature::new([Type::String, Type::String], Type::Bool);
     functions.add("regexMatch", signature(), |state, args| match pattern(state, text(&args[0]))? {
-        Ok(pattern) => pattern.search(text(&args[1]), &mut |steps| state.spend(steps)).is_match(),
+        Ok(pattern) => pattern.search(text(&args[1]), &mut |steps| state.spend(steps)).matches(),
         // A pattern that is none matches nothing, and nobody is told.
         Err(_) => Ok(false),
     });
     functions.add("mustRegexMatch", signature(), |state, args| {
         let pattern = compile(state, &args[0], true)?;
-        pattern.search(text(&args[1]), &mut |steps| state.spend(steps)).is_match()
+        pattern.search(text(&args[1]), &mut |steps| state.spend(steps)).matches()
     });
 }
 
