@@ -192,6 +192,12 @@ impl ChartTemplates {
     }
 }
 
+/// Returns the names of the functions that a chart's templates may call, sorted: editors are to tell of each.
+#[cfg(test)]
+pub(crate) fn function_names() -> Vec<String> {
+    all_functions().names().iter().map(ToString::to_string).collect()
+}
+
 /// Returns all functions that a chart's templates may call.
 pub(super) fn all_functions() -> &'static Arc<Functions> {
     static ALL: LazyLock<Arc<Functions>> = LazyLock::new(|| {
