@@ -53,11 +53,8 @@ pub struct Transformers<'a> {
 impl<'a> Transformers<'a> {
     /// Returns the engine for packages in these files and objects of these types.
     pub fn new(files: &'a dyn Files, facts: Arc<dyn TypeFacts + Send + Sync>, limits: &Limits) -> Transformers<'a> {
-        let options = Options {
-            load_restrictions: LoadRestrictions::None,
-            limits: limits.clone(),
-            ..Options::default()
-        };
+        let options =
+            Options { load_restrictions: LoadRestrictions::None, limits: limits.clone(), ..Options::default() };
         Transformers { files, facts, options }
     }
 
