@@ -351,7 +351,8 @@ pub(crate) struct CompletionArgs {
     pub(crate) shell: Shell,
 }
 
-/// What a program that rhumb stands in for is given; its own table of flags reads it.
+// What a program that rhumb stands in for is given; its own table of flags reads it. (No documentation, which clap would
+// show in the place of the command's.)
 #[derive(Debug, Args)]
 #[command(disable_help_flag = true)]
 pub(crate) struct DropinArgs {

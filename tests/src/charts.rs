@@ -105,6 +105,25 @@ fn show(sorted: &Sorted, chart: &Chart, options: &OutputOptions) -> Result<Vec<u
     template_text(sorted, chart, options).map_err(|error| Failure { message: error.to_string(), late: false })
 }
 
+/// A chart that can be run: its compiled templates, and what they are given.
+pub struct Prepared {
+    /// The templates.
+    pub templates: ChartTemplates,
+    /// The values.
+    pub values: Value,
+    release: Release,
+    capabilities: Capabilities,
+    host: Arc<dyn Host + Send + Sync>,
+}
+
+impl Prepared {
+    /// Returns what a run is given.
+    pub fn input(&self) -> RenderInput<'_> {
+        let Prepared { values, release, capabilities, host, .. } = self;
+        RenderInput { values, release, capabilities, host }
+    }
+}
+
 /// Loads a chart, computes its values and runs its templates.
 ///
 /// # Errors
@@ -116,6 +135,22 @@ pub fn render(
     request: &Request,
     log: &mut Vec<LogLine>,
 ) -> Result<(Chart, RenderedChart), Failure> {
+    let prepared = prepare(files, folder, values, request, log)?;
+    let rendered = prepared.templates.render(&prepared.input())?;
+    Ok((prepared.templates.chart().clone(), rendered))
+}
+
+/// Loads a chart, computes its values and compiles its templates.
+///
+/// # Errors
+/// In Helm's words.
+pub fn prepare(
+    files: &dyn Files,
+    folder: &VPath,
+    values: UserValues<'_>,
+    request: &Request,
+    log: &mut Vec<LogLine>,
+) -> Result<Prepared, Failure> {
     let limits = Limits::default();
     let early = |message: String| Failure { message, late: false };
     let mut capabilities = Capabilities::default();
@@ -149,9 +184,7 @@ pub fn render(
     };
     let templates = ChartTemplates::compile(&chart, &limits)?;
     let host: Arc<dyn Host + Send + Sync> = Arc::new(SeededHost::new("conformance", now()));
-    let input = RenderInput { values: &values, release: &release, capabilities: &capabilities, host: &host };
-    let rendered = templates.render(&input)?;
-    Ok((chart, rendered))
+    Ok(Prepared { templates, values, release, capabilities, host })
 }
 
 fn now() -> Timestamp {

@@ -93,7 +93,7 @@ pub(super) fn read<'a>(
         Overlay { name: name.into(), file, span: node.span, extends: None, values: None, patches: Vec::new() };
     let known: Vec<&str> = KNOWN.iter().chain(LATER).copied().collect();
     let mut fields = Fields::new(node, "an overlay", &known, findings);
-    fields.identity("Overlay", "an overlay");
+    fields.identity("Overlay");
     for (key, _) in node.as_map().unwrap_or_default() {
         if let Some(later) = LATER.iter().find(|later| key.as_str() == Some(**later)) {
             let text = format!("`{later}` does not work in overlays yet");

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use ecow::EcoString;
 
+use crate::value::{Step, ValuePath};
+
 /// One step of a path that a template reads.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ReadStep {
@@ -24,6 +26,8 @@ pub struct ReadPaths {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct ReadNode {
     pub(super) whole: bool,
+    /// It is read whether there is something, and whether it is empty.
+    pub(super) tested: bool,
     pub(super) keys: BTreeMap<EcoString, ReadNode>,
     pub(super) any: Option<Box<ReadNode>>,
 }
@@ -36,11 +40,31 @@ impl ReadPaths {
 
     /// Adds a path. With `whole`, everything below it is read as well.
     pub fn add(&mut self, path: &[ReadStep], whole: bool) {
-        let node = path.iter().fold(&mut self.root, |node, step| match step {
+        self.node(path).whole |= whole;
+    }
+
+    /// Adds a path of which it is only read whether there is something, of what type, and whether it is empty.
+    pub fn add_tested(&mut self, path: &[ReadStep]) {
+        self.node(path).tested = true;
+    }
+
+    /// Whether what stands at a path can be read, or something below it.
+    pub fn may_read(&self, path: &ValuePath) -> bool {
+        let mut nodes = vec![&self.root];
+        for step in path.steps() {
+            if nodes.iter().any(|node| node.whole) {
+                return true;
+            }
+            nodes = nodes.into_iter().flat_map(|node| node.step(step)).collect();
+        }
+        self.unknowable || !nodes.is_empty()
+    }
+
+    fn node(&mut self, path: &[ReadStep]) -> &mut ReadNode {
+        path.iter().fold(&mut self.root, |node, step| match step {
             ReadStep::Key(key) => node.keys.entry(key.clone()).or_default(),
             ReadStep::Any => node.any.get_or_insert_default(),
-        });
-        node.whole |= whole;
+        })
     }
 
     /// Says that some template reads what cannot be told before it runs; then no key is ever unknown.
@@ -61,8 +85,17 @@ impl ReadPaths {
 }
 
 impl ReadNode {
+    fn step(&self, step: &Step) -> impl Iterator<Item = &ReadNode> {
+        let named = match step {
+            Step::Key(key) => self.keys.get(key),
+            Step::Index(_) => None,
+        };
+        named.into_iter().chain(self.any.as_deref())
+    }
+
     fn merge(&mut self, other: &ReadNode) {
         self.whole |= other.whole;
+        self.tested |= other.tested;
         for (key, node) in &other.keys {
             self.keys.entry(key.clone()).or_default().merge(node);
         }

@@ -1,7 +1,7 @@
 //! What functions read of their arguments and give back, by their [`Flow`].
 
 use super::store::{Evaluated, ReadStep};
-use super::value::Known;
+use super::value::{Known, Text};
 use super::walk::{Frame, Walk};
 use crate::node::NodeId;
 use crate::observe::Flow;
@@ -52,14 +52,14 @@ impl Walk<'_> {
                 made
             }
             Flow::Keys => {
-                let mut text = Known::other();
+                let mut text = Text::default();
                 for arg in args {
                     self.test(arg);
                     let elements = self.store.element(arg, &ReadStep::Any);
                     self.test(&elements);
-                    text.from.extend(self.store.sources(&elements));
+                    text.join(&self.store.text_of(&elements));
                 }
-                text
+                Known::made_of(text)
             }
             Flow::Set => match args {
                 [map, key, value] => {
@@ -105,7 +105,7 @@ impl Walk<'_> {
                 _ => self.whole(args),
             },
             Flow::Evaluate => match args {
-                [text, data] => self.evaluate(text, data),
+                [text, data] => self.evaluate((frame.variant, node), text, data),
                 _ => self.whole(args),
             },
             _ => self.whole(args),
@@ -114,13 +114,12 @@ impl Walk<'_> {
 
     /// Reads all of the arguments; what comes of them holds nothing that is not read.
     fn whole(&mut self, args: &[Known]) -> Known {
-        let mut made = Known::other();
+        let mut text = Text::default();
         for arg in args {
             self.use_whole(arg);
-            made.from.extend(self.store.sources(arg));
-            made.braces |= self.store.has_braces(arg);
+            text.join(&self.store.text_of(arg));
         }
-        made
+        Known::made_of(text)
     }
 
     /// A container with elements of the arguments, or the arguments, or a copy of one of them.
@@ -183,17 +182,20 @@ impl Walk<'_> {
         }
     }
 
-    fn evaluate(&mut self, text: &Known, data: &Known) -> Known {
+    fn evaluate(&mut self, at: (usize, NodeId), text: &Known, data: &Known) -> Known {
         self.use_whole(text);
-        let (texts, all) = (self.store.sources(text), self.store.reachable(data));
-        let mut result = Known { from: texts.clone(), ..Known::other() };
-        if self.store.has_braces(text) {
-            self.use_whole(data);
-            result.from.extend(&all);
-            result.braces = true;
-        } else if !texts.is_empty() {
-            self.store.changed |= self.store.evaluated.insert(Evaluated { texts, data: all });
+        let text = self.store.text_of(text);
+        let number = self.evaluated.len();
+        let number = *self.evaluated_at.entry(at).or_insert(number);
+        if number == self.evaluated.len() {
+            self.evaluated.push(Evaluated::default());
         }
+        let evaluated = &mut self.evaluated[number];
+        evaluated.text.join(&text);
+        evaluated.data.join(data);
+        // Without an action in it, it is the text itself.
+        let mut result = Known::made_of(text);
+        result.text.evaluated.insert(number);
         result
     }
 }

@@ -49,19 +49,13 @@ impl Reads {
     pub(crate) fn of<'a>(
         set: &Set,
         entries: impl IntoIterator<Item = &'a str>,
-        mut may_hold_actions: impl FnMut(&[&ReadStep]) -> bool,
+        may_hold_actions: impl FnMut(&[&ReadStep]) -> bool,
     ) -> Reads {
         let mut walk = Walk::new(set);
         for entry in entries {
             walk.start(entry);
         }
-        let mut store = walk.finish();
-        for evaluated in std::mem::take(&mut store.evaluated) {
-            if evaluated.texts.iter().any(|&path| may_hold_actions(&store.steps(path))) {
-                evaluated.data.iter().for_each(|&path| store.read(path));
-            }
-        }
-        Reads { store }
+        Reads { store: walk.finish(may_hold_actions) }
     }
 
     /// Reports whether the data is read as a whole, so that nothing is known.

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use super::value::Known;
+use super::value::{Known, Text};
 use crate::value::Str;
 
 /// A step of a path that is read.
@@ -48,6 +48,11 @@ pub(super) struct PathData {
     pub(super) children: BTreeMap<ReadStep, PathId>,
     /// What templates put into the container that is there.
     put: Contents,
+    /// They put something into it, or into one below.
+    filled: bool,
+    /// The variants that have looked into it, and those that have looked at all below it.
+    readers: BTreeSet<usize>,
+    readers_of_all: BTreeSet<usize>,
 }
 
 /// What templates put into a container.
@@ -62,22 +67,28 @@ pub(super) struct Contents {
     merged: Known,
 }
 
-/// A text that is evaluated.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+/// A text that is evaluated, and what it is given.
+#[derive(Clone, Debug, Default)]
 pub(super) struct Evaluated {
-    /// Where the text comes from.
-    pub(super) texts: BTreeSet<PathId>,
-    /// What it can read.
-    pub(super) data: BTreeSet<PathId>,
+    pub(super) text: Text,
+    pub(super) data: Known,
+}
+
+/// A container that an expression makes, and the variants that have looked into it.
+#[derive(Clone, Debug, Default)]
+struct Made {
+    contents: Contents,
+    readers: BTreeSet<usize>,
 }
 
 #[derive(Clone, Debug)]
 pub(super) struct Store {
     paths: Vec<PathData>,
-    made: Vec<Contents>,
-    pub(super) evaluated: BTreeSet<Evaluated>,
-    /// Something has grown.
-    pub(super) changed: bool,
+    made: Vec<Made>,
+    /// The variant that is looked at.
+    pub(super) current: usize,
+    /// The variants that have to be looked at again, since something has grown that they depend on.
+    pub(super) stale: BTreeSet<usize>,
     /// There are more paths than can be.
     pub(super) full: bool,
 }
@@ -91,7 +102,7 @@ const MOST_PATHS: usize = 100_000;
 impl Store {
     pub(super) fn new() -> Store {
         let root = PathData::new(None, ReadStep::Any, 0);
-        Store { paths: vec![root], made: Vec::new(), evaluated: BTreeSet::new(), changed: false, full: false }
+        Store { paths: vec![root], made: Vec::new(), current: 0, stale: BTreeSet::new(), full: false }
     }
 
     pub(super) fn path(&self, id: PathId) -> &PathData {
@@ -114,19 +125,16 @@ impl Store {
     }
 
     pub(super) fn add_made(&mut self) -> MadeId {
-        self.changed = true;
-        self.made.push(Contents::default());
+        self.made.push(Made::default());
         MadeId(u32::try_from(self.made.len() - 1).expect("the walk ends long before"))
     }
 
     /// Reads everything at and below a path.
     pub(super) fn read(&mut self, id: PathId) {
-        self.changed |= !self.path(id).whole;
         self.path_mut(id).whole = true;
     }
 
     pub(super) fn test(&mut self, id: PathId) {
-        self.changed |= !self.path(id).tested;
         self.path_mut(id).tested = true;
     }
 
@@ -137,9 +145,8 @@ impl Store {
         let depth = self.path(id).depth + 1;
         if depth > DEEPEST {
             self.read(id);
-            return Known { from: BTreeSet::from([id]), ..Known::other() };
+            return Known::made_of(Text { paths: BTreeSet::from([id]), ..Text::default() });
         }
-        self.changed = true;
         self.full |= self.paths.len() > MOST_PATHS;
         let child = PathId(u32::try_from(self.paths.len()).expect("the walk ends long before"));
         self.paths.push(PathData::new(Some(id), step.clone(), depth));
@@ -149,114 +156,140 @@ impl Store {
 
     /// Returns what a key of a value, or any element of it, may be.
     pub(super) fn element(&mut self, of: &Known, step: &ReadStep) -> Known {
-        let mut found = Known { other: of.other, from: of.from.clone(), braces: of.braces, ..Known::default() };
+        let mut found = Known { other: of.other, text: of.text.clone(), ..Known::default() };
         let (mut work, mut seen) = (vec![of.clone()], BTreeSet::new());
         while let Some(of) = work.pop() {
             for &path in &of.paths {
                 if seen.insert((Some(path), None)) {
                     let child = self.child(path, step.clone());
                     found.join(&child);
-                    work.extend(self.path(path).put.get(step, &mut found));
+                    let current = self.current;
+                    let data = self.path_mut(path);
+                    data.readers.insert(current);
+                    work.extend(data.put.get(step, &mut found));
                 }
             }
             for &made in &of.made {
                 if seen.insert((None, Some(made))) {
-                    work.extend(self.made[made.0 as usize].get(step, &mut found));
+                    let made = &mut self.made[made.0 as usize];
+                    made.readers.insert(self.current);
+                    work.extend(made.contents.get(step, &mut found));
                 }
             }
             found.other |= of.other;
-            found.from.extend(&of.from);
+            found.text.join(&of.text);
         }
         found
     }
 
     /// Puts a value into a map: under a key, or somewhere.
     pub(super) fn put(&mut self, into: &Known, key: Option<&Str>, value: &Known) {
-        let mut changed = false;
-        self.contents(into, |contents| {
+        self.change(into, |contents| {
             let place = match key {
                 Some(key) => contents.entries.entry(key.clone()).or_default(),
                 None => &mut contents.any,
             };
-            changed |= place.join(value);
+            place.join(value)
         });
-        self.changed |= changed;
     }
 
     /// Puts a value into a list.
     pub(super) fn add(&mut self, into: &Known, value: &Known) {
-        let mut changed = false;
-        self.contents(into, |contents| changed |= contents.items.join(value));
-        self.changed |= changed;
+        self.change(into, |contents| contents.items.join(value));
     }
 
     /// Puts the contents of containers into another one.
     pub(super) fn merge(&mut self, into: &Known, from: &Known) {
-        let mut changed = false;
-        self.contents(into, |contents| changed |= contents.merged.join(from));
-        self.changed |= changed;
+        self.change(into, |contents| contents.merged.join(from));
     }
 
-    fn contents(&mut self, of: &Known, mut change: impl FnMut(&mut Contents)) {
-        of.paths.iter().for_each(|&path| change(&mut self.path_mut(path).put));
-        of.made.iter().for_each(|&made| change(&mut self.made[made.0 as usize]));
+    /// Changes contents, and notes who has to look again.
+    fn change(&mut self, of: &Known, mut change: impl FnMut(&mut Contents) -> bool) {
+        for &path in &of.paths {
+            if change(&mut self.path_mut(path).put) {
+                self.note_filled(path);
+            }
+        }
+        for made in &of.made {
+            let made = &mut self.made[made.0 as usize];
+            if change(&mut made.contents) {
+                self.stale.extend(&made.readers);
+            }
+        }
+    }
+
+    fn note_filled(&mut self, path: PathId) {
+        self.stale.extend(&self.paths[path.0 as usize].readers);
+        let mut at = Some(path);
+        while let Some(above) = at {
+            let data = &mut self.paths[above.0 as usize];
+            data.filled = true;
+            self.stale.extend(&data.readers_of_all);
+            at = data.parent;
+        }
     }
 
     /// Returns the paths of a value and of all that templates put into it, however deep.
-    pub(super) fn reachable(&self, of: &Known) -> BTreeSet<PathId> {
+    pub(super) fn reachable(&mut self, of: &Known) -> BTreeSet<PathId> {
         let mut found = BTreeSet::new();
         self.visit(of, |known| found.extend(&known.paths));
         found
     }
 
-    /// Returns the paths of all that went into a value, or into a text made of it.
-    pub(super) fn sources(&self, of: &Known) -> BTreeSet<PathId> {
-        let mut found = BTreeSet::new();
+    /// Returns what may be in a text that is made of a value.
+    pub(super) fn text_of(&mut self, of: &Known) -> Text {
+        let mut found = Text::default();
         self.visit(of, |known| {
-            found.extend(&known.paths);
-            found.extend(&known.from);
+            found.paths.extend(&known.paths);
+            found.join(&known.text);
         });
         found
     }
 
-    /// Reports whether constant texts in a value may make an action.
-    pub(super) fn has_braces(&self, of: &Known) -> bool {
-        let mut found = false;
-        self.visit(of, |known| found |= known.braces);
-        found
-    }
-
     /// Visits a value and all that templates put into it.
-    fn visit(&self, of: &Known, mut see: impl FnMut(&Known)) {
-        let (mut work, mut seen) = (vec![of], BTreeSet::new());
-        while let Some(of) = work.pop() {
-            see(of);
-            for &path in of.paths.iter().filter(|&&path| seen.insert((Some(path), None))) {
-                work.extend(self.path(path).put.all());
-                // What was put deeper into it is found at its children.
-                work.extend(self.below(path).flat_map(Contents::all));
-            }
-            for &made in of.made.iter().filter(|&&made| seen.insert((None, Some(made)))) {
-                work.extend(self.made[made.0 as usize].all());
-            }
+    fn visit(&mut self, of: &Known, see: impl FnMut(&Known)) {
+        let (paths, made) = self.look(of, see);
+        for path in paths {
+            self.paths[path.0 as usize].readers_of_all.insert(self.current);
+        }
+        for made in made {
+            self.made[made.0 as usize].readers.insert(self.current);
         }
     }
 
-    /// Returns what was put into containers below a path.
-    fn below(&self, path: PathId) -> impl Iterator<Item = &Contents> {
-        let mut work: Vec<PathId> = self.path(path).children.values().copied().collect();
-        std::iter::from_fn(move || {
-            let id = work.pop()?;
-            work.extend(self.path(id).children.values());
-            Some(&self.path(id).put)
-        })
+    fn look(&self, of: &Known, mut see: impl FnMut(&Known)) -> (BTreeSet<PathId>, BTreeSet<MadeId>) {
+        let (mut work, mut paths, mut made) = (vec![of], BTreeSet::new(), BTreeSet::new());
+        while let Some(known) = work.pop() {
+            see(known);
+            for &path in known.paths.iter().filter(|&&path| paths.insert(path)) {
+                let mut below = vec![path];
+                while let Some(data) = below.pop().map(|id| self.path(id)).filter(|data| data.filled) {
+                    work.extend(data.put.all());
+                    below.extend(data.children.values().filter(|&&child| self.path(child).filled));
+                }
+            }
+            for &id in known.made.iter().filter(|&&id| made.insert(id)) {
+                work.extend(self.made[id.0 as usize].contents.all());
+            }
+        }
+        (paths, made)
     }
 }
 
 impl PathData {
     fn new(parent: Option<PathId>, step: ReadStep, depth: usize) -> PathData {
-        let (children, put) = (BTreeMap::new(), Contents::default());
-        PathData { parent, step, depth, whole: false, tested: false, children, put }
+        PathData {
+            parent,
+            step,
+            depth,
+            whole: false,
+            tested: false,
+            children: BTreeMap::new(),
+            put: Contents::default(),
+            filled: false,
+            readers: BTreeSet::new(),
+            readers_of_all: BTreeSet::new(),
+        }
     }
 }
 

@@ -16,10 +16,34 @@ pub(super) struct Known {
     pub(super) texts: BTreeSet<Str>,
     /// It may be something else, made from what was read already.
     pub(super) other: bool,
-    /// Values at these paths, or below, went into that text.
-    pub(super) from: BTreeSet<PathId>,
-    /// The text may hold an action whatever is at the paths.
+    /// What may be in the text that it is.
+    pub(super) text: Text,
+}
+
+/// What a text may be made of. Only those who evaluate it want to know, so it is put together at the end.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Text {
+    /// Texts at these paths, or below.
+    pub(super) paths: BTreeSet<PathId>,
+    /// What these templates write.
+    pub(super) templates: BTreeSet<usize>,
+    /// What these evaluated texts write.
+    pub(super) evaluated: BTreeSet<usize>,
+    /// Constants that may make an action.
     pub(super) braces: bool,
+}
+
+impl Text {
+    pub(super) fn join(&mut self, other: &Text) -> bool {
+        let size =
+            |text: &Text| text.paths.len() + text.templates.len() + text.evaluated.len() + usize::from(text.braces);
+        let before = size(self);
+        self.paths.extend(&other.paths);
+        self.templates.extend(&other.templates);
+        self.evaluated.extend(&other.evaluated);
+        self.braces |= other.braces;
+        size(self) > before
+    }
 }
 
 /// How many constant texts are told apart.
@@ -39,7 +63,8 @@ impl Known {
     }
 
     pub(super) fn text(text: Str) -> Known {
-        Known { braces: has_braces(&text), texts: BTreeSet::from([text]), ..Known::default() }
+        let made_of = Text { braces: has_braces(&text), ..Text::default() };
+        Known { text: made_of, texts: BTreeSet::from([text]), ..Known::default() }
     }
 
     /// A number, a truth, a text that nothing is known of.
@@ -47,24 +72,25 @@ impl Known {
         Known { other: true, ..Known::default() }
     }
 
+    /// A text that is made of this.
+    pub(super) fn made_of(text: Text) -> Known {
+        Known { text, ..Known::other() }
+    }
+
     /// Adds what another value may be; reports whether that was more.
     pub(super) fn join(&mut self, other: &Known) -> bool {
-        let size = |known: &Known| {
-            let sets = known.paths.len() + known.made.len() + known.texts.len() + known.from.len();
-            sets + usize::from(known.other) + usize::from(known.braces)
-        };
+        let size = |known: &Known| known.paths.len() + known.made.len() + known.texts.len() + usize::from(known.other);
         let before = size(self);
         self.paths.extend(&other.paths);
         self.made.extend(&other.made);
-        self.from.extend(&other.from);
         self.other |= other.other;
-        self.braces |= other.braces;
+        let more = self.text.join(&other.text);
         // Once too many, texts are not listed again, so that the set only grows.
         if !(self.other && self.texts.len() >= MOST_TEXTS) {
             self.texts.extend(other.texts.iter().cloned());
             self.other |= self.texts.len() >= MOST_TEXTS;
         }
-        size(self) > before
+        more || size(self) > before
     }
 
     pub(super) fn joined(mut self, other: &Known) -> Known {
@@ -74,7 +100,7 @@ impl Known {
 
     /// Returns the texts that it can be, where it can be nothing else.
     pub(super) fn constant_texts(&self) -> Option<&BTreeSet<Str>> {
-        let constant = self.paths.is_empty() && self.made.is_empty() && !self.other && self.from.is_empty();
+        let constant = self.paths.is_empty() && self.made.is_empty() && !self.other;
         constant.then_some(&self.texts)
     }
 }

@@ -1,15 +1,15 @@
 //! Goes through templates, branch by branch, with what is known of their data.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::store::{MadeId, PathId, ReadStep, Store};
-use super::value::{Known, has_braces};
+use super::store::{Evaluated, MadeId, PathId, ReadStep, Store};
+use super::value::{Known, Text, has_braces};
 use crate::functions::{Builtin, Callee};
 use crate::node::{Branch, NodeId, NodeKind, Source};
 use crate::observe::Flow;
 use crate::program::Program;
-use crate::set::Set;
+use crate::set::{Set, Template};
 use crate::value::Str;
 
 /// How many kinds of data a template is followed with before they are thrown together.
@@ -18,18 +18,15 @@ const MOST_VARIANTS: usize = 64;
 /// How deep actions may be nested in each other.
 const DEEPEST: usize = 150;
 
-/// How often all is gone through. Each time something has grown.
-const MOST_ROUNDS: usize = 200;
-
 /// How many nodes are looked at, in some seconds.
-const MOST_NODES: u64 = 50_000_000;
+const MOST_NODES: u64 = 20_000_000;
 
 /// A template with what is known of its data.
 struct Variant {
     program: Arc<Program>,
     data: Known,
     /// What it writes.
-    out: Known,
+    out: Text,
 }
 
 /// A variable: in which variant and where it is declared, and whether it is that of a loop's body.
@@ -37,7 +34,7 @@ type Cell = (usize, NodeId, bool);
 
 /// The way through one template.
 pub(super) struct Frame {
-    variant: usize,
+    pub(super) variant: usize,
     source: Arc<Source>,
     scope: Vec<(Arc<str>, Cell)>,
     dot: Known,
@@ -53,7 +50,12 @@ pub(super) struct Walk<'a> {
     /// The variants of each template; the last takes all data once there are too many.
     of_template: BTreeMap<Arc<str>, Vec<usize>>,
     cells: BTreeMap<Cell, Known>,
+    /// The variables that the variant at hand has looked at.
+    looked_at: BTreeSet<Cell>,
     made: BTreeMap<(usize, NodeId), MadeId>,
+    /// The texts that are evaluated, and where.
+    pub(super) evaluated: Vec<Evaluated>,
+    pub(super) evaluated_at: BTreeMap<(usize, NodeId), usize>,
     nodes: u64,
     /// Something could not be followed.
     lost: bool,
@@ -69,7 +71,10 @@ impl<'a> Walk<'a> {
             known_variants: BTreeMap::new(),
             of_template: BTreeMap::new(),
             cells: BTreeMap::new(),
+            looked_at: BTreeSet::new(),
             made: BTreeMap::new(),
+            evaluated: Vec::new(),
+            evaluated_at: BTreeMap::new(),
             nodes: 0,
             lost: false,
         }
@@ -81,49 +86,73 @@ impl<'a> Walk<'a> {
     }
 
     /// Goes through everything until nothing grows any more.
-    pub(super) fn finish(mut self) -> Store {
-        let mut rounds = 0;
-        while std::mem::take(&mut self.store.changed) && !self.lost {
-            rounds += 1;
-            let mut at = 0;
-            while at < self.variants.len() {
-                self.variant(at);
-                at += 1;
-            }
-            self.lost |= rounds > MOST_ROUNDS || self.nodes > MOST_NODES || self.store.full;
+    pub(super) fn finish(mut self, mut may_hold_actions: impl FnMut(&[&ReadStep]) -> bool) -> Store {
+        while !self.lost {
+            let Some(at) = self.store.stale.pop_first() else { break };
+            self.variant(at);
         }
         if self.lost {
             self.store.read(PathId::ROOT);
+            return self.store;
+        }
+        let active: Vec<bool> =
+            (0..self.evaluated.len()).map(|number| self.is_active(number, &mut may_hold_actions)).collect();
+        for (evaluated, _) in std::mem::take(&mut self.evaluated).iter().zip(active).filter(|(_, active)| *active) {
+            self.use_whole(&evaluated.data);
         }
         self.store
     }
 
-    /// Returns what a template writes with this data, as far as it is known yet.
+    /// Reports whether an evaluated text may hold an action.
+    fn is_active(&self, number: usize, may_hold_actions: &mut impl FnMut(&[&ReadStep]) -> bool) -> bool {
+        let (mut work, mut templates, mut evaluated) =
+            (vec![&self.evaluated[number].text], BTreeSet::new(), BTreeSet::new());
+        let mut paths = BTreeSet::new();
+        while let Some(text) = work.pop() {
+            if text.braces {
+                return true;
+            }
+            paths.extend(&text.paths);
+            work.extend(text.templates.iter().filter(|&&at| templates.insert(at)).map(|&at| &self.variants[at].out));
+            // What an active text writes may be anything; an inactive one writes itself.
+            work.extend(text.evaluated.iter().filter(|&&at| evaluated.insert(at)).map(|&at| &self.evaluated[at].text));
+        }
+        paths.iter().any(|&path| may_hold_actions(&self.store.steps(path)))
+    }
+
+    /// Has a template followed with this data, and returns what it writes.
     pub(super) fn run(&mut self, name: &str, data: &Known) -> Known {
         let Some(template) = self.set.lookup(name) else { return Known::nothing() };
         let key = (template.program.name.clone(), data.clone());
-        if let Some(&at) = self.known_variants.get(&key) {
-            return self.variants[at].out.clone();
-        }
+        let at = match self.known_variants.get(&key) {
+            Some(&at) => at,
+            None => self.add_variant(template, key),
+        };
+        Known::made_of(Text { templates: BTreeSet::from([at]), ..Text::default() })
+    }
+
+    fn add_variant(&mut self, template: &Template, key: (Arc<str>, Known)) -> usize {
         let variants = self.of_template.entry(key.0.clone()).or_default();
         let at = if variants.len() < MOST_VARIANTS {
+            let (program, data) = (template.program.clone(), key.1.clone());
             variants.push(self.variants.len());
-            let program = template.program.clone();
-            self.variants.push(Variant { program, data: data.clone(), out: Known::nothing() });
+            self.variants.push(Variant { program, data, out: Text::default() });
             self.variants.len() - 1
         } else {
             let last = variants[MOST_VARIANTS - 1];
-            self.variants[last].data.join(data);
+            self.variants[last].data.join(&key.1);
             last
         };
-        self.store.changed = true;
+        self.store.stale.insert(at);
         self.known_variants.insert(key, at);
-        self.variants[at].out.clone()
+        at
     }
 
     fn variant(&mut self, at: usize) {
         let Variant { program, data, .. } = &self.variants[at];
         let (program, dot) = (program.clone(), data.clone());
+        self.store.current = at;
+        self.looked_at.clear();
         let top = (at, program.root, false);
         self.cells.insert(top, dot.clone());
         let scope = vec![(Arc::from("$"), top)];
@@ -146,20 +175,20 @@ impl<'a> Walk<'a> {
         match source.kind(id) {
             NodeKind::List(nodes) => source.list(*nodes).iter().for_each(|&node| self.node(frame, node)),
             NodeKind::Text { start, end } if has_braces(source.slice(*start, *end)) => {
-                self.write(frame, &Known { braces: true, ..Known::default() });
+                self.variants[frame.variant].out.braces = true;
             }
             NodeKind::Action { pipe } => {
                 let value = self.pipe(frame, *pipe);
                 if matches!(source.kind(*pipe), NodeKind::Pipe { declared, .. } if declared.is_empty()) {
                     self.use_whole(&value);
-                    let (from, braces) = (self.store.sources(&value), self.store.has_braces(&value));
-                    self.write(frame, &Known { from, braces, ..Known::default() });
+                    let text = self.store.text_of(&value);
+                    self.variants[frame.variant].out.join(&text);
                 }
             }
             NodeKind::Template { name, pipe } => {
                 let data = pipe.map_or_else(Known::nothing, |pipe| self.pipe(frame, pipe));
                 let out = self.run(name, &data);
-                self.write(frame, &out);
+                self.variants[frame.variant].out.join(&out.text);
             }
             NodeKind::Branch { kind, pipe, then, otherwise } => {
                 self.branch(frame, *kind, *pipe, *then, *otherwise);
@@ -167,11 +196,6 @@ impl<'a> Walk<'a> {
             _ => {}
         }
         frame.depth -= 1;
-    }
-
-    fn write(&mut self, frame: &Frame, value: &Known) {
-        let out = &mut self.variants[frame.variant].out;
-        self.store.changed |= out.join(value);
     }
 
     fn branch(&mut self, frame: &mut Frame, kind: Branch, pipe: NodeId, then: NodeId, otherwise: Option<NodeId>) {
@@ -202,7 +226,7 @@ impl<'a> Walk<'a> {
     fn loop_variables(&mut self, frame: &mut Frame, pipe: NodeId, elem: &Known) {
         let source = frame.source.clone();
         let NodeKind::Pipe { assign, declared, .. } = source.kind(pipe) else { return };
-        let index = Known { from: self.store.sources(elem), ..Known::other() };
+        let index = Known::made_of(self.store.text_of(elem));
         let values: &[&Known] = if declared.len() > 1 { &[&index, elem] } else { &[elem] };
         for (&variable, value) in source.list(*declared).iter().zip(values) {
             let NodeKind::Variable(names) = source.kind(variable) else { continue };
@@ -217,7 +241,10 @@ impl<'a> Walk<'a> {
     }
 
     fn assign(&mut self, cell: Cell, value: &Known) {
-        self.store.changed |= self.cells.entry(cell).or_default().join(value);
+        if self.cells.entry(cell).or_default().join(value) && self.looked_at.contains(&cell) {
+            // The body of a loop saw less than it can see the next time.
+            self.store.stale.insert(cell.0);
+        }
     }
 
     fn pipe(&mut self, frame: &mut Frame, id: NodeId) -> Known {
@@ -263,8 +290,7 @@ impl<'a> Walk<'a> {
         given.iter().for_each(|arg| self.use_whole(arg));
         let mut result = receiver.joined(&Known::other());
         for arg in &given {
-            result.from.extend(self.store.sources(arg));
-            result.braces |= self.store.has_braces(arg);
+            result.text.join(&self.store.text_of(arg));
         }
         result
     }
@@ -298,8 +324,9 @@ impl<'a> Walk<'a> {
             NodeKind::Field(names) => self.fields(frame.dot.clone(), source.names(*names)),
             NodeKind::Variable(names) => {
                 let names = source.names(*names);
-                let cell = find(frame, &names[0]).and_then(|cell| self.cells.get(&cell));
-                let value = cell.cloned().unwrap_or_default();
+                let cell = find(frame, &names[0]);
+                self.looked_at.extend(cell);
+                let value = cell.and_then(|cell| self.cells.get(&cell)).cloned().unwrap_or_default();
                 self.fields(value, &names[1..])
             }
             NodeKind::Chain { node, fields } => {

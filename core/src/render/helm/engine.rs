@@ -15,7 +15,8 @@ use gotemplate::{Functions, Heap, Map, MissingKey, Run, Set, Value};
 use super::context::{Context, Impure};
 use super::manifests::is_partial;
 use super::objects::{self, VALUES};
-use super::templating::{self, cut_no_value};
+use super::templating::{self, cut_no_value, no_values};
+use super::trace::{self, Recorder, Trace};
 use super::value::from_value;
 use super::{Capabilities, HelmError, functions};
 use crate::package::chart::Chart;
@@ -115,6 +116,33 @@ impl ChartTemplates {
     /// # Errors
     /// The first template that fails, in Helm's words, or a limit.
     pub fn render(&self, input: &RenderInput<'_>) -> Result<RenderedChart, HelmError> {
+        self.run(input, None)
+    }
+
+    /// Runs the templates and records where everything comes from. What they write is the same, and so is the error.
+    pub fn trace(&self, input: &RenderInput<'_>) -> (Result<RenderedChart, HelmError>, Trace) {
+        let mut trace = Trace::default();
+        let result = self.run(input, Some(&mut trace));
+        (result, trace)
+    }
+
+    /// Returns the chart.
+    pub fn chart(&self) -> &Chart {
+        &self.chart
+    }
+
+    /// Returns the names of the files of a chart that are rendered, by its number: each chart counts before its
+    /// dependencies.
+    pub(super) fn files_of(&self, chart: usize) -> impl Iterator<Item = &str> {
+        self.order.iter().filter(move |file| file.chart == chart).map(|file| &*file.path)
+    }
+
+    pub(super) fn set(&self) -> &Set {
+        &self.set
+    }
+
+    fn run(&self, input: &RenderInput<'_>, mut trace: Option<&mut Trace>) -> Result<RenderedChart, HelmError> {
+        let scopes = if trace.is_some() { trace::scopes(&self.chart) } else { Vec::new() };
         let heap = Heap::default();
         let mut context = Context::new(input.host.clone(), self.limits.clone());
         let mut left = gotemplate::Limits {
@@ -130,7 +158,17 @@ impl ChartTemplates {
             dot.insert("Template", objects::template(&file.path, &file.base_path));
             let dot = Value::from(dot.converted(&VALUES));
             let run = Run::new(&self.set).shared_limits(&mut left).context(&mut context).heap(&heap);
-            let text = run.render(&file.path, &dot).map_err(|error| HelmError::of_running(&file.path, error))?;
+            let mut text = Vec::new();
+            let result = match &mut trace {
+                None => run.render_into(&file.path, &dot, &mut text),
+                Some(trace) => {
+                    let mut recorder = Recorder::new(trace, &file.path, &scopes[file.chart]);
+                    let result = run.observer(&mut recorder).render_into(&file.path, &dot, &mut text);
+                    recorder.finish(&no_values(&text));
+                    result
+                }
+            };
+            result.map_err(|error| HelmError::of_running(&file.path, error))?;
             let text = cut_no_value(&text).unwrap_or(text);
             files.push(RenderedFile { path: file.path.clone(), text: text.into() });
         }
@@ -140,10 +178,11 @@ impl ChartTemplates {
 }
 
 /// Returns all functions that a chart's templates may call.
-fn all_functions() -> &'static Arc<Functions> {
+pub(super) fn all_functions() -> &'static Arc<Functions> {
     static ALL: LazyLock<Arc<Functions>> = LazyLock::new(|| {
         let mut functions = functions::all().as_ref().clone();
         templating::add(&mut functions);
+        trace::declare(&mut functions);
         Arc::new(functions)
     });
     &ALL

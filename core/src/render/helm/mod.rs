@@ -24,6 +24,7 @@ mod pki;
 mod templating;
 mod text;
 mod time;
+pub mod trace;
 mod value;
 
 #[cfg(test)]

@@ -5,6 +5,7 @@
 //! when it defines templates, which stay local to it.
 
 use std::collections::HashMap;
+use std::ops::Range;
 use std::sync::Arc;
 
 use foldhash::fast::FixedState;
@@ -204,9 +205,20 @@ pub(super) fn without_no_value(text: &Str) -> Value {
     })
 }
 
+const NO_VALUE: &[u8] = b"<no value>";
+
+/// Returns where [`cut_no_value`] cuts.
+pub(super) fn no_values(text: &[u8]) -> Vec<Range<usize>> {
+    let (mut found, mut from) = (Vec::new(), 0);
+    while let Some(at) = find(&text[from..], NO_VALUE) {
+        found.push(from + at..from + at + NO_VALUE.len());
+        from += at + NO_VALUE.len();
+    }
+    found
+}
+
 /// Returns a text without any `<no value>`, where it has one.
 pub(super) fn cut_no_value(text: &[u8]) -> Option<Vec<u8>> {
-    const NO_VALUE: &[u8] = b"<no value>";
     let mut at = find(text, NO_VALUE)?;
     let mut rest = text;
     let mut out = Vec::with_capacity(text.len());

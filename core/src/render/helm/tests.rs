@@ -153,6 +153,29 @@ fn limits_count_over_all_files() {
 }
 
 #[test]
+fn functions_stop_at_the_limits_of_the_run() {
+    let long = r#"{{ regexMatch (repeat 100000 "a") "a" }}"#;
+    // Each match has read all the rest of the text.
+    let square = r#"{{ regexReplaceAll ".*!|." (repeat 1000000 "a") "b" }}"#;
+    let endless = r#"{{ $a := dict }}{{ $_ := set $a "a" $a }}{{ toYaml $a }}"#;
+    let refused = r#"{{ $a := list (repeat 1000000 "a") 1i }}{{ range until 1000000 }}{{ $_ := toJson $a }}{{ end }}"#;
+    let keys = r#"{{ range until 1000000 }}{{ $_ := genPrivateKey "nope" }}{{ $_ := bcrypt "a" }}{{ end }}"#;
+    let trees = r#"{{ $t := repeat 100000 "[]," | printf "[%s]" }}{{ range until 1000000 }}{{ $_ := fromJsonArray $t }}{{ end }}"#;
+    let limits = Limits { steps: 3_000_000, ..Limits::default() };
+    for (template, name) in [
+        (long, "regex_bytes"),
+        (square, "steps"),
+        (endless, "depth"),
+        (refused, "steps"),
+        (keys, "steps"),
+        (trees, "steps"),
+    ] {
+        let error = render_with(&[("templates/t", template)], "", &limits).expect_err(template);
+        assert_eq!(error.kind, HelmErrorKind::Limit(name), "{template}");
+    }
+}
+
+#[test]
 fn notes_are_taken_out_of_the_files() {
     let files = [
         ("templates/NOTES.txt", "own"),

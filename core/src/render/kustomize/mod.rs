@@ -16,6 +16,7 @@ mod build;
 mod charts;
 mod config;
 mod decode;
+pub mod edit;
 mod error;
 mod factory;
 mod generators;

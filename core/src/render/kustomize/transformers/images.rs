@@ -143,7 +143,7 @@ fn replaced(value: &str, image: &Image) -> EcoString {
 }
 
 /// Splits an image into name, tag and digest; a port of the host is no tag.
-fn split(image: &str) -> (&str, &str, &str) {
+pub(in crate::render::kustomize) fn split(image: &str) -> (&str, &str, &str) {
     let start = image.find('/').unwrap_or(0);
     let at = image[start..].find('@').map(|at| at + start);
     let colon = image[start..].find(':').map(|at| at + start);

@@ -1,0 +1,178 @@
+//! Which values the templates of a chart can read, in any branch.
+
+use std::cell::OnceCell;
+
+use gotemplate::reads::{ReadPath, ReadStep as TemplateStep};
+
+use super::record::{push_name, scopes};
+use crate::package::chart::Chart;
+use crate::render::helm::ChartTemplates;
+use crate::value::{Step, Value, ValuePath};
+use crate::values::{ReadPaths, ReadStep};
+
+/// Returns the paths of the values that any branch of any template of a chart, or of its dependencies, can read.
+///
+/// `values` are those of the run: what `tpl` can read depends on whether the texts in them hold actions. What decides on
+/// dependencies (conditions, tags, imported values) counts as read, and so does everything that is there for a
+/// dependency which is switched off.
+pub fn reads(templates: &ChartTemplates, values: &Value) -> ReadPaths {
+    let mut found = ReadPaths::new();
+    let scopes = scopes(templates.chart());
+    let mut charts = Vec::with_capacity(scopes.len());
+    list(templates.chart(), &mut charts);
+    for (number, (chart, scope)) in charts.iter().zip(&scopes).enumerate() {
+        let texts = Texts { chart, values: values.at(scope), in_files: OnceCell::new() };
+        let entries = templates.files_of(number);
+        let reads = templates.set().reads(entries, |path| texts.may_hold_actions(path));
+        for path in reads.paths() {
+            add(&mut found, scope, path);
+        }
+        of_dependencies(&mut found, scope, chart);
+    }
+    found
+}
+
+// The depth is bounded by the loader.
+fn list<'a>(chart: &'a Chart, charts: &mut Vec<&'a Chart>) {
+    charts.push(chart);
+    chart.dependencies.iter().for_each(|dependency| list(dependency, charts));
+}
+
+/// Adds a path from a template's data.
+fn add(found: &mut ReadPaths, scope: &ValuePath, path: ReadPath<'_>) {
+    let mut scope = scope.clone();
+    let steps = path.steps();
+    let mut rest = steps.iter();
+    loop {
+        match rest.next() {
+            Some(TemplateStep::Key(key)) if &**key == b"Values" => break,
+            Some(TemplateStep::Key(key)) if &**key == b"Subcharts" => match rest.next() {
+                Some(TemplateStep::Key(name)) => push_name(&mut scope, &name.to_str_lossy()),
+                _ if path.is_whole() => return everything(found, &scope),
+                _ => return,
+            },
+            Some(TemplateStep::Key(_)) => return,
+            Some(TemplateStep::Any) | None if path.is_whole() => return everything(found, &scope),
+            Some(TemplateStep::Any) | None => return,
+        }
+    }
+    let below: Vec<ReadStep> = rest
+        .map(|step| match step {
+            TemplateStep::Key(key) => ReadStep::Key((*key.to_str_lossy()).into()),
+            TemplateStep::Any => ReadStep::Any,
+        })
+        .collect();
+    let how = if path.is_whole() { How::Whole } else { How::Tested };
+    put(found, &scope, &below, how);
+    // What is global is handed down: whoever sets it further up sets it here.
+    if matches!(below.first(), Some(ReadStep::Key(key)) if key == "global") {
+        while scope.pop().is_some() {
+            put(found, &scope, &below, how);
+        }
+    }
+}
+
+#[derive(Clone, Copy)]
+enum How {
+    Whole,
+    Tested,
+}
+
+fn put(found: &mut ReadPaths, scope: &ValuePath, below: &[ReadStep], how: How) {
+    let mut path: Vec<ReadStep> = scope.steps().iter().map(read_step).collect();
+    path.extend_from_slice(below);
+    match how {
+        How::Whole if path.is_empty() => found.set_unknowable(),
+        How::Whole => found.add(&path, true),
+        How::Tested => found.add_tested(&path),
+    }
+}
+
+fn everything(found: &mut ReadPaths, scope: &ValuePath) {
+    put(found, scope, &[], How::Whole);
+}
+
+fn read_step(step: &Step) -> ReadStep {
+    match step {
+        Step::Key(key) => ReadStep::Key(key.clone()),
+        Step::Index(_) => ReadStep::Any,
+    }
+}
+
+/// What decides on dependencies, and the values of those that are not there.
+fn of_dependencies(found: &mut ReadPaths, scope: &ValuePath, chart: &Chart) {
+    let mut whole = |scope: &ValuePath, path: &str| {
+        let steps: Vec<ReadStep> = path.split('.').map(|part| ReadStep::Key(part.into())).collect();
+        put(found, scope, &steps, How::Whole);
+    };
+    for dependency in chart.metadata.dependencies.iter().flatten() {
+        let mut below = scope.clone();
+        push_name(&mut below, &dependency.name);
+        dependency
+            .condition
+            .split(',')
+            .map(str::trim)
+            .filter(|path| !path.is_empty())
+            .for_each(|path| whole(scope, path));
+        if dependency.tags.as_ref().is_some_and(|tags| !tags.is_empty()) {
+            whole(scope, "tags");
+            whole(&ValuePath::root(), "tags");
+        }
+        for import in dependency.import_values.iter().flatten() {
+            match import.get("child").and_then(Value::as_str).or(import.as_str()) {
+                Some(child) => {
+                    whole(&below, child);
+                    whole(&below, &format!("exports.{child}"));
+                }
+                None => whole(&below, "exports"),
+            }
+        }
+        if !chart.dependencies.iter().any(|there| *there.name() == dependency.name) {
+            whole(scope, &dependency.name);
+        }
+    }
+}
+
+/// The texts that a chart's templates can give to `tpl`.
+struct Texts<'a> {
+    chart: &'a Chart,
+    values: Option<&'a Value>,
+    in_files: OnceCell<bool>,
+}
+
+impl Texts<'_> {
+    fn may_hold_actions(&self, path: &[&TemplateStep]) -> bool {
+        let Some((TemplateStep::Key(first), below)) = path.split_first() else { return true };
+        match &**first {
+            b"Values" => self.values.is_some_and(|values| in_value(values, below)),
+            b"Files" => *self.in_files.get_or_init(|| self.chart.contents.files.iter().any(|f| has_action(&f.data))),
+            b"Chart" => in_value(&self.chart.metadata.to_value(), &[]),
+            // Names and versions hold none.
+            b"Release" | b"Capabilities" | b"Template" => false,
+            _ => true,
+        }
+    }
+}
+
+/// Reports whether a text, or a key, at a path or below it may be part of an action.
+fn in_value(value: &Value, path: &[&TemplateStep]) -> bool {
+    match (value, path.split_first()) {
+        (Value::Str(text), _) => has_action(text.as_bytes()),
+        (Value::Map(map), Some((TemplateStep::Key(key), below))) => {
+            map.get(&key.to_str_lossy()).is_some_and(|value| in_value(value, below))
+        }
+        (Value::Map(map), step) => {
+            let below = step.map_or(path, |(_, below)| below);
+            map.iter().any(|(key, value)| has_action(key.as_bytes()) || in_value(value, below))
+        }
+        (Value::Seq(items), step) => {
+            let below = step.map_or(path, |(_, below)| below);
+            items.iter().any(|item| in_value(item, below))
+        }
+        _ => false,
+    }
+}
+
+fn has_action(text: &[u8]) -> bool {
+    text.windows(2).any(|pair| pair == b"{{") || text.last() == Some(&b'{')
+}
