@@ -45,7 +45,7 @@ impl Parser<'_> {
                     let item = self.next_non_space();
                     if item.kind == frame.end {
                         let frame = frames.pop().expect("it was there above");
-                        let pipe = self.finish(frame)?;
+                        let pipe = self.finish(&frame)?;
                         if frames.is_empty() {
                             self.frames = frames;
                             return Ok(pipe);
@@ -163,7 +163,7 @@ impl Parser<'_> {
         frame.declared = self.source.grow_list(frame.declared, node);
     }
 
-    fn finish(&mut self, frame: Frame) -> Result<NodeId, Error> {
+    fn finish(&mut self, frame: &Frame) -> Result<NodeId, Error> {
         let commands = self.source.add_list(&self.pending[frame.commands_from..]);
         self.pending.truncate(frame.commands_from);
         if commands.is_empty() {
