@@ -74,20 +74,29 @@ impl Built {
     /// Returns the objects as YAML, `---` before each, keys in their order. What a chart rendered, and no patch
     /// changed, is its own text below the name of its template, as Helm writes it.
     pub fn to_yaml(&self) -> String {
+        self.to_yaml_parts().into_iter().map(|(_, text)| text).collect()
+    }
+
+    /// Returns the texts that [`Built::to_yaml`] puts together, each with the number of its item among the objects.
+    pub fn to_yaml_parts(&self) -> Vec<(usize, String)> {
         let emitter = Emitter { dialect: Dialect::Sigs, sort_keys: false };
-        let mut text = String::new();
-        for item in self.objects.items() {
+        let part = |(number, item): (usize, &Item)| {
             let (source, own, node) = match item {
                 Item::Object(object) => (&object.source, &object.text, Some(&object.node)),
                 Item::Other { source, text, .. } => (source, text, None),
             };
             match (own, node) {
-                (Some(own), _) => text.extend(["---\n# Source: ", source, "\n", own, "\n"]),
-                (None, Some(node)) => text.extend(["---\n", &emitter.write(node)]),
-                (None, None) => {}
+                (Some(own), _) => Some((number, ["---\n# Source: ", source, "\n", own, "\n"].concat())),
+                (None, Some(node)) => Some((number, ["---\n", &emitter.write(node)].concat())),
+                (None, None) => None,
             }
-        }
-        text
+        };
+        self.objects.items().iter().enumerate().filter_map(part).collect()
+    }
+
+    /// Returns the types that were known to the build, its custom resource definitions among them.
+    pub fn schemas(&self) -> Option<&SchemaSet> {
+        self.schemas.as_ref()
     }
 
     /// Returns the objects as a `List` of `v1`, which kubectl reads.

@@ -216,7 +216,8 @@ fn collect<'a>(node: &'a Node, path: &mut ValuePath, leaves: &mut Vec<(ValuePath
     }
 }
 
-fn steps(built: &Built, object: &Object, path: &ValuePath, node: &Node) -> Vec<Step> {
+/// Returns what gave a field, in the order in which it happened.
+pub(crate) fn steps(built: &Built, object: &Object, path: &ValuePath, node: &Node) -> Vec<Step> {
     let mut steps = Vec::new();
     // What the template gave is seen in the object before the first environment changed it.
     let unpatched = built.unpatched.objects().find(|before| object.is_or_was(&before.key()));

@@ -38,5 +38,6 @@ mod unknown;
 
 pub use built::Built;
 pub use engine::Engine;
+pub(crate) use explain::steps as explain_steps;
 pub use explain::{Explained, ExplainedField, Step};
 pub use request::{Manifest, ReadFile, Request, Source, ValuesInput};
