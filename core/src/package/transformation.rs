@@ -121,12 +121,7 @@ static FIELD_SPEC: Shape = Map(
 
 static LABEL: Shape = Map(
     "an entry of `labels`",
-    &[
-        ("pairs", &Texts),
-        ("includeSelectors", &Flag),
-        ("includeTemplates", &Flag),
-        ("fields", &List(&FIELD_SPEC)),
-    ],
+    &[("pairs", &Texts), ("includeSelectors", &Flag), ("includeTemplates", &Flag), ("fields", &List(&FIELD_SPEC))],
     &["pairs"],
 );
 
@@ -174,12 +169,7 @@ static SELECTOR: Shape = Map(
 
 static TARGET: Shape = Map(
     "the target of a replacement",
-    &[
-        ("select", &SELECTOR),
-        ("reject", &List(&SELECTOR)),
-        ("fieldPaths", &TEXT_LIST),
-        ("options", &FIELD_OPTIONS),
-    ],
+    &[("select", &SELECTOR), ("reject", &List(&SELECTOR)), ("fieldPaths", &TEXT_LIST), ("options", &FIELD_OPTIONS)],
     &["select"],
 );
 
