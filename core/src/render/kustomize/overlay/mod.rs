@@ -120,8 +120,11 @@ impl<'a> Transformers<'a> {
         let mut findings: Diagnostics =
             session.missed.iter().flatten().map(|missed| missed.finding(step.span)).collect();
         if let (Err(error), true) = (done, findings.is_empty()) {
-            let span = if error.span().is_none() { step.span } else { error.span() };
-            let finding = Diagnostic::error("overlay-step", error.message()).at(span);
+            let finding = Diagnostic::error("overlay-step", error.message()).at(step.span);
+            let finding = match error.span() {
+                span if span.is_none() => finding,
+                span => finding.label(span, 0, "it is about this"),
+            };
             findings.push(finding.note(format!("in `{}`", step.kind.field())));
         }
         if findings.is_empty() { Ok(()) } else { Err(findings) }
