@@ -11,6 +11,7 @@ mod suite {
     mod helm_values;
     mod hostile_charts;
     mod kustomize_edit;
+    mod lsp;
     mod packages;
     mod peers;
     mod readme;

@@ -340,6 +340,18 @@ pub(crate) struct TestArgs {
     pub(crate) update: bool,
 }
 
+/// Answer editors: a language server on standard input and output
+///
+/// It tells findings, completes and explains values, functions and fields, finds definitions and offers fixes, in
+/// packages, charts, kustomizations and manifests. Editors set with `initializationOptions` what `rhumb render` is told
+/// by flags: `environment`, `values` (a list of files), `set` (a list), `kubeVersion`, `namespace`, `name`, `strict`.
+#[derive(Debug, Args)]
+pub(crate) struct LspArgs {
+    /// Taken for the sake of editors that pass it: there is no other way to speak
+    #[arg(long)]
+    pub(crate) stdio: bool,
+}
+
 /// Print a completion script for a shell
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -351,7 +363,8 @@ pub(crate) struct CompletionArgs {
     pub(crate) shell: Shell,
 }
 
-/// What a program that rhumb stands in for is given; its own table of flags reads it.
+// What a program that rhumb stands in for is given; its own table of flags reads it. (No documentation, which clap would
+// show in the place of the command's.)
 #[derive(Debug, Args)]
 #[command(disable_help_flag = true)]
 pub(crate) struct DropinArgs {

@@ -7,7 +7,7 @@ use clap::error::ErrorKind;
 use clap::{ArgMatches, Args, Error, FromArgMatches, Subcommand};
 
 use crate::args::{
-    CompletionArgs, DiffArgs, DropinArgs, ExplainArgs, NewArgs, RenderArgs, ShowArgs, TestArgs, ValidateArgs,
+    CompletionArgs, DiffArgs, DropinArgs, ExplainArgs, LspArgs, NewArgs, RenderArgs, ShowArgs, TestArgs, ValidateArgs,
 };
 
 /// A command with its arguments.
@@ -19,6 +19,7 @@ pub(crate) enum Command {
     Explain(ExplainArgs),
     Show(ShowArgs),
     New(NewArgs),
+    Lsp(LspArgs),
     Test(TestArgs),
     Completion(CompletionArgs),
     Helm(DropinArgs),
@@ -29,7 +30,7 @@ pub(crate) enum Command {
 type Augment = fn(clap::Command) -> clap::Command;
 
 // The lines are those of the arguments' own documentation; a test holds the two together.
-const COMMANDS: [(&str, &str, Augment); 11] = [
+const COMMANDS: [(&str, &str, Augment); 12] = [
     ("render", "Print the manifests of a source, validated", RenderArgs::augment_args),
     (
         "validate",
@@ -45,6 +46,7 @@ const COMMANDS: [(&str, &str, Augment); 11] = [
     ("show", "Print the values, the schema of the values, or the files of a source", ShowArgs::augment_args),
     ("new", "Start a package from a ready-made one", NewArgs::augment_args),
     ("test", "Run the cases in a package's `tests/` folder against their snapshots", TestArgs::augment_args),
+    ("lsp", "Answer editors: a language server on standard input and output", LspArgs::augment_args),
     ("completion", "Print a completion script for a shell", CompletionArgs::augment_args),
     ("helm", "Render charts as Helm does, with its flags: `rhumb helm template NAME CHART`", DropinArgs::augment_args),
     (
@@ -93,6 +95,7 @@ impl FromArgMatches for Command {
             "show" => Command::Show(args(found)?),
             "new" => Command::New(args(found)?),
             "test" => Command::Test(args(found)?),
+            "lsp" => Command::Lsp(args(found)?),
             "completion" => Command::Completion(args(found)?),
             "helm" => Command::Helm(args(found)?),
             "kustomize" => Command::Kustomize(args(found)?),

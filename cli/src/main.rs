@@ -2,7 +2,7 @@
 //!
 //! Nothing here decides anything about Kubernetes. [`args`] and [`command`] say what can be typed, [`config`] makes of
 //! it what the commands work with, [`disk`] alone reads files, each file of [`commands`] is one command, and [`output`]
-//! prints. [`dropin`] is the command lines of the programs that rhumb stands in for.
+//! prints. [`lsp`] speaks with editors, and [`dropin`] is the command lines of the programs that rhumb stands in for.
 
 mod args;
 mod command;
@@ -11,6 +11,7 @@ mod config;
 mod disk;
 mod dropin;
 mod inputs;
+mod lsp;
 mod machine;
 mod output;
 mod ready_made;

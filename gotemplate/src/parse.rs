@@ -3,13 +3,16 @@
 //! Two stacks stand for the two kinds of nesting: open blocks (`if` … `end`) here, open parentheses in
 //! [`crate::pipeline`]. Neither uses the thread's stack.
 
-use std::collections::BTreeMap;
-use std::sync::{Arc, OnceLock};
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use foldhash::fast::RandomState;
 
 use crate::error::Error;
 use crate::functions::Functions;
 use crate::lex::{Item, Kind, Lexer};
 use crate::node::{Branch, Node, NodeId, NodeKind, Source};
+use crate::pipeline::Frame;
 use crate::quote;
 
 /// A template as parsed: its name and the list of its nodes.
@@ -28,20 +31,28 @@ pub(crate) struct Parser<'a> {
     /// Variables in scope, by name.
     pub(crate) variables: Vec<Arc<str>>,
     pub(crate) max_parens: usize,
-    action_line: u32,
+    /// The delimiter of the action that is being read.
+    action: Option<Item>,
     ranges: u32,
     open: Vec<Open>,
+    /// The nodes of the open lists, those of the innermost last.
     list: Vec<NodeId>,
     bodies: Vec<Body>,
     body_numbers: BTreeMap<Arc<str>, usize>,
+    /// The names met so far: most are met again.
+    names: HashMap<&'a [u8], Arc<str>, RandomState>,
+    /// Room for open pipelines.
+    pub(crate) frames: Vec<Frame>,
+    /// The commands and arguments of open pipelines.
+    pub(crate) pending: Vec<NodeId>,
 }
 
 /// A block whose `end` is still to come.
 struct Open {
     kind: OpenKind,
     pos: u32,
-    /// The nodes of the surrounding list, which go on after the block.
-    outer: Vec<NodeId>,
+    /// Where its list starts among those that are open.
+    from: usize,
     /// Started by `else if` or `else with`: its `end` ends the block around it as well.
     chained: bool,
 }
@@ -72,36 +83,47 @@ pub(crate) fn parse(
     let mut lexer = Lexer::new(text, delims.0.as_bytes(), delims.1.as_bytes());
     lexer.break_is_keyword = functions.find("break").is_none();
     lexer.continue_is_keyword = functions.find("continue").is_none();
-    let delim = |given: &str, default: &str| if given.is_empty() { default } else { given }.as_bytes().into();
-    let source = Source {
-        name: name.clone(),
-        text: text.clone(),
-        left: delim(delims.0, "{{"),
-        right: delim(delims.1, "}}"),
-        nodes: Vec::new(),
-        actions: OnceLock::new(),
-    };
+    fn delim<'d>(given: &'d str, default: &'d str) -> &'d [u8] {
+        if given.is_empty() { default } else { given }.as_bytes()
+    }
+    let source = Source::new(name.clone(), text.clone(), delim(delims.0, "{{"), delim(delims.1, "}}"));
     let mut parser = Parser {
         lexer,
         functions,
         source,
-        tokens: [Item { kind: Kind::Eof, start: 0, end: 0, line: 0 }; 3],
+        tokens: [Item { kind: Kind::Eof, start: 0, end: 0 }; 3],
         ahead: 0,
         variables: vec![Arc::from("$")],
         max_parens,
-        action_line: 0,
+        action: None,
         ranges: 0,
         open: Vec::new(),
         list: Vec::new(),
         bodies: Vec::new(),
         body_numbers: BTreeMap::new(),
+        names: HashMap::default(),
+        frames: Vec::new(),
+        pending: Vec::new(),
     };
     parser.run()?;
     Ok((parser.source, parser.bodies))
 }
 
 // Tokens.
-impl Parser<'_> {
+impl<'a> Parser<'a> {
+    /// Returns a name of the text. Equal names share their memory.
+    pub(crate) fn name(&mut self, name: &'a [u8]) -> Arc<str> {
+        if let Some(known) = self.names.get(name) {
+            return known.clone();
+        }
+        let new: Arc<str> = match std::str::from_utf8(name) {
+            Ok(name) => Arc::from(name),
+            Err(_) => Arc::from(String::from_utf8_lossy(name)),
+        };
+        self.names.insert(name, new.clone());
+        new
+    }
+
     pub(crate) fn next(&mut self) -> Item {
         if self.ahead > 0 {
             self.ahead -= 1;
@@ -148,7 +170,7 @@ impl Parser<'_> {
     }
 
     pub(crate) fn error(&self, message: impl Into<String>) -> Error {
-        Error::parse(&self.source.name, self.tokens[0].line, message.into())
+        Error::parse(&self.source.name, self.lexer.line(self.tokens[0]), message.into())
     }
 
     pub(crate) fn unexpected(&self, item: Item, context: &str) -> Error {
@@ -156,12 +178,14 @@ impl Parser<'_> {
         if item.kind != Kind::Error {
             return self.error(format!("unexpected {text} in {context}"));
         }
-        if self.action_line == 0 || self.action_line == item.line {
+        let Some(line) =
+            self.action.map(|action| self.lexer.line(action)).filter(|line| *line != self.lexer.line(item))
+        else {
             return self.error(text);
-        }
+        };
         // "unclosed action" is not followed by "in action" again.
         let joint = if text.ends_with(" action") { "" } else { " in action" };
-        self.error(format!("{text}{joint} started at {}:{}", self.source.name, self.action_line))
+        self.error(format!("{text}{joint} started at {}:{line}", self.source.name))
     }
 }
 
@@ -187,8 +211,7 @@ impl Parser<'_> {
                 Step::End => self.end()?,
             }
         }
-        let root = std::mem::take(&mut self.list);
-        let root = self.add(0, NodeKind::List(root));
+        let root = self.close_list(0);
         self.define_body(self.source.name.clone(), root)
     }
 
@@ -210,13 +233,18 @@ impl Parser<'_> {
     fn open_define(&mut self, name: Arc<str>, block: Option<NodeId>, pos: u32) {
         let variables = std::mem::replace(&mut self.variables, vec![Arc::from("$")]);
         let ranges = std::mem::take(&mut self.ranges);
-        self.action_line = 0;
+        self.action = None;
         self.push_open(OpenKind::Define { name, block, variables, ranges }, pos, false);
     }
 
     fn push_open(&mut self, kind: OpenKind, pos: u32, chained: bool) {
-        let outer = std::mem::take(&mut self.list);
-        self.open.push(Open { kind, pos, outer, chained });
+        self.open.push(Open { kind, pos, from: self.list.len(), chained });
+    }
+
+    fn close_list(&mut self, from: usize) -> NodeId {
+        let nodes = self.source.add_list(&self.list[from..]);
+        self.list.truncate(from);
+        self.add(0, NodeKind::List(nodes))
     }
 
     fn text_or_action(&mut self) -> Result<Step, Error> {
@@ -227,10 +255,10 @@ impl Parser<'_> {
                 Ok(Step::Node(self.add(item.start, kind)))
             }
             Kind::LeftDelim => {
-                self.action_line = item.line;
+                self.action = Some(item);
                 let step = self.action()?;
                 if !matches!(step, Step::Opened) {
-                    self.action_line = 0;
+                    self.action = None;
                 }
                 Ok(step)
             }
@@ -286,8 +314,7 @@ impl Parser<'_> {
     }
 
     fn otherwise(&mut self) -> Result<(), Error> {
-        let nodes = std::mem::take(&mut self.list);
-        let list = self.add(0, NodeKind::List(nodes));
+        let list = self.close_list(self.open.last().map_or(0, |open| open.from));
         let kind = match self.open.last_mut().map(|open| &mut open.kind) {
             None => return Err(self.error("unexpected {{else}}")),
             Some(OpenKind::Define { block, .. }) => {
@@ -318,8 +345,7 @@ impl Parser<'_> {
     fn end(&mut self) -> Result<(), Error> {
         loop {
             let Some(open) = self.open.pop() else { return Err(self.error("unexpected {{end}}")) };
-            let nodes = std::mem::replace(&mut self.list, open.outer);
-            let list = self.add(0, NodeKind::List(nodes));
+            let list = self.close_list(open.from);
             match open.kind {
                 OpenKind::Branch { kind, pipe, then, scope } => {
                     self.ranges -= u32::from(kind == Branch::Range && then.is_none());

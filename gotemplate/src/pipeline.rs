@@ -1,24 +1,23 @@
 //! Parses what stands inside an action: declarations, commands, operands, parentheses.
 
-use std::sync::Arc;
-
 use crate::error::Error;
 use crate::lex::{Item, Kind};
-use crate::node::{NodeId, NodeKind};
+use crate::node::{NodeId, NodeKind, Part};
 use crate::number::Number;
 use crate::parse::Parser;
 use crate::quote;
 
 /// A pipeline whose end is still to come: the action's own, or one in parentheses.
-struct Frame<'c> {
-    context: &'c str,
+pub(crate) struct Frame {
+    context: &'static str,
     end: Kind,
     pos: u32,
     assign: bool,
-    declared: Vec<NodeId>,
-    commands: Vec<NodeId>,
+    declared: Part,
     command_pos: u32,
-    args: Vec<NodeId>,
+    /// Where its commands start among what is pending, and behind them the arguments of the open command.
+    commands_from: usize,
+    args_from: usize,
 }
 
 /// What the parser looks for next.
@@ -35,8 +34,9 @@ enum Want {
 
 impl Parser<'_> {
     /// Parses a pipeline with its end.
-    pub(crate) fn pipeline(&mut self, context: &str, end: Kind) -> Result<NodeId, Error> {
-        let mut frames = vec![self.begin(context, end)?];
+    pub(crate) fn pipeline(&mut self, context: &'static str, end: Kind) -> Result<NodeId, Error> {
+        let mut frames = std::mem::take(&mut self.frames);
+        frames.push(self.begin(context, end)?);
         let mut want = Want::Command;
         loop {
             let frame = frames.last_mut().expect("the action's own pipeline is only popped when it returns");
@@ -45,8 +45,9 @@ impl Parser<'_> {
                     let item = self.next_non_space();
                     if item.kind == frame.end {
                         let frame = frames.pop().expect("it was there above");
-                        let pipe = self.finish(frame)?;
+                        let pipe = self.finish(&frame)?;
                         if frames.is_empty() {
+                            self.frames = frames;
                             return Ok(pipe);
                         }
                         Want::Fields(pipe)
@@ -75,7 +76,7 @@ impl Parser<'_> {
                 }
                 Want::Fields(node) => {
                     let operand = self.fields(node)?;
-                    frame.args.push(operand);
+                    self.pending.push(operand);
                     Want::Separator
                 }
                 Want::Separator => {
@@ -89,12 +90,14 @@ impl Parser<'_> {
                             if item.kind != Kind::Pipe {
                                 self.backup();
                             }
-                            if frame.args.is_empty() {
+                            if self.pending.len() == frame.args_from {
                                 return Err(self.error("empty command"));
                             }
-                            let args = std::mem::take(&mut frame.args);
+                            let args = self.source.add_list(&self.pending[frame.args_from..]);
+                            self.pending.truncate(frame.args_from);
                             let command = self.add(frame.command_pos, NodeKind::Command { args });
-                            frame.commands.push(command);
+                            self.pending.push(command);
+                            frame.args_from += 1;
                             Want::Command
                         }
                         _ => return Err(self.unexpected(item, "operand")),
@@ -105,17 +108,17 @@ impl Parser<'_> {
     }
 
     /// Starts a pipeline: reads its declarations, if any.
-    fn begin<'c>(&mut self, context: &'c str, end: Kind) -> Result<Frame<'c>, Error> {
+    fn begin(&mut self, context: &'static str, end: Kind) -> Result<Frame, Error> {
         let pos = self.peek_non_space().start;
         let mut frame = Frame {
             context,
             end,
             pos,
             assign: false,
-            declared: Vec::new(),
-            commands: Vec::new(),
+            declared: Part::default(),
             command_pos: 0,
-            args: Vec::new(),
+            commands_from: self.pending.len(),
+            args_from: self.pending.len(),
         };
         loop {
             let variable = self.peek_non_space();
@@ -152,36 +155,38 @@ impl Parser<'_> {
         }
     }
 
-    fn declare(&mut self, frame: &mut Frame<'_>, item: Item) {
-        let name: Arc<str> = Arc::from(String::from_utf8_lossy(self.lexer.value(item)));
+    fn declare(&mut self, frame: &mut Frame, item: Item) {
+        let name = self.name(self.lexer.value(item));
         self.variables.push(name.clone());
-        let node = self.add(item.start, NodeKind::Variable(vec![name]));
-        frame.declared.push(node);
+        let names = self.source.add_name(Part::default(), name);
+        let node = self.add(item.start, NodeKind::Variable(names));
+        frame.declared = self.source.grow_list(frame.declared, node);
     }
 
-    fn finish(&mut self, frame: Frame<'_>) -> Result<NodeId, Error> {
-        if frame.commands.is_empty() {
+    fn finish(&mut self, frame: &Frame) -> Result<NodeId, Error> {
+        let commands = self.source.add_list(&self.pending[frame.commands_from..]);
+        self.pending.truncate(frame.commands_from);
+        if commands.is_empty() {
             return Err(self.error(format!("missing value for {}", frame.context)));
         }
-        for (stage, &command) in frame.commands.iter().enumerate().skip(1) {
+        for (stage, &command) in self.source.list(commands).iter().enumerate().skip(1) {
             let NodeKind::Command { args } = self.source.kind(command) else { continue };
-            let first = self.source.kind(args[0]);
+            let first = self.source.kind(self.source.list(*args)[0]);
             if is_constant(first) {
                 return Err(self.error(format!("non executable command in pipeline stage {}", stage + 1)));
             }
         }
-        let kind = NodeKind::Pipe { assign: frame.assign, declared: frame.declared, commands: frame.commands };
+        let kind = NodeKind::Pipe { assign: frame.assign, declared: frame.declared, commands };
         Ok(self.add(frame.pos, kind))
     }
 
     /// Reads a term that is no parenthesis; nothing when the token starts none.
     fn term(&mut self, item: Item) -> Result<Option<NodeId>, Error> {
         let value = self.lexer.value(item);
-        let name = || Arc::<str>::from(String::from_utf8_lossy(value));
         let kind = match item.kind {
             Kind::Identifier => {
-                let name = name();
-                if self.functions.find(&name).is_none() {
+                let name = self.name(value);
+                if !self.functions.contains(&name) {
                     return Err(self.error(format!("function {} not defined", quote::quoted(value))));
                 }
                 NodeKind::Identifier(name)
@@ -189,13 +194,16 @@ impl Parser<'_> {
             Kind::Dot => NodeKind::Dot,
             Kind::Nil => NodeKind::Nil,
             Kind::Variable => {
-                let name = name();
+                let name = self.name(value);
                 if !self.variables.contains(&name) {
                     return Err(self.error(format!("undefined variable {}", quote::quoted(value))));
                 }
-                NodeKind::Variable(vec![name])
+                NodeKind::Variable(self.source.add_name(Part::default(), name))
             }
-            Kind::Field => NodeKind::Field(vec![Arc::from(String::from_utf8_lossy(&value[1..]))]),
+            Kind::Field => {
+                let name = self.name(&value[1..]);
+                NodeKind::Field(self.source.add_name(Part::default(), name))
+            }
             Kind::Bool => NodeKind::Bool(value == b"true"),
             Kind::CharConstant | Kind::Complex | Kind::Number => {
                 let number = match item.kind {
@@ -221,24 +229,31 @@ impl Parser<'_> {
         if first.kind != Kind::Field {
             return Ok(term);
         }
-        let mut fields = Vec::new();
-        while self.peek().kind == Kind::Field {
-            let item = self.next();
-            fields.push(Arc::from(String::from_utf8_lossy(&self.lexer.value(item)[1..])));
+        // The names of the term were the last ones that came.
+        if let NodeKind::Field(names) | NodeKind::Variable(names) = *self.source.kind(term) {
+            let names = self.more_fields(names);
+            let node = &mut self.source.nodes[term as usize];
+            node.pos = first.start;
+            if let NodeKind::Field(all) | NodeKind::Variable(all) = &mut node.kind {
+                *all = names;
+            }
+            return Ok(term);
         }
+        let fields = self.more_fields(Part::default());
         if is_constant(self.source.kind(term)) {
             let text = self.source.print_bytes(term);
             return Err(self.error(format!("unexpected . after term {}", quote::quoted(&text))));
         }
-        let node = &mut self.source.nodes[term as usize];
-        match &mut node.kind {
-            NodeKind::Field(names) | NodeKind::Variable(names) => {
-                names.append(&mut fields);
-                node.pos = first.start;
-                Ok(term)
-            }
-            _ => Ok(self.add(first.start, NodeKind::Chain { node: term, fields })),
+        Ok(self.add(first.start, NodeKind::Chain { node: term, fields }))
+    }
+
+    fn more_fields(&mut self, mut names: Part) -> Part {
+        while self.peek().kind == Kind::Field {
+            let item = self.next();
+            let name = self.name(&self.lexer.value(item)[1..]);
+            names = self.source.add_name(names, name);
         }
+        names
     }
 }
 

@@ -3,6 +3,7 @@
 mod completion;
 mod diff;
 mod explain;
+mod lsp;
 mod new;
 mod render;
 mod show;
@@ -28,6 +29,7 @@ pub(crate) fn run(command: Command, output: &mut Output) -> Result<Exit, Failure
         Command::Diff(args) => diff::run(args, output),
         Command::Explain(args) => explain::run(args, output),
         Command::Show(args) => show::run(args, output),
+        Command::Lsp(args) => lsp::run(&args, output),
         Command::New(args) => new::run(&args, output),
         Command::Test(args) => test::run(&args, output),
         Command::Completion(args) => completion::run(&args, output),

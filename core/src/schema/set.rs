@@ -47,9 +47,11 @@ impl Builtin {
 /// A run asks for few of thousands, so that places are made by the block: memory that nobody looks at is not touched.
 #[derive(Debug)]
 struct Slots<T> {
-    blocks: Vec<OnceLock<Box<[OnceLock<Box<T>>; BLOCK]>>>,
+    blocks: Vec<OnceLock<Block<T>>>,
     count: usize,
 }
+
+type Block<T> = Box<[OnceLock<Box<T>>; BLOCK]>;
 
 const BLOCK: usize = 16;
 

@@ -67,7 +67,7 @@ mod tests {
 
     #[test]
     fn files_of_this_crate_are_found() {
-        assert_eq!(glob("src/ma[a-m]n.rs").expect("fine"), Vec::<String>::new());
+        assert_eq!(glob("src/ma[a-h]n.rs").expect("fine"), Vec::<String>::new());
         assert_eq!(glob("./src/mai?.rs").expect("fine"), ["src/main.rs"]);
         assert_eq!(glob("s*/m[a]in.rs").expect("fine"), ["src/main.rs"]);
         assert_eq!(glob("Cargo.toml").expect("fine"), ["Cargo.toml"]);

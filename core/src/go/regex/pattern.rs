@@ -52,7 +52,8 @@ impl Pattern {
         let parsed = parse(text)?;
         let too_large = |_| CompileError::Limit("the regular expression is too large when compiled".to_owned());
         let most = max.saturating_mul(COMPILED);
-        let config = Regex::config().nfa_size_limit(Some(most)).utf8_empty(true);
+        // What is made of a pattern ahead costs more than the short texts of charts take to search without it.
+        let config = Regex::config().nfa_size_limit(Some(most)).utf8_empty(true).onepass(false).dfa(false);
         let positions = positions(&parsed.tree);
         let hir = to_hir(parsed.tree);
         let regex = Regex::builder().configure(config).build_from_hir(&hir).map_err(too_large)?;
@@ -160,7 +161,7 @@ impl<'s> Search<'s> {
     ///
     /// # Errors
     /// When no steps are left.
-    pub(crate) fn is_match(mut self) -> Result<bool, Fault> {
+    pub(crate) fn matches(mut self) -> Result<bool, Fault> {
         self.work.charge(self.haystack.len())?;
         Ok(self.pattern.regex.is_match(input(&self.haystack, 0)))
     }

@@ -27,6 +27,10 @@ mod source;
 mod splice;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod words;
+#[cfg(test)]
+pub(crate) use words::native_words;
 mod trace;
 
 pub use functions::Functions;

@@ -16,21 +16,22 @@ pub(super) fn add(functions: &mut Functions) {
         add_find(functions, must);
         add_replace(functions, must);
     }
-    functions.add("regexQuoteMeta", Signature::new([Type::String], Type::String), |_, args| {
-        Ok(Value::Str(quote_meta(text(&args[0])).into()))
+    functions.add("regexQuoteMeta", Signature::new([Type::String], Type::String), |state, args| {
+        state.charge(2 * text(&args[0]).len())?;
+        Ok::<_, Fault>(Value::Str(quote_meta(text(&args[0])).into()))
     });
 }
 
 fn add_match(functions: &mut Functions) {
     let signature = || Signature::new([Type::String, Type::String], Type::Bool);
     functions.add("regexMatch", signature(), |state, args| match pattern(state, text(&args[0]))? {
-        Ok(pattern) => pattern.search(text(&args[1]), &mut |steps| state.spend(steps)).is_match(),
+        Ok(pattern) => pattern.search(text(&args[1]), &mut |steps| state.spend(steps)).matches(),
         // A pattern that is none matches nothing, and nobody is told.
         Err(_) => Ok(false),
     });
     functions.add("mustRegexMatch", signature(), |state, args| {
         let pattern = compile(state, &args[0], true)?;
-        pattern.search(text(&args[1]), &mut |steps| state.spend(steps)).is_match()
+        pattern.search(text(&args[1]), &mut |steps| state.spend(steps)).matches()
     });
 }
 
@@ -75,7 +76,7 @@ fn add_replace(functions: &mut Functions, must: bool) {
 
 fn replace(state: &mut State<'_>, args: &[Value], template: &Template<'_>, must: bool) -> Result<Value, Fault> {
     let pattern = compile(state, &args[0], must)?;
-    let limit = state.limits().output;
+    let limit = state.room();
     let replaced = pattern.search(text(&args[1]), &mut |steps| state.spend(steps)).replace(template, limit)?;
     Ok(Value::Str(replaced.into()))
 }

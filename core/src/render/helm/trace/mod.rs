@@ -4,7 +4,7 @@ mod leaves;
 mod reads;
 mod record;
 
+pub(super) use flows::declare;
 pub use reads::reads;
 pub use record::Trace;
-pub(super) use flows::declare;
 pub(super) use record::{Recorder, scopes};

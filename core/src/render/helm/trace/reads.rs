@@ -108,7 +108,12 @@ fn of_dependencies(found: &mut ReadPaths, scope: &ValuePath, chart: &Chart) {
     for dependency in chart.metadata.dependencies.iter().flatten() {
         let mut below = scope.clone();
         push_name(&mut below, &dependency.name);
-        dependency.condition.split(',').map(str::trim).filter(|path| !path.is_empty()).for_each(|path| whole(scope, path));
+        dependency
+            .condition
+            .split(',')
+            .map(str::trim)
+            .filter(|path| !path.is_empty())
+            .for_each(|path| whole(scope, path));
         if dependency.tags.as_ref().is_some_and(|tags| !tags.is_empty()) {
             whole(scope, "tags");
             whole(&ValuePath::root(), "tags");
@@ -154,7 +159,7 @@ fn in_value(value: &Value, path: &[&TemplateStep]) -> bool {
     match (value, path.split_first()) {
         (Value::Str(text), _) => has_action(text.as_bytes()),
         (Value::Map(map), Some((TemplateStep::Key(key), below))) => {
-            map.get(&*key.to_str_lossy()).is_some_and(|value| in_value(value, below))
+            map.get(&key.to_str_lossy()).is_some_and(|value| in_value(value, below))
         }
         (Value::Map(map), step) => {
             let below = step.map_or(path, |(_, below)| below);

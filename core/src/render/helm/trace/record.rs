@@ -137,7 +137,14 @@ pub(in crate::render::helm) struct Recorder<'t> {
 impl<'t> Recorder<'t> {
     pub(in crate::render::helm) fn new(trace: &'t mut Trace, path: &Arc<str>, scope: &'t ValuePath) -> Recorder<'t> {
         trace.failure = None;
-        Recorder { trace, path: path.clone(), scope, file: TracedFile::default(), known: BTreeMap::new(), read: BTreeSet::new() }
+        Recorder {
+            trace,
+            path: path.clone(),
+            scope,
+            file: TracedFile::default(),
+            known: BTreeMap::new(),
+            read: BTreeSet::new(),
+        }
     }
 
     /// Ends the record: some ranges of the text are taken out of the file again.
@@ -168,7 +175,11 @@ impl<'t> Recorder<'t> {
                     next => {
                         let end = next.map_or(piece.end, |range| range.start.min(piece.end));
                         kept += end - at;
-                        self.push(kept, piece.origin, piece.place.as_ref().map(|place| place.cut(at - start, end - at)));
+                        self.push(
+                            kept,
+                            piece.origin,
+                            piece.place.as_ref().map(|place| place.cut(at - start, end - at)),
+                        );
                         at = end;
                     }
                 }
