@@ -156,7 +156,8 @@ impl Files for DiskFiles {
             if entry.depth() == 0 || !entry.file_type().is_dir() {
                 return true;
             }
-            let Some(name) = name(entry.path()) else { return false };
+            // Without a name it is an error below.
+            let Some(name) = name(entry.path()) else { return true };
             let entered = enter(&name);
             if !entered && entry.path_is_symlink() {
                 let _ = fs::canonicalize(entry.path()).map(|real| met(&name, &real));
@@ -167,8 +168,10 @@ impl Files for DiskFiles {
         for entry in entries {
             let entry =
                 entry.map_err(|error| broken(error.path().and_then(name).as_ref().unwrap_or(folder), &error))?;
-            // A name that no package may hold (a backslash, bytes that are no text) is not part of it.
-            let Some(path) = name(entry.path()) else { continue };
+            let Some(path) = name(entry.path()) else {
+                let why = "has a backslash, control characters or bytes that are no text";
+                return Err(FileError::Unreadable(folder.clone(), format!("the name {:?} {why}", entry.file_name())));
+            };
             if entry.path_is_symlink() {
                 let real = fs::canonicalize(entry.path()).map_err(|error| file_error(&path, &error))?;
                 let real = self.inside(&path, real)?;

@@ -34,6 +34,11 @@ impl<'a, 'd> Fields<'a, 'd> {
         Fields { node, findings }
     }
 
+    /// Returns the fields of a node that is checked elsewhere.
+    pub(super) fn of(node: &'a Node, findings: &'d mut Diagnostics) -> Fields<'a, 'd> {
+        Fields { node, findings }
+    }
+
     /// Returns a value that is there and not null.
     pub(super) fn get(&self, key: &str) -> Option<&'a Node> {
         self.node.get(key).filter(|node| !node.is_null())

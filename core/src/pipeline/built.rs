@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use crate::diag::{Diagnostics, Style, render_text};
-use crate::object::{Item, ObjectSet, Origins};
+use crate::object::{Item, ObjectKey, ObjectSet, Origins};
 use crate::package::Package;
-use crate::patch::Applied;
 use crate::render::helm::Impure;
 use crate::schema::SchemaSet;
-use crate::source::SourceMap;
+use crate::source::{SourceMap, Span};
+use crate::value::ValuePath;
 use crate::values::Values;
 use crate::yaml::{Dialect, Emitter};
 
@@ -40,17 +40,24 @@ pub struct Built {
     pub(super) definitions: Diagnostics,
     /// The types that were known.
     pub(super) schemas: Option<SchemaSet>,
-    /// The steps of patching; kept in a traced run.
+    /// The objects before the first environment changed them; kept in a traced run.
+    pub(super) unpatched: ObjectSet,
+    /// What the steps of environments changed, in their order; kept in a traced run.
     pub(super) patched: Vec<Patched>,
 }
 
-/// The patches of one environment and what the objects were before them.
+/// What one step of an environment changed in one object.
 #[derive(Debug, Clone)]
 pub(super) struct Patched {
     pub(super) environment: String,
-    pub(super) before: ObjectSet,
-    pub(super) spans: Vec<crate::source::Span>,
-    pub(super) applied: Vec<Applied>,
+    /// The field of `overlay.yaml`, such as `patches`.
+    pub(super) step: &'static str,
+    /// The object, as it was named before the step.
+    pub(super) object: ObjectKey,
+    pub(super) fields: Vec<ValuePath>,
+    pub(super) span: Span,
+    /// Whether the span is the line that set the fields, rather than the start of the step.
+    pub(super) is_exact: bool,
 }
 
 impl Built {

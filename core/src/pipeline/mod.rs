@@ -32,6 +32,7 @@ mod explain;
 pub mod helm;
 pub mod kustomize;
 mod manifests;
+mod overlay;
 mod request;
 mod unknown;
 

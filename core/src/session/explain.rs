@@ -64,6 +64,8 @@ pub enum OriginKind {
     Value,
     /// A patch of an environment.
     Patch,
+    /// Another step of an environment: images, labels, names and so on.
+    Transformation,
     /// The namespace that was asked for.
     Namespace,
 }
@@ -76,6 +78,7 @@ impl OriginKind {
             OriginKind::Call => "call",
             OriginKind::Value => "value",
             OriginKind::Patch => "patch",
+            OriginKind::Transformation => "transformation",
             OriginKind::Namespace => "namespace",
         }
     }
@@ -128,7 +131,7 @@ impl Session {
         let (start, end) = rendered.place_of(field.item, &field.path)?;
         let node = object.node.at(&field.path)?;
         let mut origins = Vec::new();
-        for step in explain_steps(&answer.built, &object.key(), &field.path, node) {
+        for step in explain_steps(&answer.built, object, &field.path, node) {
             self.push_origins(&answer, &step, &mut origins);
         }
         Some(Explanation {
@@ -161,6 +164,9 @@ impl Session {
             }
             Step::Patch { span, environment } => {
                 origins.push(origin(OriginKind::Patch, environment.clone(), *span, true));
+            }
+            Step::Transformation { span, environment, field } => {
+                origins.push(origin(OriginKind::Transformation, format!("{field} of {environment}"), *span, true));
             }
             Step::Namespace => origins.push(origin(OriginKind::Namespace, String::new(), Span::NONE, true)),
         }

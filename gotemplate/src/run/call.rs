@@ -57,7 +57,10 @@ impl<T: Trace> Machine<'_, T> {
         let view = CallView { spot, flow: function.flow(), callee, args: &args, tags: &tags };
         self.tracer.before(&view);
         let before = self.meter.memory;
-        let mut reply = function.call(&mut self.state(&set, &program.name), &args);
+        let mut reply = match self.meter.spend_on_call(&args) {
+            Ok(()) => function.call(&mut self.state(&set, &program.name), &args),
+            Err(fault) => Err(fault),
+        };
         if let Ok(Reply::Value(value)) = &reply
             && let Err(fault) = self.meter.charge_result(value, &args, before)
         {

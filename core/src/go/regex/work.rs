@@ -17,7 +17,7 @@ use super::parse::{Node, Tree};
 use super::pattern::Spend;
 
 /// Positions of a pattern times bytes of text in a step.
-const IN_A_STEP: u64 = 32;
+const IN_A_STEP: u64 = 8;
 
 /// Bytes behind matches that are guessed to be read before it is found out.
 const GUESSED: usize = 1 << 20;
@@ -138,6 +138,7 @@ fn walk(automaton: &DFA, cache: &mut Cache, haystack: &[u8], start: usize) -> Op
 #[cfg(test)]
 mod tests {
     use super::super::get;
+    use super::{GUESSED, IN_A_STEP};
 
     fn steps(pattern: &str, text: &str) -> u64 {
         let pattern = get(pattern.as_bytes(), 1 << 10).expect("a pattern");
@@ -157,10 +158,10 @@ mod tests {
         assert!(steps(r"\w{1,2}", &text) < 2 * linear);
         // A guess, and then what it is.
         let words = steps(r"\w+", &text);
-        assert!(words > super::GUESSED as u64 / 32 && words < super::GUESSED as u64 / 32 + 2 * linear, "{words}");
+        assert!(words > GUESSED as u64 / IN_A_STEP && words < GUESSED as u64 / IN_A_STEP + 2 * linear, "{words}");
         // The square of the length.
         let square = (text.len() * text.len() / 2) as u64;
-        assert!(steps(r".*!|.", &text) > square * 3 / 32);
+        assert!(steps(r".*!|.", &text) > square * 3 / IN_A_STEP);
     }
 
     #[test]

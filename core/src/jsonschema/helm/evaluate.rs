@@ -21,6 +21,8 @@ use crate::value::{Map, Value};
 const MAX_DEPTH: usize = 128;
 /// Schemas looked at; references may multiply them with every level.
 const MAX_STEPS: usize = 500_000;
+/// Values that are compared with another in the time of a step.
+const VALUES_IN_A_STEP: usize = 64;
 /// The most that searches for patterns may cost.
 const MAX_SEARCHED: u64 = 1 << 28;
 
@@ -151,6 +153,7 @@ impl<'s, 'l> Evaluation<'s, 'l> {
         }
         self.depth += 1;
         let keywords = Keywords::read(entries);
+        self.steps += keywords.allowed.map_or(0, <[_]>::len) / VALUES_IN_A_STEP;
         let draft = self.library.resource(&scope.place).draft;
         let left = self.unevaluated(&keywords, draft, value, caller_needs);
         let frame = Frame { scope, draft, keywords: &keywords, entries, value, quiet, left, faults: Vec::new() };

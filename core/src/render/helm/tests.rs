@@ -243,6 +243,52 @@ fn single_templates_are_found_by_their_path() {
 }
 
 #[test]
+fn huge_templates_are_not_compiled() {
+    let error = render(&[("templates/t", &"{{ 1 }}".repeat(300_000))]).expect_err("too many actions");
+    assert_eq!(error.kind, HelmErrorKind::Limit("template_bytes"));
+}
+
+#[test]
+fn hostile_templates_end_on_a_small_stack() {
+    let own = r#"{{ $d := dict }}{{ $_ := set $d "a" $d }}"#;
+    let deep = r#"{{ $d := dict }}{{ range until 50000 }}{{ $d = dict "a" $d }}{{ end }}"#;
+    let uses = [
+        "{{ $d }}",
+        "{{ toYaml $d }}",
+        "{{ toJson $d }}",
+        "{{ toToml $d }}",
+        "{{ quote $d }}",
+        "{{ deepCopy $d }}",
+        "{{ deepEqual $d $d }}",
+        "{{ merge $d $d }}",
+        "{{ mergeOverwrite (dict) $d }}",
+        "{{ has $d (list $d) }}",
+    ];
+    let values = [own, deep].into_iter().flat_map(|made| uses.map(|used| format!("{made}{used}")));
+    let others = [
+        format!("{{{{ {}1{} }}}}", "(".repeat(100_000), ")".repeat(100_000)),
+        format!("{}{}", "{{ if 1 }}".repeat(50_000), "{{ end }}".repeat(50_000)),
+        r#"{{ define "a" }}{{ include "a" . }}{{ end }}{{ include "a" . }}"#.to_owned(),
+        "{{ $t := `{{ tpl .t . }}` }}{{ tpl $t (dict \"t\" $t) }}".to_owned(),
+        r#"{{ fromYaml (repeat 100000 "{a: ") }}{{ fromJson (repeat 100000 "[") }}"#.to_owned(),
+        r#"{{ regexMatch (repeat 1000 "(") "a" }}{{ mustRegexMatch (repeat 1000 "(a") "a" }}"#.to_owned(),
+        format!("a: {}", "[".repeat(100_000)),
+    ];
+    let templates: Vec<String> = values.chain(others).collect();
+    let limits = Limits { output_bytes: 4 << 20, ..Limits::default() };
+    // Each ends: whether in an error or a result depends on what was asked.
+    let work = move || {
+        for template in &templates {
+            if let Ok(rendered) = render_with(&[("templates/t", template)], "", &limits) {
+                drop(sort_manifests(&rendered.files, &limits));
+            }
+        }
+    };
+    let thread = std::thread::Builder::new().stack_size(512 << 10).spawn(work);
+    thread.expect("a thread").join().expect("no overflow");
+}
+
+#[test]
 fn templates_are_shared_by_threads() {
     fn is_send_and_sync<T: Send + Sync>() {}
     is_send_and_sync::<ChartTemplates>();

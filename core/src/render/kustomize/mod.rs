@@ -23,7 +23,9 @@ mod generators;
 mod go;
 mod loader;
 mod merge;
+mod missed;
 mod origin;
+mod overlay;
 mod plugins;
 mod regexp;
 mod remote;
@@ -45,6 +47,7 @@ use crate::source::{Limits, SourceMap};
 pub use build::build;
 pub use charts::{ChartInflator, ChartRequest, NoCharts};
 pub use error::Error;
+pub use overlay::{Changed, Transformers};
 pub use schema::compact_schema;
 
 /// From where the files of a kustomization may come.

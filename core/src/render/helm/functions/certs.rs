@@ -114,9 +114,9 @@ const ONE_KEY: u64 = 100_000;
 
 fn generate(state: &mut State<'_>, function: &'static str, kind: Kind) -> Result<PrivateKey, Fault> {
     state.spend(match kind {
-        Kind::Rsa(bits) if bits > 2048 => 5_000_000,
-        Kind::Rsa(_) => 1_000_000,
-        Kind::Dsa => 3_000_000,
+        Kind::Rsa(bits) if bits > 2048 => 10_000_000,
+        Kind::Rsa(_) => 2_000_000,
+        Kind::Dsa => 4_000_000,
         Kind::Ecdsa | Kind::Ed25519 => ONE_KEY,
     })?;
     PrivateKey::generate(kind, &mut |bytes: &mut [u8]| context::random(state, function, bytes))

@@ -10,7 +10,15 @@ use super::kind::{charge, charge_map};
 /// # Errors
 /// When the run has no steps left.
 pub(super) fn reading(state: &mut State<'_>, text: &[u8]) -> Result<(), Fault> {
-    state.spend(text.len() as u64 / 16)
+    state.spend(text.len() as u64 / 8)
+}
+
+/// Takes the steps for going through a text character by character.
+///
+/// # Errors
+/// When the run has no steps left.
+pub(super) fn characters(state: &mut State<'_>, text: &[u8]) -> Result<(), Fault> {
+    state.spend(2 * text.len() as u64)
 }
 
 /// Takes the steps for parsing or writing a text of so many bytes.
@@ -18,7 +26,7 @@ pub(super) fn reading(state: &mut State<'_>, text: &[u8]) -> Result<(), Fault> {
 /// # Errors
 /// When the run has no steps left.
 pub(super) fn parsing(state: &mut State<'_>, bytes: usize) -> Result<(), Fault> {
-    state.spend(bytes as u64 / 4)
+    state.spend(bytes as u64)
 }
 
 /// Takes the memory of a new value with all that it holds. It must not hold itself, which what was read never does.

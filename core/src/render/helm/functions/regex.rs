@@ -16,8 +16,9 @@ pub(super) fn add(functions: &mut Functions) {
         add_find(functions, must);
         add_replace(functions, must);
     }
-    functions.add("regexQuoteMeta", Signature::new([Type::String], Type::String), |_, args| {
-        Ok(Value::Str(quote_meta(text(&args[0])).into()))
+    functions.add("regexQuoteMeta", Signature::new([Type::String], Type::String), |state, args| {
+        state.charge(2 * text(&args[0]).len())?;
+        Ok::<_, Fault>(Value::Str(quote_meta(text(&args[0])).into()))
     });
 }
 
@@ -75,7 +76,7 @@ fn add_replace(functions: &mut Functions, must: bool) {
 
 fn replace(state: &mut State<'_>, args: &[Value], template: &Template<'_>, must: bool) -> Result<Value, Fault> {
     let pattern = compile(state, &args[0], must)?;
-    let limit = state.limits().output;
+    let limit = state.room();
     let replaced = pattern.search(text(&args[1]), &mut |steps| state.spend(steps)).replace(template, limit)?;
     Ok(Value::Str(replaced.into()))
 }

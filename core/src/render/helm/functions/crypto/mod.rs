@@ -52,7 +52,7 @@ fn add_passwords(functions: &mut Functions) {
     });
     let strings = [Type::Uint32, Type::String, Type::String, Type::String, Type::String];
     functions.add("derivePassword", Signature::new(strings, Type::String), |state, args| {
-        state.spend(HASHING)?;
+        state.spend(2 * HASHING)?;
         let counter = if let Value::Uint(counter, _) = args[0] { counter } else { 0 };
         let text = |at: usize| bytes(&args[at]);
         let counter = u32::try_from(counter).unwrap_or_default();
@@ -133,7 +133,7 @@ fn decrypt(password: &[u8], text: &[u8]) -> Result<Vec<u8>, String> {
 }
 
 /// Steps of hashing a password, which is made to be slow.
-const HASHING: u64 = 500_000;
+const HASHING: u64 = 1_000_000;
 
 /// bcrypt's own order of the characters of base64.
 static BCRYPT64: LazyLock<Encoding> = LazyLock::new(|| {

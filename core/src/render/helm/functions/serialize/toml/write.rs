@@ -15,8 +15,11 @@ use crate::render::helm::value::write::Bounds;
 use crate::render::helm::value::{format, is_nil_container};
 use crate::yaml::{MarshalError, MarshalErrorKind};
 
+/// Bytes of text that are written in the time of looking at an element.
+const LOOK: usize = 8;
+
 /// Levels of nesting.
-const MAX_DEPTH: usize = 200;
+const MAX_DEPTH: usize = 100;
 
 /// Returns the text of a value.
 ///
@@ -74,7 +77,7 @@ impl Writer {
             let message = format!("the value is nested more than {levels} levels deep");
             return Err(MarshalError::new(MarshalErrorKind::Limit(NESTING), message));
         }
-        if self.out.len() > bytes || self.looked_at > bytes {
+        if self.out.len() > bytes || self.looked_at > bytes / LOOK {
             let message = format!("text is longer than {bytes} bytes");
             return Err(MarshalError::new(MarshalErrorKind::Limit("output"), message));
         }
@@ -364,7 +367,7 @@ mod tests {
         map.remove("a");
         assert_eq!(error.kind, MarshalErrorKind::Limit(NESTING));
         let mut value = Value::from("x");
-        for _ in 0..100 {
+        for _ in 0..60 {
             value = List::new(vec![value.clone(), value]).into();
         }
         let error = write(&Map::from_iter([("a", value)]).into(), Bounds { depth: 1_000, bytes: 1 << 16 })
