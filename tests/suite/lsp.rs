@@ -1,5 +1,7 @@
 //! The language server, spoken to as an editor does.
 
+#![expect(clippy::needless_pass_by_value, reason = "values are built in the call")]
+
 use std::io::{BufRead, BufReader, Read, Write};
 use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};

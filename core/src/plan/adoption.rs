@@ -69,36 +69,36 @@ mod tests {
     use super::*;
     use crate::plan::testing::yaml;
 
-    fn check(metadata: &str, want: Adoption) {
+    fn check(metadata: &str, want: &Adoption) {
         let release = ReleaseName { namespace: "shop".into(), name: "web".into() };
-        assert_eq!(standing(&yaml(&format!("metadata: {metadata}\n")), &release), want, "{metadata}");
+        assert_eq!(standing(&yaml(&format!("metadata: {metadata}\n")), &release), *want, "{metadata}");
     }
 
     #[test]
     fn an_object_belongs_to_the_release_that_it_names() {
-        check("{annotations: {rhumb.dev/release: shop/web}}", Adoption::Ours);
-        check("{annotations: {rhumb.dev/release: shop/api}}", Adoption::Foreign("release shop/api".into()));
+        check("{annotations: {rhumb.dev/release: shop/web}}", &Adoption::Ours);
+        check("{annotations: {rhumb.dev/release: shop/api}}", &Adoption::Foreign("release shop/api".into()));
         let helm = |name| {
             format!("{{annotations: {{meta.helm.sh/release-name: {name}, meta.helm.sh/release-namespace: shop}}}}")
         };
-        check(&helm("web"), Adoption::Ours);
-        check(&helm("db"), Adoption::Foreign("Helm release shop/db".into()));
+        check(&helm("web"), &Adoption::Ours);
+        check(&helm("db"), &Adoption::Foreign("Helm release shop/db".into()));
     }
 
     #[test]
     fn what_a_controller_made_is_not_to_be_had() {
         check(
             "{ownerReferences: [{kind: ReplicaSet, name: web-1, controller: true}]}",
-            Adoption::Foreign("ReplicaSet web-1".into()),
+            &Adoption::Foreign("ReplicaSet web-1".into()),
         );
     }
 
     #[test]
     fn everything_else_can_be_adopted_and_names_who_wrote_it() {
-        check("{name: a}", Adoption::Adoptable(Vec::new()));
+        check("{name: a}", &Adoption::Adoptable(Vec::new()));
         check(
             "{managedFields: [{manager: kubectl, operation: Update, fieldsV1: {}}, {manager: kcm, operation: Update, subresource: status, fieldsV1: {}}]}",
-            Adoption::Adoptable(vec!["kubectl".into()]),
+            &Adoption::Adoptable(vec!["kubectl".into()]),
         );
     }
 }
