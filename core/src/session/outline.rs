@@ -151,7 +151,7 @@ fn own_place(own: Option<Line<'_>>, text: &str, start: usize, cursor: usize) -> 
     match line.key {
         Some(key) if cursor > line.column + key_end(rest) => {
             let from = text.len() - rest[key_end(rest) + 1..].trim_start().len();
-            (line.column, On::Value(key.to_owned(), start + from.max(0)..start + text.len(), line.value.to_owned()))
+            (line.column, On::Value(key.to_owned(), start + from..start + text.len(), line.value.to_owned()))
         }
         Some(key) => (line.column, On::Key(start + line.column..start + line.column + key_end(rest), key.to_owned())),
         None => (line.column, On::Key(start + line.column..start + text.len(), rest.to_owned())),
