@@ -102,13 +102,7 @@ const MOST_PATHS: usize = 100_000;
 impl Store {
     pub(super) fn new() -> Store {
         let root = PathData::new(None, ReadStep::Any, 0);
-        Store {
-            paths: vec![root],
-            made: Vec::new(),
-            current: 0,
-            stale: BTreeSet::new(),
-            full: false,
-        }
+        Store { paths: vec![root], made: Vec::new(), current: 0, stale: BTreeSet::new(), full: false }
     }
 
     pub(super) fn path(&self, id: PathId) -> &PathData {

@@ -35,9 +35,8 @@ pub(super) struct Text {
 
 impl Text {
     pub(super) fn join(&mut self, other: &Text) -> bool {
-        let size = |text: &Text| {
-            text.paths.len() + text.templates.len() + text.evaluated.len() + usize::from(text.braces)
-        };
+        let size =
+            |text: &Text| text.paths.len() + text.templates.len() + text.evaluated.len() + usize::from(text.braces);
         let before = size(self);
         self.paths.extend(&other.paths);
         self.templates.extend(&other.templates);
@@ -80,9 +79,7 @@ impl Known {
 
     /// Adds what another value may be; reports whether that was more.
     pub(super) fn join(&mut self, other: &Known) -> bool {
-        let size = |known: &Known| {
-            known.paths.len() + known.made.len() + known.texts.len() + usize::from(known.other)
-        };
+        let size = |known: &Known| known.paths.len() + known.made.len() + known.texts.len() + usize::from(known.other);
         let before = size(self);
         self.paths.extend(&other.paths);
         self.made.extend(&other.made);

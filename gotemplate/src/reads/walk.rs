@@ -105,7 +105,8 @@ impl<'a> Walk<'a> {
 
     /// Reports whether an evaluated text may hold an action.
     fn is_active(&self, number: usize, may_hold_actions: &mut impl FnMut(&[&ReadStep]) -> bool) -> bool {
-        let (mut work, mut templates, mut evaluated) = (vec![&self.evaluated[number].text], BTreeSet::new(), BTreeSet::new());
+        let (mut work, mut templates, mut evaluated) =
+            (vec![&self.evaluated[number].text], BTreeSet::new(), BTreeSet::new());
         let mut paths = BTreeSet::new();
         while let Some(text) = work.pop() {
             if text.braces {

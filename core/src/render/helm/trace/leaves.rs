@@ -155,18 +155,14 @@ mod tests {
 
     #[test]
     fn every_part_has_its_path() {
-        check("a: 1\nb:\n  c: x y\n  d: []\n", &[
-            r#".a "a: 1\n" "1""#,
-            r#".b "b:\n  ""#,
-            r#".b.c "c: x y\n  " "x y""#,
-            r#".b.d "d: []\n""#,
-        ]);
-        check("a:\n- x\n- k: \"v\"\n  l: 2\n", &[
-            r#".a "a:\n- ""#,
-            r#".a[0] "x\n- " "x""#,
-            r#".a[1].k "k: \"v\"\n  " "v""#,
-            r#".a[1].l "l: 2\n" "2""#,
-        ]);
+        check(
+            "a: 1\nb:\n  c: x y\n  d: []\n",
+            &[r#".a "a: 1\n" "1""#, r#".b "b:\n  ""#, r#".b.c "c: x y\n  " "x y""#, r#".b.d "d: []\n""#],
+        );
+        check(
+            "a:\n- x\n- k: \"v\"\n  l: 2\n",
+            &[r#".a "a:\n- ""#, r#".a[0] "x\n- " "x""#, r#".a[1].k "k: \"v\"\n  " "v""#, r#".a[1].l "l: 2\n" "2""#],
+        );
         check("x", &[r#" "x" "x""#]);
         check("[1, {\"a\": 2}]", &[r#" "[""#, r#"[0] "1, " "1""#, r#"[1] "{""#, r#"[1].a "\"a\": 2}]" "2""#]);
         check("a: |\n  one\n  two\nb: 1", &[r#".a "a: |\n  one\n  two\n" "one""#, r#".b "b: 1" "1""#]);
