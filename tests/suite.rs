@@ -10,6 +10,8 @@ mod suite {
     mod fuzz_yaml;
     mod helm_values;
     mod hostile_charts;
+    mod kustomize_edit;
+    mod lsp;
     mod packages;
     mod peers;
     mod readme;

@@ -2,8 +2,10 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, ValueEnum};
 use clap_complete::Shell;
+
+use crate::command::Command;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -36,32 +38,6 @@ pub(crate) enum ColorWhen {
     Auto,
     Always,
     Never,
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum Command {
-    Render(RenderArgs),
-    Validate(ValidateArgs),
-    Diff(DiffArgs),
-    Explain(ExplainArgs),
-    Show(ShowArgs),
-    New(NewArgs),
-    Test(TestArgs),
-    Completion(CompletionArgs),
-    /// Render charts as Helm does, with its flags: `rhumb helm template NAME CHART`
-    #[command(disable_help_flag = true)]
-    Helm {
-        #[arg(trailing_var_arg = true, allow_hyphen_values = true, hide = true)]
-        args: Vec<std::ffi::OsString>,
-    },
-    /// Build kustomizations as kustomize does, with its flags: `rhumb kustomize build DIR`
-    #[command(disable_help_flag = true)]
-    Kustomize {
-        #[arg(trailing_var_arg = true, allow_hyphen_values = true, hide = true)]
-        args: Vec<std::ffi::OsString>,
-    },
-    /// Print the version and the Kubernetes versions it knows
-    Version,
 }
 
 /// What a source is built with.
@@ -364,6 +340,18 @@ pub(crate) struct TestArgs {
     pub(crate) update: bool,
 }
 
+/// Answer editors: a language server on standard input and output
+///
+/// It tells findings, completes and explains values, functions and fields, finds definitions and offers fixes, in
+/// packages, charts, kustomizations and manifests. Editors set with `initializationOptions` what `rhumb render` is told
+/// by flags: `environment`, `values` (a list of files), `set` (a list), `kubeVersion`, `namespace`, `name`, `strict`.
+#[derive(Debug, Args)]
+pub(crate) struct LspArgs {
+    /// Taken for the sake of editors that pass it: there is no other way to speak
+    #[arg(long)]
+    pub(crate) stdio: bool,
+}
+
 /// Print a completion script for a shell
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -373,4 +361,13 @@ Examples:
 pub(crate) struct CompletionArgs {
     /// The shell
     pub(crate) shell: Shell,
+}
+
+// What a program that rhumb stands in for is given; its own table of flags reads it. (No documentation, which clap would
+// show in the place of the command's.)
+#[derive(Debug, Args)]
+#[command(disable_help_flag = true)]
+pub(crate) struct DropinArgs {
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true, hide = true)]
+    pub(crate) args: Vec<std::ffi::OsString>,
 }

@@ -19,9 +19,10 @@ use walkdir::WalkDir;
 pub(crate) struct DiskFiles {
     // The folder without links in its path: what is read is compared with it.
     root: PathBuf,
-    // The folder that the user named, below `root`, and the name he gave it.
+    // The folder that the user named, below `root`, and the name he gave it, as given and tidied.
     base: VPath,
     typed: String,
+    tidied: String,
     limit: u64,
     // Folders seen so far with links followed: asking the disk for every part of every path takes longer than rendering.
     folders: Mutex<BTreeMap<VPath, PathBuf>>,
@@ -45,8 +46,9 @@ impl DiskFiles {
         let base = vpath(below).ok_or_else(|| io::Error::other("the path holds characters that are not allowed"))?;
         let typed = folder.to_string_lossy().trim_end_matches('/').to_owned();
         let typed = if typed.is_empty() { "/".to_owned() } else { typed };
+        let tidied = tidy(Path::new(&typed));
         let folders = Mutex::new(BTreeMap::from([(VPath::root(), root.to_owned())]));
-        Ok(DiskFiles { root: root.to_owned(), base, typed, limit: limits.file_bytes as u64, folders })
+        Ok(DiskFiles { root: root.to_owned(), base, typed, tidied, limit: limits.file_bytes as u64, folders })
     }
 
     /// Returns the folder that the user named, seen from the root.
@@ -154,7 +156,8 @@ impl Files for DiskFiles {
             if entry.depth() == 0 || !entry.file_type().is_dir() {
                 return true;
             }
-            let Some(name) = name(entry.path()) else { return false };
+            // Without a name it is an error below.
+            let Some(name) = name(entry.path()) else { return true };
             let entered = enter(&name);
             if !entered && entry.path_is_symlink() {
                 let _ = fs::canonicalize(entry.path()).map(|real| met(&name, &real));
@@ -165,8 +168,10 @@ impl Files for DiskFiles {
         for entry in entries {
             let entry =
                 entry.map_err(|error| broken(error.path().and_then(name).as_ref().unwrap_or(folder), &error))?;
-            // A name that no package may hold (a backslash, bytes that are no text) is not part of it.
-            let Some(path) = name(entry.path()) else { continue };
+            let Some(path) = name(entry.path()) else {
+                let why = "has a backslash, control characters or bytes that are no text";
+                return Err(FileError::Unreadable(folder.clone(), format!("the name {:?} {why}", entry.file_name())));
+            };
             if entry.path_is_symlink() {
                 let real = fs::canonicalize(entry.path()).map_err(|error| file_error(&path, &error))?;
                 let real = self.inside(&path, real)?;
@@ -206,6 +211,11 @@ impl Files for DiskFiles {
     }
 
     fn display_name(&self, path: &VPath) -> String {
+        if let Some(below) = path.strip_prefix(&self.base).filter(|below| !below.is_root()) {
+            let tidied = if self.tidied == "." { "" } else { &self.tidied };
+            let slash = if tidied.is_empty() || tidied.ends_with('/') { "" } else { "/" };
+            return format!("{tidied}{slash}{below}");
+        }
         let mut from = self.base.parts().peekable();
         let mut to = path.parts().peekable();
         while from.peek().is_some() && from.peek() == to.peek() {
@@ -430,6 +440,7 @@ mod tests {
                 root: root.clone(),
                 base: path("pkg"),
                 typed: typed.to_owned(),
+                tidied: tidy(Path::new(typed)),
                 limit: 1,
                 folders: Mutex::default(),
             };
@@ -439,5 +450,8 @@ mod tests {
         assert_eq!(name("packages/pkg", "lib/values.yaml"), "packages/lib/values.yaml");
         assert_eq!(name(".", "pkg/values.yaml"), "values.yaml");
         assert_eq!(name(".", "lib/values.yaml"), "../lib/values.yaml");
+        assert_eq!(name("./a/../pkg", "pkg/values.yaml"), "pkg/values.yaml");
+        assert_eq!(name("/", "pkg/values.yaml"), "/values.yaml");
+        assert_eq!(name("..", "pkg"), "..");
     }
 }

@@ -1,15 +1,17 @@
 //! The `rhumb` command line: arguments, disk and terminal around the engine in the crate `rhumb`.
 //!
-//! Nothing here decides anything about Kubernetes. [`args`] says what can be typed, [`config`] makes of it what the
-//! commands work with, [`disk`] alone reads files, each file of [`commands`] is one command, and [`output`] prints.
-//! [`dropin`] is the command lines of the programs that rhumb stands in for.
+//! Nothing here decides anything about Kubernetes. [`args`] and [`command`] say what can be typed, [`config`] makes of
+//! it what the commands work with, [`disk`] alone reads files, each file of [`commands`] is one command, and [`output`]
+//! prints. [`lsp`] speaks with editors, and [`dropin`] is the command lines of the programs that rhumb stands in for.
 
 mod args;
+mod command;
 mod commands;
 mod config;
 mod disk;
 mod dropin;
 mod inputs;
+mod lsp;
 mod machine;
 mod output;
 mod ready_made;

@@ -37,6 +37,8 @@ pub mod plan;
 
 pub mod pipeline;
 
+pub mod session;
+
 // The README's programs are tests.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]

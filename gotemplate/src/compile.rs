@@ -6,10 +6,12 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use foldhash::fast::RandomState;
+
 use crate::functions::{Builtin, Callee, Functions};
 use crate::node::{Branch, NodeId, NodeKind, Source};
 use crate::number::Number;
-use crate::program::{Call, NONE, Op, Program, RangeLocals};
+use crate::program::{Call, Code, NONE, Op, RangeLocals};
 use crate::types::Type;
 use crate::value::{IntKind, Str, UintKind, Value};
 
@@ -46,7 +48,7 @@ enum Task {
 struct Compiler<'a> {
     source: &'a Source,
     functions: &'a Functions,
-    program: Program,
+    code: Code,
     tasks: Vec<Task>,
     /// Variables that exist at this point of a run, innermost last.
     scope: Vec<(Arc<str>, u32)>,
@@ -57,28 +59,15 @@ struct Compiler<'a> {
     labels: Vec<u32>,
     /// Where `continue` and `break` go.
     loops: Vec<(u32, u32)>,
-    names: HashMap<Arc<str>, u32>,
+    names: HashMap<Arc<str>, u32, RandomState>,
     last_label: usize,
 }
 
-pub(crate) fn compile(source: &Arc<Source>, name: &Arc<str>, root: NodeId, functions: &Functions) -> Program {
-    let program = Program {
-        name: name.clone(),
-        source: source.clone(),
-        root,
-        empty: source.is_empty(root),
-        ops: Vec::new(),
-        values: Vec::new(),
-        names: Vec::new(),
-        messages: Vec::new(),
-        calls: Vec::new(),
-        ranges: Vec::new(),
-        locals: 2,
-    };
+pub(crate) fn compile(source: &Source, root: NodeId, functions: &Functions) -> Code {
     let mut compiler = Compiler {
         source,
         functions,
-        program,
+        code: Code { locals: 2, ..Code::default() },
         tasks: vec![Task::Node(root)],
         scope: vec![(Arc::from("$"), 0)],
         marks: Vec::new(),
@@ -86,7 +75,7 @@ pub(crate) fn compile(source: &Arc<Source>, name: &Arc<str>, root: NodeId, funct
         dot: 1,
         labels: Vec::new(),
         loops: Vec::new(),
-        names: HashMap::new(),
+        names: HashMap::default(),
         last_label: 0,
     };
     while let Some(task) = compiler.tasks.pop() {
@@ -97,7 +86,7 @@ pub(crate) fn compile(source: &Arc<Source>, name: &Arc<str>, root: NodeId, funct
     }
     compiler.emit(Op::Return);
     compiler.link();
-    compiler.program
+    compiler.code
 }
 
 impl Compiler<'_> {
@@ -110,7 +99,7 @@ impl Compiler<'_> {
             Task::Declare(node) => self.declare(node),
             Task::Emit(op) => self.emit(op),
             Task::Label(label) => {
-                self.last_label = self.program.ops.len();
+                self.last_label = self.code.ops.len();
                 self.labels[label as usize] = self.here();
             }
             Task::Mark => self.marks.push((self.scope.len(), self.next_local)),
@@ -136,22 +125,22 @@ impl Compiler<'_> {
     }
 
     fn here(&self) -> u32 {
-        small(self.program.ops.len())
+        small(self.code.ops.len())
     }
 
     fn emit(&mut self, op: Op) {
         // Printing and testing look through interfaces anyway.
         let looks_through = matches!(op, Op::Print { .. } | Op::JumpIfFalse(_) | Op::Pop | Op::Elem);
-        if self.last_label < self.program.ops.len() {
-            match self.program.ops.last() {
+        if self.last_label < self.code.ops.len() {
+            match self.code.ops.last() {
                 Some(Op::Elem) if looks_through => {
-                    self.program.ops.pop();
+                    self.code.ops.pop();
                 }
                 Some(Op::Const { .. }) if matches!(op, Op::Elem) => return,
                 _ => {}
             }
         }
-        self.program.ops.push(op);
+        self.code.ops.push(op);
     }
 
     fn label(&mut self) -> u32 {
@@ -161,7 +150,7 @@ impl Compiler<'_> {
 
     fn local(&mut self) -> u32 {
         self.next_local += 1;
-        self.program.locals = self.program.locals.max(self.next_local);
+        self.code.locals = self.code.locals.max(self.next_local);
         self.next_local - 1
     }
 
@@ -169,21 +158,21 @@ impl Compiler<'_> {
         if let Some(&at) = self.names.get(name) {
             return at;
         }
-        let at = small(self.program.names.len());
-        self.program.names.push(name.clone());
+        let at = small(self.code.names.len());
+        self.code.names.push(name.clone());
         self.names.insert(name.clone(), at);
         at
     }
 
     fn constant(&mut self, value: Value, node: NodeId) {
-        let at = small(self.program.values.len());
-        self.program.values.push(value);
+        let at = small(self.code.values.len());
+        self.code.values.push(value);
         self.emit(Op::Const { value: at, node });
     }
 
     fn fail(&mut self, message: String, node: NodeId) {
-        let at = small(self.program.messages.len());
-        self.program.messages.push(message);
+        let at = small(self.code.messages.len());
+        self.code.messages.push(message);
         self.emit(Op::Fail { message: at, node });
     }
 
@@ -193,7 +182,7 @@ impl Compiler<'_> {
 
     /// Replaces labels by instruction numbers.
     fn link(&mut self) {
-        for op in &mut self.program.ops {
+        for op in &mut self.code.ops {
             if let Op::Jump(target)
             | Op::JumpIfFalse(target)
             | Op::ShortCircuit { target, .. }
@@ -272,9 +261,9 @@ impl Compiler<'_> {
         let (no, again, exit, end) = (self.label(), self.label(), self.label(), self.label());
         self.tasks.push(Task::Mark);
         let dot = self.next_local;
-        self.program.locals = self.program.locals.max(dot + 1);
-        let range = small(self.program.ranges.len());
-        self.program.ranges.push(RangeLocals { dot, index, elem });
+        self.code.locals = self.code.locals.max(dot + 1);
+        let range = small(self.code.ranges.len());
+        self.code.ranges.push(RangeLocals { dot, index, elem });
         self.emit(Op::Range { two: declared.len() > 1, otherwise: no });
         self.loops.push((again, exit));
         // The mark is taken when its task comes up, so the local of dot lies below it.
@@ -418,8 +407,8 @@ impl Compiler<'_> {
     }
 
     fn method(&mut self, name: &Arc<str>, at: NodeId, blame: NodeId, args: &[NodeId], piped: bool) {
-        let call = small(self.program.calls.len());
-        self.program.calls.push(Call { name: name.clone(), function: None, args: args.to_vec(), piped });
+        let call = small(self.code.calls.len());
+        self.code.calls.push(Call { name: name.clone(), function: None, args: args.to_vec(), piped });
         self.tasks.push(Task::Emit(Op::Method { call, node: at }));
         self.tasks.extend(args.iter().map(|&node| Task::Arg { node, ty: Some(Type::Any) }));
         self.tasks.push(Task::Emit(Op::Invoke { call, node: blame }));
@@ -460,9 +449,9 @@ impl Compiler<'_> {
             }
             Callee::Builtin(builtin) => Op::Builtin { builtin, given: count, piped, node: blame },
             Callee::Host(function) => {
-                let call = small(self.program.calls.len());
+                let call = small(self.code.calls.len());
                 let call_site = Call { name: name.clone(), function: Some(function), args: args.to_vec(), piped };
-                self.program.calls.push(call_site);
+                self.code.calls.push(call_site);
                 Op::Call { call, node: blame }
             }
         };

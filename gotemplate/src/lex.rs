@@ -69,13 +69,12 @@ impl Kind {
     }
 }
 
-/// One token: its kind, its range in the text and the line on which it starts.
+/// One token: its kind and its range in the text.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Item {
     pub(crate) kind: Kind,
     pub(crate) start: u32,
     pub(crate) end: u32,
-    pub(crate) line: u32,
 }
 
 pub(crate) struct Lexer<'a> {
@@ -89,9 +88,6 @@ pub(crate) struct Lexer<'a> {
     start: usize,
     inside: bool,
     parens: u32,
-    /// The line of `line_pos`; both only move forward.
-    line: u32,
-    line_pos: usize,
     /// The text of the error token; the lexer stops at its first error.
     pub(crate) error: Option<String>,
     failed: Option<Item>,
@@ -128,8 +124,6 @@ impl<'a> Lexer<'a> {
             start: 0,
             inside: false,
             parens: 0,
-            line: 1,
-            line_pos: 0,
             error: None,
             failed: None,
         }
@@ -165,6 +159,12 @@ impl<'a> Lexer<'a> {
         &self.text[item.start as usize..item.end as usize]
     }
 
+    /// Returns the line on which a token starts. Only errors ask, so that nobody counts lines before.
+    pub(crate) fn line(&self, item: Item) -> u32 {
+        let newlines = self.text[..item.start as usize].iter().filter(|&&byte| byte == b'\n').count();
+        u32::try_from(newlines).unwrap_or(u32::MAX).saturating_add(1)
+    }
+
     fn rest(&self) -> &'a [u8] {
         &self.text[self.pos..]
     }
@@ -179,17 +179,9 @@ impl<'a> Lexer<'a> {
         (width > 0).then_some(rune)
     }
 
-    fn line_at(&mut self, pos: usize) -> u32 {
-        let newlines = self.text[self.line_pos..pos].iter().filter(|&&byte| byte == b'\n').count();
-        self.line += u32::try_from(newlines).unwrap_or(u32::MAX);
-        self.line_pos = pos;
-        self.line
-    }
-
     fn emit(&mut self, kind: Kind) -> Item {
-        let line = self.line_at(self.start);
         // Texts are refused above 4 GiB when they are parsed, so positions fit.
-        let item = Item { kind, start: self.start as u32, end: self.pos as u32, line };
+        let item = Item { kind, start: self.start as u32, end: self.pos as u32 };
         self.start = self.pos;
         item
     }
@@ -261,10 +253,11 @@ impl<'a> Lexer<'a> {
     /// Reports whether the right delimiter is here; inside, whether it trims.
     fn at_right_delim(&self) -> Option<bool> {
         let rest = self.rest();
-        if has_right_marker(rest) && rest[MARKER..].starts_with(self.right) {
-            return Some(true);
+        let &first = rest.first()?;
+        if first == self.right[0] && rest.starts_with(self.right) {
+            return Some(false);
         }
-        rest.starts_with(self.right).then_some(false)
+        (is_space(first) && has_right_marker(rest) && rest[MARKER..].starts_with(self.right)).then_some(true)
     }
 
     fn skip_right_delim(&mut self, trim: bool) {
@@ -308,8 +301,8 @@ impl<'a> Lexer<'a> {
             ':' if self.next() == Some('=') => self.emit(Kind::Declare),
             ':' => self.fail("expected :=".to_owned()),
             '|' => self.emit(Kind::Pipe),
-            '"' => self.quoted('"', Kind::String, "unterminated quoted string"),
-            '\'' => self.quoted('\'', Kind::CharConstant, "unterminated character constant"),
+            '"' => self.quoted(b'"', Kind::String, "unterminated quoted string"),
+            '\'' => self.quoted(b'\'', Kind::CharConstant, "unterminated character constant"),
             '`' => self.raw_string(),
             '$' => self.field_or_variable(Kind::Variable),
             '.' if !self.rest().is_empty() && !self.rest()[0].is_ascii_digit() => self.field_or_variable(Kind::Field),
@@ -349,9 +342,7 @@ impl<'a> Lexer<'a> {
     }
 
     fn identifier(&mut self) -> Item {
-        while self.peek().is_some_and(is_alphanumeric) {
-            self.next();
-        }
+        self.skip_alphanumeric();
         if !self.at_terminator() {
             return self.bad_character();
         }
@@ -370,10 +361,20 @@ impl<'a> Lexer<'a> {
         if self.at_terminator() {
             return self.emit(if kind == Kind::Variable { kind } else { Kind::Dot });
         }
-        while self.peek().is_some_and(is_alphanumeric) {
-            self.next();
-        }
+        self.skip_alphanumeric();
         if self.at_terminator() { self.emit(kind) } else { self.bad_character() }
+    }
+
+    fn skip_alphanumeric(&mut self) {
+        while let Some(&byte) = self.text.get(self.pos) {
+            if byte.is_ascii_alphanumeric() || byte == b'_' {
+                self.pos += 1;
+            } else if byte.is_ascii() || !self.peek().is_some_and(is_alphanumeric) {
+                return;
+            } else {
+                self.next();
+            }
+        }
     }
 
     fn bad_character(&mut self) -> Item {
@@ -382,18 +383,23 @@ impl<'a> Lexer<'a> {
     }
 
     fn at_terminator(&self) -> bool {
-        match self.peek() {
-            None | Some(' ' | '\t' | '\r' | '\n' | '.' | ',' | '|' | ':' | ')' | '(') => true,
-            Some(_) => self.rest().starts_with(self.right),
+        match self.text.get(self.pos) {
+            None | Some(b' ' | b'\t' | b'\r' | b'\n' | b'.' | b',' | b'|' | b':' | b')' | b'(') => true,
+            Some(byte) => *byte == self.right[0] && self.rest().starts_with(self.right),
         }
     }
 
-    fn quoted(&mut self, quote: char, kind: Kind, unterminated: &str) -> Item {
+    fn quoted(&mut self, quote: u8, kind: Kind, unterminated: &str) -> Item {
+        // No byte of a longer rune looks like one of these.
+        let mut bytes = self.rest().iter().enumerate();
         loop {
-            match self.next() {
-                Some('\\') if !matches!(self.next(), None | Some('\n')) => {}
-                None | Some('\n' | '\\') => return self.fail(unterminated.to_owned()),
-                Some(rune) if rune == quote => return self.emit(kind),
+            match bytes.next() {
+                Some((_, b'\\')) if !matches!(bytes.next(), None | Some((_, b'\n'))) => {}
+                None | Some((_, b'\n' | b'\\')) => return self.fail(unterminated.to_owned()),
+                Some((at, &byte)) if byte == quote => {
+                    self.pos += at + 1;
+                    return self.emit(kind);
+                }
                 Some(_) => {}
             }
         }
@@ -513,7 +519,8 @@ mod tests {
     #[test]
     fn lines_are_those_of_the_token_start() {
         let mut lexer = Lexer::new(b"\n\n{{ `a\nb` .c }}", b"", b"");
-        let lines: Vec<_> = (0..6).map(|_| lexer.next_item().line).collect();
+        let items: Vec<_> = (0..6).map(|_| lexer.next_item()).collect();
+        let lines: Vec<_> = items.into_iter().map(|item| lexer.line(item)).collect();
         assert_eq!(lines, [1, 3, 3, 3, 4, 4]);
     }
 }

@@ -3,13 +3,16 @@
 //! Two stacks stand for the two kinds of nesting: open blocks (`if` … `end`) here, open parentheses in
 //! [`crate::pipeline`]. Neither uses the thread's stack.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, OnceLock};
+
+use foldhash::fast::RandomState;
 
 use crate::error::Error;
 use crate::functions::Functions;
 use crate::lex::{Item, Kind, Lexer};
 use crate::node::{Branch, Node, NodeId, NodeKind, Source};
+use crate::pipeline::Frame;
 use crate::quote;
 
 /// A template as parsed: its name and the list of its nodes.
@@ -28,12 +31,17 @@ pub(crate) struct Parser<'a> {
     /// Variables in scope, by name.
     pub(crate) variables: Vec<Arc<str>>,
     pub(crate) max_parens: usize,
-    action_line: u32,
+    /// The delimiter of the action that is being read.
+    action: Option<Item>,
     ranges: u32,
     open: Vec<Open>,
     list: Vec<NodeId>,
     bodies: Vec<Body>,
     body_numbers: BTreeMap<Arc<str>, usize>,
+    /// The names met so far: most are met again.
+    names: HashMap<&'a [u8], Arc<str>, RandomState>,
+    /// Room for open pipelines.
+    pub(crate) frames: Vec<Frame>,
 }
 
 /// A block whose `end` is still to come.
@@ -85,23 +93,38 @@ pub(crate) fn parse(
         lexer,
         functions,
         source,
-        tokens: [Item { kind: Kind::Eof, start: 0, end: 0, line: 0 }; 3],
+        tokens: [Item { kind: Kind::Eof, start: 0, end: 0 }; 3],
         ahead: 0,
         variables: vec![Arc::from("$")],
         max_parens,
-        action_line: 0,
+        action: None,
         ranges: 0,
         open: Vec::new(),
         list: Vec::new(),
         bodies: Vec::new(),
         body_numbers: BTreeMap::new(),
+        names: HashMap::default(),
+        frames: Vec::new(),
     };
     parser.run()?;
     Ok((parser.source, parser.bodies))
 }
 
 // Tokens.
-impl Parser<'_> {
+impl<'a> Parser<'a> {
+    /// Returns a name of the text. Equal names share their memory.
+    pub(crate) fn name(&mut self, name: &'a [u8]) -> Arc<str> {
+        if let Some(known) = self.names.get(name) {
+            return known.clone();
+        }
+        let new: Arc<str> = match std::str::from_utf8(name) {
+            Ok(name) => Arc::from(name),
+            Err(_) => Arc::from(String::from_utf8_lossy(name)),
+        };
+        self.names.insert(name, new.clone());
+        new
+    }
+
     pub(crate) fn next(&mut self) -> Item {
         if self.ahead > 0 {
             self.ahead -= 1;
@@ -148,7 +171,7 @@ impl Parser<'_> {
     }
 
     pub(crate) fn error(&self, message: impl Into<String>) -> Error {
-        Error::parse(&self.source.name, self.tokens[0].line, message.into())
+        Error::parse(&self.source.name, self.lexer.line(self.tokens[0]), message.into())
     }
 
     pub(crate) fn unexpected(&self, item: Item, context: &str) -> Error {
@@ -156,12 +179,14 @@ impl Parser<'_> {
         if item.kind != Kind::Error {
             return self.error(format!("unexpected {text} in {context}"));
         }
-        if self.action_line == 0 || self.action_line == item.line {
+        let Some(line) =
+            self.action.map(|action| self.lexer.line(action)).filter(|line| *line != self.lexer.line(item))
+        else {
             return self.error(text);
-        }
+        };
         // "unclosed action" is not followed by "in action" again.
         let joint = if text.ends_with(" action") { "" } else { " in action" };
-        self.error(format!("{text}{joint} started at {}:{}", self.source.name, self.action_line))
+        self.error(format!("{text}{joint} started at {}:{line}", self.source.name))
     }
 }
 
@@ -210,7 +235,7 @@ impl Parser<'_> {
     fn open_define(&mut self, name: Arc<str>, block: Option<NodeId>, pos: u32) {
         let variables = std::mem::replace(&mut self.variables, vec![Arc::from("$")]);
         let ranges = std::mem::take(&mut self.ranges);
-        self.action_line = 0;
+        self.action = None;
         self.push_open(OpenKind::Define { name, block, variables, ranges }, pos, false);
     }
 
@@ -227,10 +252,10 @@ impl Parser<'_> {
                 Ok(Step::Node(self.add(item.start, kind)))
             }
             Kind::LeftDelim => {
-                self.action_line = item.line;
+                self.action = Some(item);
                 let step = self.action()?;
                 if !matches!(step, Step::Opened) {
-                    self.action_line = 0;
+                    self.action = None;
                 }
                 Ok(step)
             }

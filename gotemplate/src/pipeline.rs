@@ -10,8 +10,8 @@ use crate::parse::Parser;
 use crate::quote;
 
 /// A pipeline whose end is still to come: the action's own, or one in parentheses.
-struct Frame<'c> {
-    context: &'c str,
+pub(crate) struct Frame {
+    context: &'static str,
     end: Kind,
     pos: u32,
     assign: bool,
@@ -35,8 +35,9 @@ enum Want {
 
 impl Parser<'_> {
     /// Parses a pipeline with its end.
-    pub(crate) fn pipeline(&mut self, context: &str, end: Kind) -> Result<NodeId, Error> {
-        let mut frames = vec![self.begin(context, end)?];
+    pub(crate) fn pipeline(&mut self, context: &'static str, end: Kind) -> Result<NodeId, Error> {
+        let mut frames = std::mem::take(&mut self.frames);
+        frames.push(self.begin(context, end)?);
         let mut want = Want::Command;
         loop {
             let frame = frames.last_mut().expect("the action's own pipeline is only popped when it returns");
@@ -47,6 +48,7 @@ impl Parser<'_> {
                         let frame = frames.pop().expect("it was there above");
                         let pipe = self.finish(frame)?;
                         if frames.is_empty() {
+                            self.frames = frames;
                             return Ok(pipe);
                         }
                         Want::Fields(pipe)
@@ -105,7 +107,7 @@ impl Parser<'_> {
     }
 
     /// Starts a pipeline: reads its declarations, if any.
-    fn begin<'c>(&mut self, context: &'c str, end: Kind) -> Result<Frame<'c>, Error> {
+    fn begin(&mut self, context: &'static str, end: Kind) -> Result<Frame, Error> {
         let pos = self.peek_non_space().start;
         let mut frame = Frame {
             context,
@@ -152,14 +154,14 @@ impl Parser<'_> {
         }
     }
 
-    fn declare(&mut self, frame: &mut Frame<'_>, item: Item) {
-        let name: Arc<str> = Arc::from(String::from_utf8_lossy(self.lexer.value(item)));
+    fn declare(&mut self, frame: &mut Frame, item: Item) {
+        let name = self.name(self.lexer.value(item));
         self.variables.push(name.clone());
         let node = self.add(item.start, NodeKind::Variable(vec![name]));
         frame.declared.push(node);
     }
 
-    fn finish(&mut self, frame: Frame<'_>) -> Result<NodeId, Error> {
+    fn finish(&mut self, frame: Frame) -> Result<NodeId, Error> {
         if frame.commands.is_empty() {
             return Err(self.error(format!("missing value for {}", frame.context)));
         }
@@ -177,11 +179,10 @@ impl Parser<'_> {
     /// Reads a term that is no parenthesis; nothing when the token starts none.
     fn term(&mut self, item: Item) -> Result<Option<NodeId>, Error> {
         let value = self.lexer.value(item);
-        let name = || Arc::<str>::from(String::from_utf8_lossy(value));
         let kind = match item.kind {
             Kind::Identifier => {
-                let name = name();
-                if self.functions.find(&name).is_none() {
+                let name = self.name(value);
+                if !self.functions.contains(&name) {
                     return Err(self.error(format!("function {} not defined", quote::quoted(value))));
                 }
                 NodeKind::Identifier(name)
@@ -189,13 +190,13 @@ impl Parser<'_> {
             Kind::Dot => NodeKind::Dot,
             Kind::Nil => NodeKind::Nil,
             Kind::Variable => {
-                let name = name();
+                let name = self.name(value);
                 if !self.variables.contains(&name) {
                     return Err(self.error(format!("undefined variable {}", quote::quoted(value))));
                 }
-                NodeKind::Variable(vec![name])
+                NodeKind::Variable(chain_of(name))
             }
-            Kind::Field => NodeKind::Field(vec![Arc::from(String::from_utf8_lossy(&value[1..]))]),
+            Kind::Field => NodeKind::Field(chain_of(self.name(&value[1..]))),
             Kind::Bool => NodeKind::Bool(value == b"true"),
             Kind::CharConstant | Kind::Complex | Kind::Number => {
                 let number = match item.kind {
@@ -221,25 +222,39 @@ impl Parser<'_> {
         if first.kind != Kind::Field {
             return Ok(term);
         }
-        let mut fields = Vec::new();
-        while self.peek().kind == Kind::Field {
-            let item = self.next();
-            fields.push(Arc::from(String::from_utf8_lossy(&self.lexer.value(item)[1..])));
+        if let NodeKind::Field(names) | NodeKind::Variable(names) = &mut self.source.nodes[term as usize].kind {
+            let mut names = std::mem::take(names);
+            self.more_fields(&mut names);
+            let node = &mut self.source.nodes[term as usize];
+            node.pos = first.start;
+            if let NodeKind::Field(all) | NodeKind::Variable(all) = &mut node.kind {
+                *all = names;
+            }
+            return Ok(term);
         }
+        let mut fields = Vec::new();
+        self.more_fields(&mut fields);
         if is_constant(self.source.kind(term)) {
             let text = self.source.print_bytes(term);
             return Err(self.error(format!("unexpected . after term {}", quote::quoted(&text))));
         }
-        let node = &mut self.source.nodes[term as usize];
-        match &mut node.kind {
-            NodeKind::Field(names) | NodeKind::Variable(names) => {
-                names.append(&mut fields);
-                node.pos = first.start;
-                Ok(term)
-            }
-            _ => Ok(self.add(first.start, NodeKind::Chain { node: term, fields })),
+        Ok(self.add(first.start, NodeKind::Chain { node: term, fields }))
+    }
+
+    fn more_fields(&mut self, names: &mut Vec<Arc<str>>) {
+        while self.peek().kind == Kind::Field {
+            let item = self.next();
+            let name = self.name(&self.lexer.value(item)[1..]);
+            names.push(name);
         }
     }
+}
+
+/// Returns the first of a chain of names, with room for those that mostly follow.
+fn chain_of(name: Arc<str>) -> Vec<Arc<str>> {
+    let mut names = Vec::with_capacity(4);
+    names.push(name);
+    names
 }
 
 fn starts_operand(kind: Kind) -> bool {

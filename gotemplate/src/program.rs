@@ -3,9 +3,10 @@
 //! Instructions that read a value name the node they come from: errors print it, and the machine remembers the last
 //! one, because Go blames whatever node it looked at last.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
-use crate::functions::Builtin;
+use crate::compile::compile;
+use crate::functions::{Builtin, Functions};
 use crate::node::{NodeId, Source};
 use crate::types::{Function, Type};
 use crate::value::Value;
@@ -151,6 +152,7 @@ pub(crate) struct RangeLocals {
     pub(crate) elem: u32,
 }
 
+/// A template, whose instructions are made when it first runs: of the templates of a library few ever do.
 #[derive(Debug)]
 pub(crate) struct Program {
     pub(crate) name: Arc<str>,
@@ -158,6 +160,25 @@ pub(crate) struct Program {
     pub(crate) root: NodeId,
     /// Nothing but space: it gives way to another definition.
     pub(crate) empty: bool,
+    /// What its instructions are bound to.
+    functions: Arc<Functions>,
+    code: OnceLock<Code>,
+}
+
+impl Program {
+    pub(crate) fn new(name: Arc<str>, source: Arc<Source>, root: NodeId, functions: Arc<Functions>) -> Program {
+        let empty = source.is_empty(root);
+        Program { name, source, root, empty, functions, code: OnceLock::new() }
+    }
+
+    pub(crate) fn code(&self) -> &Code {
+        self.code.get_or_init(|| compile(&self.source, self.root, &self.functions))
+    }
+}
+
+/// What the machine executes, with what its instructions refer to.
+#[derive(Debug, Default)]
+pub(crate) struct Code {
     pub(crate) ops: Vec<Op>,
     pub(crate) values: Vec<Value>,
     pub(crate) names: Vec<Arc<str>>,

@@ -106,6 +106,10 @@ pub fn unquote(literal: &[u8]) -> Option<Vec<u8>> {
     if quote != b'"' {
         return None;
     }
+    // Most literals are what they mean.
+    if body.is_ascii() && !body.iter().any(|byte| matches!(byte, b'"' | b'\\' | b'\n')) {
+        return Some(body.to_vec());
+    }
     let mut out = Vec::with_capacity(body.len());
     let mut body = body;
     while let Some(&first) = body.first() {

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
-use crate::compile::compile;
 use crate::error::Error;
 use crate::functions::Functions;
 use crate::parse;
@@ -160,7 +159,7 @@ impl Set {
         let (source, bodies) = parse::parse(&name, &text, delims, &self.functions, self.options.expression_depth)?;
         let source = Arc::new(source);
         let template = |body: parse::Body| {
-            let program = compile(&source, &body.name, body.root, &self.functions);
+            let program = Program::new(body.name, source.clone(), body.root, self.functions.clone());
             Template { program: Arc::new(program) }
         };
         Ok(bodies.into_iter().map(template).collect())

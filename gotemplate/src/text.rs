@@ -79,15 +79,7 @@ pub(crate) fn is_alphanumeric(rune: char) -> bool {
 /// Returns the position of the first occurrence of `needle`.
 pub(crate) fn find(haystack: &[u8], needle: &[u8]) -> Option<usize> {
     let (&first, rest) = needle.split_first()?;
-    let mut from = 0;
-    while let Some(at) = haystack[from..].iter().position(|&byte| byte == first) {
-        let at = from + at;
-        if haystack[at + 1..].starts_with(rest) {
-            return Some(at);
-        }
-        from = at + 1;
-    }
-    None
+    memchr::memchr_iter(first, haystack).find(|at| haystack[at + 1..].starts_with(rest))
 }
 
 #[cfg(test)]

@@ -35,7 +35,7 @@ fn set(state: &mut State<'_>, args: &[Value]) -> Result<Value, Fault> {
     Ok(args[0].clone())
 }
 
-const LIMITS: Limits = Limits { steps: 20_000_000, depth: 5000, output: 1 << 20, memory: 16 << 20 };
+const LIMITS: Limits = Limits { steps: 50_000_000, depth: 5000, output: 1 << 20, memory: 16 << 20 };
 
 fn on_a_small_stack<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
     let thread = std::thread::Builder::new().stack_size(256 << 10).spawn(work);
@@ -74,7 +74,7 @@ fn endless_output_and_endless_loops_reach_their_limits() {
     check(
         r#"{{ range 100000000 }}{{ end }}"#,
         ErrorKind::Limit("steps"),
-        "the template takes more than 20000000 steps",
+        "the template takes more than 50000000 steps",
     );
     let wide = r#"{{ $x := printf "%1000000d" 1 }}{{ $x = print $x $x }}"#;
     check(wide, ErrorKind::Limit("output"), "text is longer than 1048576 bytes");
@@ -89,7 +89,7 @@ fn what_functions_make_is_limited_in_total() {
     check(r#"{{ range 1000 }}{{ $x := printf "%1000000d" 1 }}{{ end }}"#, limit, message);
     check(r#"{{ $x := repeat 1000000 "a" }}{{ range 1000 }}{{ $y := slice $x 1 }}{{ end }}"#, limit, message);
     // What goes through a function is not new.
-    let through = r#"{{ $x := repeat 1000000 "a" }}{{ range 1000 }}{{ $x = same $x }}{{ end }}{{ len $x }}"#;
+    let through = r#"{{ $x := repeat 1000000 "a" }}{{ range 100 }}{{ $x = same $x }}{{ end }}{{ len $x }}"#;
     assert_eq!(run(through.to_owned()).expect("legal"), b"1000000");
 }
 
@@ -98,8 +98,29 @@ fn comparing_long_texts_takes_steps() {
     check(
         r#"{{ $x := repeat 1000000 "a" }}{{ range 100000000 }}{{ $y := eq $x $x }}{{ end }}"#,
         ErrorKind::Limit("steps"),
-        "the template takes more than 20000000 steps",
+        "the template takes more than 50000000 steps",
     );
+}
+
+#[test]
+fn calls_take_steps_for_themselves_and_for_the_texts_they_read() {
+    let steps = |text: &str| {
+        let mut set = Set::new(functions().into());
+        set.parse("t", text).expect("a template");
+        let set = Arc::new(set);
+        let ends =
+            |steps| Run::new(&set).limits(Limits { steps, ..Limits::default() }).render("t", &Value::Nil).is_ok();
+        let (mut low, mut high) = (0, 10_000_000);
+        while low < high {
+            let middle = (low + high) / 2;
+            if ends(middle) { high = middle } else { low = middle + 1 }
+        }
+        low
+    };
+    let (none, short, long) =
+        (r#"{{ $x := "a" }}"#, r#"{{ $x := same "a" }}"#, r#"{{ $x := same (repeat 1000000 "a") }}"#);
+    assert!(steps(short) > steps(none) + 4);
+    assert!(steps(long) > steps(short) + 1_000_000 / 8);
 }
 
 #[test]
@@ -128,8 +149,7 @@ fn a_value_that_holds_itself_is_printed_up_to_a_limit() {
     let cycle = r#"{{ $d := dict }}{{ $_ := set $d "a" $d }}"#;
     check(format!("{cycle}{{{{ $d }}}}"), ErrorKind::Limit("output"), "output is longer than 1048576 bytes");
     check(format!("{cycle}{{{{ print $d }}}}"), ErrorKind::Limit("output"), "text is longer than 1048576 bytes");
-    let message = "the values that the template makes are larger than 16777216 bytes";
-    check(format!("{cycle}{{{{ toString $d }}}}"), ErrorKind::Limit("memory"), message);
+    check(format!("{cycle}{{{{ toString $d }}}}"), ErrorKind::Limit("output"), "text is longer than 1048576 bytes");
     let error = run(format!("{cycle}{{{{ eq $d $d }}}}")).expect_err("maps cannot be compared");
     assert!(error.message.starts_with("non-comparable type map[a:map[a:map["), "{:.80}", error.message);
     assert!(error.message.len() < 2 << 20);

@@ -137,6 +137,12 @@ fn functions() -> Functions {
     functions
 }
 
+#[test]
+fn lengths_and_indices_name_the_type_behind_a_pointer() {
+    assert!(run("default", "{{ len .st }}").ends_with("error calling len: len of type main.M"));
+    assert!(run("default", "{{ index .st 1 }}").ends_with("error calling index: can't index item of type main.M"));
+}
+
 fn run(missing: &str, template: &str) -> String {
     let mut set = Set::new(Arc::new(functions()));
     set.options().missing_key = match missing {

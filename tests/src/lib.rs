@@ -27,4 +27,6 @@ pub mod workspace;
 
 pub mod yaml_corpus;
 
+pub mod yaml_speed;
+
 pub use difference::first_difference;

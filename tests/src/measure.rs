@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::time::Instant;
 
 /// Whether instructions can be counted here.
 pub fn can_count() -> bool {
@@ -26,19 +27,64 @@ pub fn instructions(folder: &Path, program: &Path, arguments: &[&str]) -> Result
     count.and_then(Result::ok).ok_or_else(|| format!("no count in what callgrind says: {report}"))
 }
 
-/// Returns the processor seconds of one run, as the mean of many, read from what the kernel says this process' children
-/// have used so far. `None` where the kernel does not say.
+/// A command to be measured.
+#[derive(Debug, Clone, Copy)]
+pub struct Measured<'a> {
+    /// The folder that it runs in.
+    pub folder: &'a Path,
+    /// The program.
+    pub program: &'a Path,
+    /// Its arguments.
+    pub arguments: &'a [&'a str],
+    /// How often it runs in a round: enough of them for the clock of the system to see.
+    pub runs: u32,
+}
+
+/// What one run took, in seconds, in the best of all rounds: other work on the machine only ever makes one slower.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Took {
+    /// Processor time: the mean of a round, as the kernel counts it. `None` where it does not say.
+    pub processor: Option<f64>,
+    /// Time on the wall: the median of a round.
+    pub wall: f64,
+}
+
+/// Measures commands in turns.
 ///
 /// # Panics
-/// When the program cannot be started or fails.
-pub fn cpu_seconds(folder: &Path, program: &Path, arguments: &[&str], runs: u32) -> Option<f64> {
-    let before = children_ticks()?;
-    for _ in 0..runs {
-        let mut command = Command::new(program);
-        let status = command.args(arguments).current_dir(folder).stdout(Stdio::null()).stderr(Stdio::null()).status();
-        assert!(status.expect("the program can be started").success(), "{} {arguments:?} fails", program.display());
+/// When a program cannot be started or fails.
+pub fn in_turns<const N: usize>(commands: [Measured<'_>; N], rounds: u32) -> [Took; N] {
+    let mut best = [Took { processor: None, wall: f64::INFINITY }; N];
+    for _ in 0..rounds {
+        for (command, best) in commands.iter().zip(&mut best) {
+            let took = round(command);
+            best.wall = best.wall.min(took.wall);
+            best.processor = match (best.processor, took.processor) {
+                (Some(a), Some(b)) => Some(a.min(b)),
+                (a, b) => a.or(b),
+            };
+        }
     }
-    Some((children_ticks()? - before) as f64 / TICKS / f64::from(runs))
+    best
+}
+
+fn round(command: &Measured<'_>) -> Took {
+    let before = children_ticks();
+    let mut walls: Vec<f64> = (0..command.runs).map(|_| run_once(command)).collect();
+    let spent = children_ticks().zip(before).map(|(after, before)| after - before);
+    walls.sort_by(f64::total_cmp);
+    let processor = spent.map(|ticks| ticks as f64 / TICKS / f64::from(command.runs));
+    Took { processor, wall: walls.get(walls.len() / 2).copied().unwrap_or(0.0) }
+}
+
+fn run_once(command: &Measured<'_>) -> f64 {
+    let mut process = Command::new(command.program);
+    process.args(command.arguments).current_dir(command.folder).stdout(Stdio::null()).stderr(Stdio::null());
+    let start = Instant::now();
+    let status = process.status().expect("the program can be started");
+    let seconds = start.elapsed().as_secs_f64();
+    assert!(status.success(), "{} {:?} fails", command.program.display(), command.arguments);
+    seconds
 }
 
 // The clock of /proc has 100 ticks a second on every Linux (USER_HZ).

@@ -35,6 +35,12 @@ pub fn peer(name: &str) -> Option<PathBuf> {
     named.or(cached).map(|folder| folder.join(name)).filter(|program| program.is_file())
 }
 
+/// Returns a program of the search path.
+pub fn on_path(name: &str) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH")?;
+    std::env::split_paths(&path).map(|folder| folder.join(name)).find(|program| program.is_file())
+}
+
 /// Whether slow tests are wanted (`RUN_SLOW_TESTS`).
 pub fn slow() -> bool {
     std::env::var_os("RUN_SLOW_TESTS").is_some()

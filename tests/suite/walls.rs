@@ -69,6 +69,7 @@ fn only_the_owner_of_a_dependency_names_it() {
         ("tokio", "cluster/src/"),
         ("wasm_bindgen", "wasm/src/"),
         ("clap", "cli/src/"),
+        ("lsp_server", "cli/src/lsp/"),
     ];
     let mut found = Vec::new();
     for folder in ["core/src", "gotemplate/src", "cluster/src", "cli/src", "wasm/src", "schemas/src"] {

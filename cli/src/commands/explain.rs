@@ -53,6 +53,10 @@ fn field_text(field: &ExplainedField, sources: &SourceMap) -> String {
             Step::Patch { span, environment } => {
                 out += &row("patch", &format!("{} (environment {environment})", place_text(*span, sources)));
             }
+            Step::Transformation { span, environment, field } => {
+                let place = place_text(*span, sources);
+                out += &row("overlay", &format!("{place} ({field}, environment {environment})"));
+            }
             Step::Namespace => out += &row("namespace", "--namespace"),
             _ => {}
         }
@@ -106,6 +110,9 @@ fn json(explained: &Explained) -> serde_json::Value {
         }
         Step::Patch { span, environment } => {
             json!({ "step": "patch", "place": place(*span), "environment": environment })
+        }
+        Step::Transformation { span, environment, field } => {
+            json!({ "step": "overlay", "field": field, "place": place(*span), "environment": environment })
         }
         Step::Namespace => json!({ "step": "namespace" }),
         _ => json!({ "step": "other" }),

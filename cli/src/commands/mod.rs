@@ -3,6 +3,7 @@
 mod completion;
 mod diff;
 mod explain;
+mod lsp;
 mod new;
 mod render;
 mod show;
@@ -12,7 +13,8 @@ mod version;
 
 use rhumb::pipeline::Built;
 
-use crate::args::Command;
+use crate::args::DropinArgs;
+use crate::command::Command;
 use crate::dropin::{self, Program};
 use crate::output::{Exit, Failure, Output};
 
@@ -27,11 +29,12 @@ pub(crate) fn run(command: Command, output: &mut Output) -> Result<Exit, Failure
         Command::Diff(args) => diff::run(args, output),
         Command::Explain(args) => explain::run(args, output),
         Command::Show(args) => show::run(args, output),
+        Command::Lsp(args) => lsp::run(&args, output),
         Command::New(args) => new::run(&args, output),
         Command::Test(args) => test::run(&args, output),
         Command::Completion(args) => completion::run(&args, output),
-        Command::Helm { args } => Ok(Exit::from(dropin::run(Program::Helm, &args))),
-        Command::Kustomize { args } => Ok(Exit::from(dropin::run(Program::Kustomize, &args))),
+        Command::Helm(DropinArgs { args }) => Ok(Exit::from(dropin::run(Program::Helm, &args))),
+        Command::Kustomize(DropinArgs { args }) => Ok(Exit::from(dropin::run(Program::Kustomize, &args))),
         Command::Version => version::run(output),
     }
 }

@@ -12,6 +12,7 @@ mod text;
 
 pub use json::to_json;
 pub use suggest::nearest;
+pub(crate) use text::token_len;
 pub use text::{Style, render_text};
 
 use ecow::EcoString;

@@ -98,7 +98,7 @@ fn window(line: &str, column: usize) -> (String, usize) {
     (visible(&cut), column - skip)
 }
 
-fn token_len(rest: &str) -> usize {
+pub(crate) fn token_len(rest: &str) -> usize {
     let end = rest.find([' ', '\t', ',', '}', ']']).unwrap_or(rest.len());
     let end = rest[..end].trim_end_matches(':').len();
     end.max(rest.chars().next().map_or(0, char::len_utf8))

@@ -113,6 +113,13 @@ pub fn compare(a: &ObjectSet, b: &ObjectSet, facts: &dyn TypeFacts) -> Vec<Objec
     diffs
 }
 
+/// Returns the fields in which two forms of one object differ.
+pub fn changes(before: &Node, after: &Node, gvk: &Gvk, facts: &dyn TypeFacts) -> Vec<Change> {
+    let mut walk = Walk { facts, path: FieldPath::default(), changes: Vec::new() };
+    walk.node(before, after, facts.root(gvk));
+    walk.changes
+}
+
 fn one_sided(key: ObjectKey, object: &Object, kind: DiffKind) -> ObjectDiff {
     let node = Some(object.node.clone());
     let (before, after) = if kind == DiffKind::Added { (None, node) } else { (node, None) };
@@ -120,15 +127,13 @@ fn one_sided(key: ObjectKey, object: &Object, kind: DiffKind) -> ObjectDiff {
 }
 
 fn changed(key: ObjectKey, a: &Object, b: &Object, facts: &dyn TypeFacts) -> Option<ObjectDiff> {
-    let root = facts.root(&b.gvk);
-    let mut walk = Walk { facts, path: FieldPath::default(), changes: Vec::new() };
-    walk.node(&a.node, &b.node, root);
-    if walk.changes.is_empty() {
+    let changes = changes(&a.node, &b.node, &b.gvk, facts);
+    if changes.is_empty() {
         return None;
     }
-    let after = align(&a.node, &b.node, root, facts);
+    let after = align(&a.node, &b.node, facts.root(&b.gvk), facts);
     let (before, gvk) = (Some(a.node.clone()), b.gvk.clone());
-    Some(ObjectDiff { key, gvk, kind: DiffKind::Changed, changes: walk.changes, before, after: Some(after) })
+    Some(ObjectDiff { key, gvk, kind: DiffKind::Changed, changes, before, after: Some(after) })
 }
 
 struct Walk<'a> {

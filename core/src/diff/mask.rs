@@ -41,7 +41,7 @@ pub(super) fn mask_pair(before: Option<&mut Node>, after: Option<&mut Node>, gvk
 }
 
 /// Covers the two sides of one field of an object, where the field lies in what Secrets hold.
-pub(super) fn mask_field(path: &FieldPath, before: &mut Option<Node>, after: &mut Option<Node>, gvk: &Gvk) {
+pub fn mask_field(path: &FieldPath, before: &mut Option<Node>, after: &mut Option<Node>, gvk: &Gvk) {
     if let (true, [FieldStep::Key(items), FieldStep::Index(_) | FieldStep::Item(_), rest @ ..]) =
         (is_list(gvk), path.steps())
         && items == "items"

@@ -16,8 +16,8 @@ mod text;
 #[cfg(test)]
 mod tests;
 
-pub use compare::{Change, ChangeKind, DiffKind, ObjectDiff, Summary, compare, summary};
+pub use compare::{Change, ChangeKind, DiffKind, ObjectDiff, Summary, changes, compare, summary};
 pub use json::to_json;
-pub use mask::mask_secrets;
+pub use mask::{mask_field, mask_secrets};
 pub use path::{FieldPath, FieldStep};
 pub use text::{DiffOptions, to_text};

@@ -21,6 +21,11 @@ pub enum FieldStep {
 pub struct FieldPath(pub(super) Vec<FieldStep>);
 
 impl FieldPath {
+    /// Returns the path of these steps.
+    pub fn new(steps: Vec<FieldStep>) -> FieldPath {
+        FieldPath(steps)
+    }
+
     /// Returns the steps.
     pub fn steps(&self) -> &[FieldStep] {
         &self.0

@@ -8,10 +8,12 @@ mod facts;
 mod key;
 mod kinds;
 mod origin;
+mod past;
 mod set;
 
 pub use facts::{ListType, NoFacts, Scope, TypeFacts, TypeRef};
 pub use key::{Gvk, ObjectKey};
 pub use kinds::{install_order, install_rank, is_cluster_scoped_builtin};
 pub use origin::{Origin, Origins};
+pub use past::{FormerName, Past};
 pub use set::{Item, Object, ObjectSet};

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use ecow::EcoString;
 
-use super::{Gvk, ObjectKey, install_rank};
+use super::{FormerName, Gvk, ObjectKey, Past, install_rank};
 use crate::source::Span;
 use crate::yaml::Node;
 
@@ -20,13 +20,15 @@ pub struct Object {
     pub source: Arc<str>,
     /// The text that a chart rendered, which is written as it is until a patch changes the object.
     pub text: Option<EcoString>,
+    /// What it was called before it was renamed; `None` while it never was.
+    pub past: Option<Box<Past>>,
 }
 
 impl Object {
     /// Returns the object that a normalized node is; `None` where it has no `apiVersion` or no `kind`.
     pub fn new(node: Node, source: Arc<str>) -> Option<Object> {
         let gvk = Gvk::of(&node)?;
-        Some(Object { gvk, node, source, text: None })
+        Some(Object { gvk, node, source, text: None, past: None })
     }
 
     /// Returns what identifies the object, read from its metadata as they are now.
@@ -37,6 +39,17 @@ impl Object {
             namespace: self.namespace().unwrap_or("").into(),
             name: self.name().unwrap_or("").into(),
         }
+    }
+
+    /// Whether the object has this identity, or had it before it was renamed or moved.
+    pub fn is_or_was(&self, key: &ObjectKey) -> bool {
+        let of_type = self.gvk.kind == key.kind && self.gvk.group == key.group;
+        of_type && (self.key() == *key || self.former_names().iter().any(|former| former.is(key)))
+    }
+
+    /// Returns the names that it had before, the oldest first.
+    pub fn former_names(&self) -> &[FormerName] {
+        self.past.as_ref().map_or(&[], |past| &past.names)
     }
 
     /// Returns `metadata.name`.
@@ -82,6 +95,16 @@ pub enum Item {
     },
 }
 
+impl Item {
+    /// Returns the document that a normalized node is, which starts at `span`.
+    pub fn of(node: Node, span: Span, source: Arc<str>) -> Item {
+        match Gvk::of(&node) {
+            Some(gvk) => Item::Object(Object { gvk, node, source, text: None, past: None }),
+            None => Item::Other { node: Some(node), span, source, text: None },
+        }
+    }
+}
+
 /// Objects in their order, with documents that are no objects left in their place.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ObjectSet {
@@ -102,6 +125,11 @@ impl ObjectSet {
     /// Adds an object at the end.
     pub fn push_object(&mut self, object: Object) {
         self.items.push(Item::Object(object));
+    }
+
+    /// Puts a document at a place, which is at most the end.
+    pub fn insert(&mut self, at: usize, item: Item) {
+        self.items.insert(at.min(self.items.len()), item);
     }
 
     /// Returns all documents in order.

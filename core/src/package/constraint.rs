@@ -84,7 +84,7 @@ enum Open {
 const VERSION: &str = r"v?([0-9|x|X|\*]+)(\.[0-9|x|X|\*]+)?(\.[0-9|x|X|\*]+)?(-([0-9A-Za-z\-]+(\.[0-9A-Za-z\-]+)*))?(\+([0-9A-Za-z\-]+(\.[0-9A-Za-z\-]+)*))?";
 const OPS: &str = r"=||!=|>|<|>=|=>|<=|=<|~|~>|\^";
 
-// Each pattern is compiled when a range first needs it: most ranges are one term, and compiling costs more than a render.
+// Each pattern is compiled when a range first needs it. Most ranges are one term, which is read without any.
 fn pattern(cell: &'static OnceLock<Regex>, text: impl FnOnce() -> String) -> &'static Regex {
     cell.get_or_init(|| {
         let built = RegexBuilder::new(&text()).unicode(false).build();
@@ -107,11 +107,6 @@ fn find_pattern() -> &'static Regex {
     pattern(&CELL, || format!(r"({OPS})\s*({VERSION})"))
 }
 
-fn one_pattern() -> &'static Regex {
-    static CELL: OnceLock<Regex> = OnceLock::new();
-    pattern(&CELL, || format!(r"^\s*({OPS})\s*({VERSION})\s*$"))
-}
-
 impl Constraint {
     /// Reads a range.
     ///
@@ -127,13 +122,17 @@ impl Constraint {
             return Err(ConstraintError::TooManyGroups);
         }
         let any = rewritten.split("||").map(|part| {
-            if one_pattern().is_match(part) {
-                return Ok(vec![Term::parse(part)?]);
+            if let Some(parts) = Parts::of(part) {
+                return Ok(vec![Term::parse(&parts)?]);
             }
             if !valid_pattern().is_match(part) {
                 return Err(improper(part));
             }
-            find_pattern().find_iter(part).map(|found| Term::parse(found.as_str())).collect::<Result<Vec<_>, _>>()
+            let terms = find_pattern().find_iter(part).map(|found| {
+                let parts = Parts::of(found.as_str()).ok_or_else(|| improper(part))?;
+                Term::parse(&parts)
+            });
+            terms.collect::<Result<Vec<_>, _>>()
         });
         Ok(Constraint { text: text.to_owned(), any: any.collect::<Result<_, _>>()? })
     }
@@ -157,24 +156,72 @@ fn improper(text: &str) -> ConstraintError {
     ConstraintError::Improper(text.to_owned())
 }
 
+/// The parts of one term as written; what `OPS` and `VERSION` match, and nothing else.
+#[derive(Debug, Default)]
+struct Parts<'a> {
+    op: &'a str,
+    version: &'a str,
+    numbers: [&'a str; 3],
+    pre: &'a str,
+    build: &'a str,
+}
+
+impl<'a> Parts<'a> {
+    fn of(text: &'a str) -> Option<Parts<'a>> {
+        const SPACE: [char; 6] = [' ', '\t', '\n', '\x0b', '\x0c', '\r'];
+        let is_number = |b: u8| matches!(b, b'0'..=b'9' | b'|' | b'x' | b'X' | b'*');
+        let is_label = |b: u8| b.is_ascii_alphanumeric() || b == b'-' || b == b'.';
+        let (op, rest) = split(text.trim_matches(SPACE), |b| b"=!<>~^".contains(&b));
+        if !["", "=", "!=", ">", "<", ">=", "=>", "<=", "=<", "~", "~>", "^"].contains(&op) {
+            return None;
+        }
+        let rest = rest.trim_start_matches(SPACE);
+        let mut parts = Parts { op, version: rest, ..Parts::default() };
+        let mut rest = rest.strip_prefix('v').unwrap_or(rest);
+        for (i, number) in parts.numbers.iter_mut().enumerate() {
+            if i > 0 {
+                let Some(after) = rest.strip_prefix('.') else { break };
+                rest = after;
+            }
+            (*number, rest) = split(rest, is_number);
+            if number.is_empty() {
+                return None;
+            }
+        }
+        for (sign, labels) in [('-', &mut parts.pre), ('+', &mut parts.build)] {
+            if let Some(after) = rest.strip_prefix(sign) {
+                (*labels, rest) = split(after, is_label);
+                if labels.split('.').any(str::is_empty) {
+                    return None;
+                }
+            }
+        }
+        rest.is_empty().then_some(parts)
+    }
+}
+
+/// Splits a text where the first byte stands that does not hold.
+fn split(text: &str, holds: impl Fn(u8) -> bool) -> (&str, &str) {
+    text.split_at(text.bytes().position(|b| !holds(b)).unwrap_or(text.len()))
+}
+
 impl Term {
-    fn parse(text: &str) -> Result<Term, ConstraintError> {
-        let found = one_pattern().captures(text).ok_or_else(|| improper(text))?;
-        let part = |i: usize| found.get(i).map_or("", |m| m.as_str());
-        let number = |i: usize| Some(part(i).trim_start_matches('.')).filter(|t| !matches!(*t, "" | "x" | "X" | "*"));
-        let (open, numbers) = match (number(3), number(4), number(5)) {
+    fn parse(parts: &Parts<'_>) -> Result<Term, ConstraintError> {
+        let number = |i: usize| Some(parts.numbers[i]).filter(|t| !matches!(*t, "" | "x" | "X" | "*"));
+        let (open, numbers) = match (number(0), number(1), number(2)) {
             (None, _, _) => (Open::Major, ["0", "0", "0"]),
             (Some(major), None, _) => (Open::Minor, [major, "0", "0"]),
             (Some(major), Some(minor), None) => (Open::Patch, [major, minor, "0"]),
             (Some(major), Some(minor), Some(patch)) => (Open::No, [major, minor, patch]),
         };
-        let build = if open == Open::No { part(10) } else { "" };
-        let rewritten = numbers.iter().map(|number| number.len() + 1).sum::<usize>() - 1 + part(6).len();
-        if (if open == Open::No { part(2).len() } else { rewritten }) > version::MAX_BYTES {
+        let build = if open == Open::No { parts.build } else { "" };
+        let pre = if parts.pre.is_empty() { 0 } else { parts.pre.len() + 1 };
+        let rewritten = numbers.iter().map(|number| number.len() + 1).sum::<usize>() - 1 + pre;
+        if (if open == Open::No { parts.version.len() } else { rewritten }) > version::MAX_BYTES {
             return Err(ConstraintError::Version);
         }
-        let version = from_parts(numbers, part(7), build).map_err(|_| ConstraintError::Version)?;
-        Ok(Term { op: op(part(1)), version, open })
+        let version = from_parts(numbers, parts.pre, build).map_err(|_| ConstraintError::Version)?;
+        Ok(Term { op: op(parts.op), version, open })
     }
 
     fn holds(&self, v: &Version) -> bool {
@@ -253,6 +300,7 @@ fn op(text: &str) -> Op {
 mod tests {
     use super::super::loose_version;
     use super::*;
+    use proptest::prelude::*;
 
     // Each line is what Helm 4 answers for `semverCompare`.
     const CASES: &str = "
@@ -306,6 +354,24 @@ mod tests {
         }
         let range = Constraint::parse(">=1.2,<2.0 || >=3.0").expect("fine");
         assert!(range.matches(&Version::new(3, 1, 0)) && !range.matches(&Version::new(2, 0, 0)));
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 2_000, failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn one_term_is_read_as_the_pattern_reads_it(text in "[ \t]?[=!<>~^]{0,2} ?v?[0-9x*|]{0,2}(\\.[0-9X]{0,2}){0,3}(-[0-9a-z.-]{0,4})?(\\+[0-9a-z.-]{0,4})? ?") {
+            let pattern = Regex::new(&format!(r"^\s*({OPS})\s*({VERSION})\s*$")).expect("a constant");
+            let found = pattern.captures(&text).map(|found| {
+                let part = |i: usize| found.get(i).map_or("", |m| m.as_str()).to_owned();
+                [1, 2, 3, 4, 5, 7, 10].map(part)
+            });
+            let ours = Parts::of(&text).map(|parts| {
+                let dotted = |i: usize| if parts.numbers[i].is_empty() { String::new() } else { format!(".{}", parts.numbers[i]) };
+                [parts.op.to_owned(), parts.version.to_owned(), parts.numbers[0].to_owned(), dotted(1), dotted(2), parts.pre.to_owned(), parts.build.to_owned()]
+            });
+            prop_assert_eq!(ours, found, "{}", text);
+        }
     }
 
     #[test]

@@ -34,6 +34,11 @@ impl<'a, 'd> Fields<'a, 'd> {
         Fields { node, findings }
     }
 
+    /// Returns the fields of a node that is checked elsewhere.
+    pub(super) fn of(node: &'a Node, findings: &'d mut Diagnostics) -> Fields<'a, 'd> {
+        Fields { node, findings }
+    }
+
     /// Returns a value that is there and not null.
     pub(super) fn get(&self, key: &str) -> Option<&'a Node> {
         self.node.get(key).filter(|node| !node.is_null())
@@ -77,10 +82,10 @@ impl<'a, 'd> Fields<'a, 'd> {
         self.findings.push(if quote { found.help("put it in quotes") } else { found });
     }
 
-    /// Checks `apiVersion` and `kind`.
-    pub(super) fn identity(&mut self, kind: &str, what: &str) {
+    /// Checks `apiVersion` and `kind`, where they are given: the name of the file already says them.
+    pub(super) fn identity(&mut self, kind: &str) {
         for (key, expected) in [("apiVersion", "rhumb.dev/v1"), ("kind", kind)] {
-            let Some((found, span)) = self.required(key, what) else { continue };
+            let Some((found, span)) = self.text(key) else { continue };
             if found != expected {
                 let text = format!("`{key}` must be `{expected}`, found `{found}`");
                 self.findings.push(Diagnostic::error("package-identity", text).at(span));

@@ -8,6 +8,7 @@ use ecow::EcoString;
 use super::manifest::{self, Listed};
 use super::model::{DataFile, Dependency, Package, PackageKind, Source, TextFile};
 use super::overlay::{self, Content, Overlay, PatchSpec};
+use super::transformation;
 use crate::diag::{Diagnostic, Diagnostics, Outcome};
 use crate::source::{FileId, Files, Limits, SourceMap, Span, VPath};
 use crate::yaml::{self, Node, NodeKind, Rules};
@@ -206,6 +207,9 @@ impl Loader<'_> {
                 let target = patch.target.cloned();
                 overlay.patches.push(PatchSpec { span: patch.span, target, kind: patch.kind, content });
             }
+            for source in overlay.transformations.iter().flat_map(transformation::files) {
+                self.check_file(source.path, source.span, &path);
+            }
             overlays.insert(name.into(), overlay);
         }
         overlays
@@ -226,24 +230,31 @@ impl Loader<'_> {
                 self.parsed(text, file, span, None)
             }
             Content::Path(path, span) => {
-                let file = match overlay.parent().join(&path) {
-                    Ok(file) => file,
-                    Err(error) => {
-                        self.findings.push(Diagnostic::error("package-patch", error.to_string()).at(span));
-                        return None;
-                    }
-                };
-                if !self.files.has(&file) {
-                    let text = format!("no file `{}`", self.files.display_name(&file));
-                    let found = Diagnostic::error("package-patch", text).at(span);
-                    let near = self.list(&overlay.parent());
-                    let near = near.iter().filter_map(|near| near.strip_prefix(&overlay.parent())).collect::<Vec<_>>();
-                    self.findings.push(found.suggest(&path, near.iter().map(VPath::as_str)));
-                    return None;
-                }
+                let file = self.check_file(&path, span, overlay)?;
                 self.yaml(&file).map(|source| source.node)
             }
         }
+    }
+
+    /// Returns the file that an overlay names from its folder; one that is not there is told.
+    fn check_file(&mut self, path: &str, span: Span, overlay: &VPath) -> Option<VPath> {
+        let folder = overlay.parent();
+        let file = match folder.join(path) {
+            Ok(file) => file,
+            Err(error) => {
+                self.findings.push(Diagnostic::error("package-patch", error.to_string()).at(span));
+                return None;
+            }
+        };
+        if self.files.has(&file) {
+            return Some(file);
+        }
+        let text = format!("no file `{}`", self.files.display_name(&file));
+        let found = Diagnostic::error("package-patch", text).at(span);
+        let near = self.list(&folder);
+        let near = near.iter().filter_map(|near| near.strip_prefix(&folder)).collect::<Vec<_>>();
+        self.findings.push(found.suggest(path, near.iter().map(VPath::as_str)));
+        None
     }
 
     fn source(&mut self, root: &VPath, name: &str) -> Option<Source> {

@@ -40,7 +40,7 @@ const KNOWN: &[&str] =
 /// Reads `rhumb.yaml`.
 pub(super) fn read(node: &Node, findings: &mut Diagnostics) -> (Manifest, Vec<Listed>) {
     let mut fields = Fields::new(node, "`rhumb.yaml`", KNOWN, findings);
-    fields.identity("Package", "`rhumb.yaml`");
+    fields.identity("Package");
     let mut manifest = Manifest::default();
     if let Some((name, span)) = fields.required("name", "`rhumb.yaml`") {
         check_label("name", &name, span, fields.findings);

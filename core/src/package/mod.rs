@@ -13,6 +13,7 @@ mod load;
 mod manifest;
 mod model;
 mod overlay;
+mod transformation;
 mod version;
 
 #[cfg(test)]
@@ -23,4 +24,5 @@ pub use load::{Loaded, load};
 pub use manifest::Manifest;
 pub use model::{DataFile, Dependency, Package, PackageKind, Source, TextFile};
 pub use overlay::{Overlay, PatchSpec, PatchType};
+pub use transformation::{Transformation, TransformationKind};
 pub use version::{VersionError, loose_version, parse_version};

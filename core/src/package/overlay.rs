@@ -3,6 +3,7 @@
 use ecow::EcoString;
 
 use super::fields::Fields;
+use super::transformation::{self, Transformation};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::source::{FileId, Span};
 use crate::yaml::Node;
@@ -22,6 +23,10 @@ pub struct Overlay {
     pub values: Option<Node>,
     /// Its patches in order.
     pub patches: Vec<PatchSpec>,
+    /// Its other steps, in the order in which they are carried out.
+    pub transformations: Vec<Transformation>,
+    /// What all its generators share, a map.
+    pub generator_options: Option<Node>,
 }
 
 /// A patch as it is written.
@@ -64,22 +69,10 @@ pub(super) enum Content<'a> {
 
 const KNOWN: &[&str] = &["apiVersion", "kind", "extends", "values", "patches"];
 
-// Kustomize's other transformations, known by name so that the message does not call them misspelt.
-const LATER: &[&str] = &[
-    "images",
-    "replicas",
-    "labels",
-    "commonLabels",
-    "commonAnnotations",
-    "namePrefix",
-    "nameSuffix",
-    "namespace",
-    "replacements",
-    "components",
-    "configMapGenerator",
-    "secretGenerator",
-    "generatorOptions",
-    "resources",
+// What a kustomization has beside these, known by name so that the message does not call it misspelt.
+const LATER: [(&str, &str); 2] = [
+    ("components", "another environment can be built upon with `extends`"),
+    ("resources", "put the manifests into `templates/`, or generate ConfigMaps and Secrets"),
 ];
 
 /// Reads an overlay; the second part are its patches, whose contents the loader reads.
@@ -89,16 +82,24 @@ pub(super) fn read<'a>(
     file: FileId,
     findings: &mut Diagnostics,
 ) -> (Overlay, Vec<Written<'a>>) {
-    let mut overlay =
-        Overlay { name: name.into(), file, span: node.span, extends: None, values: None, patches: Vec::new() };
-    let known: Vec<&str> = KNOWN.iter().chain(LATER).copied().collect();
+    let mut overlay = Overlay {
+        name: name.into(),
+        file,
+        span: node.span,
+        extends: None,
+        values: None,
+        patches: Vec::new(),
+        transformations: Vec::new(),
+        generator_options: None,
+    };
+    let known: Vec<&str> =
+        KNOWN.iter().copied().chain(transformation::names()).chain(LATER.map(|(name, _)| name)).collect();
     let mut fields = Fields::new(node, "an overlay", &known, findings);
-    fields.identity("Overlay", "an overlay");
-    for (key, _) in node.as_map().unwrap_or_default() {
-        if let Some(later) = LATER.iter().find(|later| key.as_str() == Some(**later)) {
+    fields.identity("Overlay");
+    for (later, help) in LATER {
+        if let Some((key, _)) = node.entry(later) {
             let text = format!("`{later}` does not work in overlays yet");
-            let found = Diagnostic::error("package-not-yet", text).at(key.span);
-            fields.findings.push(found.help("a patch can do it for now"));
+            fields.findings.push(Diagnostic::error("package-not-yet", text).at(key.span).help(help));
         }
     }
     overlay.extends = fields.text("extends");
@@ -109,6 +110,7 @@ pub(super) fn read<'a>(
         }
     }
     let items = fields.list("patches");
+    (overlay.transformations, overlay.generator_options) = transformation::read(node, findings);
     let patches = items.iter().filter_map(|item| patch(item, findings)).collect();
     (overlay, patches)
 }

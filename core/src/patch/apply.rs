@@ -138,7 +138,10 @@ impl Run<'_> {
         let namespace = metadata("namespace");
         let named = || self.index.named(&gvk.kind, name).iter().filter_map(|at| Some((*at, self.object(set, *at)?)));
         let fits = |object: &Object| {
-            object.gvk == gvk && namespace.is_none_or(|namespace| object.namespace().unwrap_or("") == namespace)
+            let wanted = |found: &str| namespace.is_none_or(|namespace| found == namespace);
+            let former = || object.former_names().iter().any(|f| f.name == name && wanted(&f.namespace));
+            let now = || object.name() == Some(name) && wanted(object.namespace().unwrap_or(""));
+            object.gvk == gvk && (now() || former())
         };
         let places: Vec<usize> = named().filter(|(_, object)| fits(object)).map(|(at, _)| at).collect();
         let span = body.get("kind").map_or(body.span, |kind| kind.span);
@@ -271,7 +274,8 @@ fn check_identity(before: &Node, object: &Object, patch: &Patch) -> Result<Gvk, 
     Err(finding.help(help).into())
 }
 
-// Invariant: places of objects of the set as they were before the first patch; kind and name never change.
+// Places of objects by the names that they have, and those that they had before something renamed them.
+// Invariant: as they were before the first patch; kind and name never change.
 struct Index {
     by_kind: BTreeMap<EcoString, BTreeMap<EcoString, Vec<usize>>>,
 }
@@ -282,7 +286,13 @@ impl Index {
         for (place, item) in set.items().iter().enumerate() {
             if let Item::Object(object) = item {
                 let names = by_kind.entry(object.gvk.kind.clone()).or_default();
-                names.entry(object.name().unwrap_or("").into()).or_default().push(place);
+                let now = [object.name().unwrap_or("")];
+                for name in now.into_iter().chain(object.former_names().iter().map(|former| former.name.as_str())) {
+                    let places = names.entry(name.into()).or_default();
+                    if places.last() != Some(&place) {
+                        places.push(place);
+                    }
+                }
             }
         }
         Index { by_kind }
@@ -296,6 +306,7 @@ impl Index {
         let mut places: Vec<usize> =
             self.by_kind.get(kind).into_iter().flat_map(BTreeMap::values).flatten().copied().collect();
         places.sort_unstable();
+        places.dedup();
         places.into_iter()
     }
 

@@ -119,14 +119,15 @@ impl Target {
         if findings.is_empty() { Ok(target) } else { Err(findings) }
     }
 
-    /// Whether an object matches all that is given.
+    /// Whether an object matches all that is given. It may be named as it was before it was renamed or moved.
     pub fn matches(&self, object: &Object) -> bool {
         let fits = |pattern: &Option<Pattern>, text: &str| pattern.as_ref().is_none_or(|p| p.matches(text));
+        let named = |name: &str, namespace: &str| fits(&self.name, name) && fits(&self.namespace, namespace);
+        let former = || object.former_names().iter().any(|former| named(&former.name, &former.namespace));
         fits(&self.kind, &object.gvk.kind)
-            && fits(&self.name, object.name().unwrap_or(""))
             && fits(&self.group, &object.gvk.group)
             && fits(&self.version, &object.gvk.version)
-            && fits(&self.namespace, object.namespace().unwrap_or(""))
+            && (named(object.name().unwrap_or(""), object.namespace().unwrap_or("")) || former())
             && self.labels.as_ref().is_none_or(|selector| selector.matches(|key| object.label(key)))
             && self.annotations.as_ref().is_none_or(|selector| selector.matches(|key| object.annotation(key)))
     }

@@ -3,7 +3,6 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use super::built::Patched;
 use super::helm::ChartSource;
 use super::manifests;
 use super::request::{Request, Source, ValuesInput};
@@ -11,8 +10,7 @@ use super::unknown::unknown_keys;
 use super::{Built, Engine};
 use crate::diag::{Diagnostic, Diagnostics, Severity};
 use crate::object::ObjectSet;
-use crate::package::{self, Loaded, Overlay, Package, PackageKind, PatchSpec, PatchType};
-use crate::patch::{self, ApplyOptions, Patch, PatchKind, Target};
+use crate::package::{self, Loaded, Overlay, Package, PackageKind};
 use crate::render::{Kube, RenderInput, Templates};
 use crate::schema::SchemaSet;
 use crate::source::Span;
@@ -102,9 +100,7 @@ impl Build<'_> {
         }
         self.add_package_crds(package);
         self.render(package, &values, &templates);
-        if !self.built.diagnostics.has_errors() {
-            chain.iter().for_each(|overlay| self.patch(overlay));
-        }
+        self.overlays(package, &chain);
     }
 
     pub(super) fn environment<'p>(&mut self, package: &'p Package) -> Option<Vec<&'p Overlay>> {
@@ -190,28 +186,6 @@ impl Build<'_> {
         self.built.origins = rendered.origins;
     }
 
-    pub(super) fn patch(&mut self, overlay: &Overlay) {
-        let mut patches = Vec::new();
-        for spec in &overlay.patches {
-            match prepare(spec) {
-                Ok(patch) => patches.push(patch),
-                Err(findings) => self.built.diagnostics.append(findings),
-            }
-        }
-        if patches.is_empty() {
-            return;
-        }
-        let schemas = self.built.schemas.clone().unwrap_or_else(|| SchemaSet::empty(self.request.kube_version));
-        let before = if self.request.trace { self.built.objects.clone() } else { ObjectSet::new() };
-        let options = ApplyOptions { trace: self.request.trace, ..ApplyOptions::default() };
-        let outcome = patch::apply(&mut self.built.objects, &patches, &schemas, options);
-        let applied = outcome.into_value(&mut self.built.diagnostics);
-        if self.request.trace {
-            let spans = patches.iter().map(|patch| patch.span).collect();
-            self.built.patched.push(Patched { environment: overlay.name.to_string(), before, spans, applied });
-        }
-    }
-
     fn load_schemas(&mut self) {
         let mut schemas = self.engine.schema_set(self.request.kube_version, &mut self.built.diagnostics);
         let limits = &self.engine.limits;
@@ -252,15 +226,4 @@ impl Build<'_> {
             self.built.diagnostics.push(Diagnostic::error("source-no-package", message));
         }
     }
-}
-
-fn prepare(spec: &PatchSpec) -> Result<Patch, Diagnostics> {
-    let kind = match spec.kind {
-        Some(PatchType::Strategic) => PatchKind::Strategic,
-        Some(PatchType::Json) => PatchKind::Json,
-        Some(PatchType::Merge) => PatchKind::Merge,
-        None => PatchKind::of(&spec.content),
-    };
-    let target = spec.target.as_ref().map(Target::parse).transpose()?;
-    Patch::parse(kind, target, spec.content.clone(), spec.span)
 }

@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use crate::diag::{Diagnostics, Style, render_text};
-use crate::object::{Item, ObjectSet, Origins};
+use crate::object::{Item, ObjectKey, ObjectSet, Origins};
 use crate::package::Package;
-use crate::patch::Applied;
 use crate::render::helm::Impure;
 use crate::schema::SchemaSet;
-use crate::source::SourceMap;
+use crate::source::{SourceMap, Span};
+use crate::value::ValuePath;
 use crate::values::Values;
 use crate::yaml::{Dialect, Emitter};
 
@@ -40,17 +40,24 @@ pub struct Built {
     pub(super) definitions: Diagnostics,
     /// The types that were known.
     pub(super) schemas: Option<SchemaSet>,
-    /// The steps of patching; kept in a traced run.
+    /// The objects before the first environment changed them; kept in a traced run.
+    pub(super) unpatched: ObjectSet,
+    /// What the steps of environments changed, in their order; kept in a traced run.
     pub(super) patched: Vec<Patched>,
 }
 
-/// The patches of one environment and what the objects were before them.
+/// What one step of an environment changed in one object.
 #[derive(Debug, Clone)]
 pub(super) struct Patched {
     pub(super) environment: String,
-    pub(super) before: ObjectSet,
-    pub(super) spans: Vec<crate::source::Span>,
-    pub(super) applied: Vec<Applied>,
+    /// The field of `overlay.yaml`, such as `patches`.
+    pub(super) step: &'static str,
+    /// The object, as it was named before the step.
+    pub(super) object: ObjectKey,
+    pub(super) fields: Vec<ValuePath>,
+    pub(super) span: Span,
+    /// Whether the span is the line that set the fields, rather than the start of the step.
+    pub(super) is_exact: bool,
 }
 
 impl Built {
@@ -67,20 +74,29 @@ impl Built {
     /// Returns the objects as YAML, `---` before each, keys in their order. What a chart rendered, and no patch
     /// changed, is its own text below the name of its template, as Helm writes it.
     pub fn to_yaml(&self) -> String {
+        self.to_yaml_parts().into_iter().map(|(_, text)| text).collect()
+    }
+
+    /// Returns the texts that [`Built::to_yaml`] puts together, each with the number of its item among the objects.
+    pub fn to_yaml_parts(&self) -> Vec<(usize, String)> {
         let emitter = Emitter { dialect: Dialect::Sigs, sort_keys: false };
-        let mut text = String::new();
-        for item in self.objects.items() {
+        let part = |(number, item): (usize, &Item)| {
             let (source, own, node) = match item {
                 Item::Object(object) => (&object.source, &object.text, Some(&object.node)),
                 Item::Other { source, text, .. } => (source, text, None),
             };
             match (own, node) {
-                (Some(own), _) => text.extend(["---\n# Source: ", source, "\n", own, "\n"]),
-                (None, Some(node)) => text.extend(["---\n", &emitter.write(node)]),
-                (None, None) => {}
+                (Some(own), _) => Some((number, ["---\n# Source: ", source, "\n", own, "\n"].concat())),
+                (None, Some(node)) => Some((number, ["---\n", &emitter.write(node)].concat())),
+                (None, None) => None,
             }
-        }
-        text
+        };
+        self.objects.items().iter().enumerate().filter_map(part).collect()
+    }
+
+    /// Returns the types that were known to the build, its custom resource definitions among them.
+    pub fn schemas(&self) -> Option<&SchemaSet> {
+        self.schemas.as_ref()
     }
 
     /// Returns the objects as a `List` of `v1`, which kubectl reads.

@@ -34,9 +34,7 @@ impl Build<'_> {
         let Some(chain) = self.environment(package) else { return };
         let Source::Package { files, .. } = self.request.source else { return };
         self.chart(ChartSource::Folder { files, root: &package.root }, &chain);
-        if !self.built.diagnostics.has_errors() {
-            chain.iter().for_each(|overlay| self.patch(overlay));
-        }
+        self.overlays(package, &chain);
     }
 
     /// Builds a chart without patching it.

@@ -61,6 +61,11 @@ impl Engine {
         self
     }
 
+    /// Returns the names of the functions that were added for native templates.
+    pub fn function_names(&self) -> impl Iterator<Item = &str> {
+        self.functions.names()
+    }
+
     /// Adds a rule that [`Engine::check`] holds every object against.
     #[must_use]
     pub fn with_check(mut self, check: impl Check + Send + Sync + 'static) -> Engine {

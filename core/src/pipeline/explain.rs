@@ -57,6 +57,15 @@ pub enum Step {
         /// The environment.
         environment: String,
     },
+    /// Another step of an environment set it.
+    Transformation {
+        /// The line that asked for it.
+        span: Span,
+        /// The environment.
+        environment: String,
+        /// The field of `overlay.yaml`; `names` for a reference that follows the name of its object.
+        field: &'static str,
+    },
     /// The request's namespace was filled in.
     Namespace,
 }
@@ -123,10 +132,10 @@ fn fields(built: &Built, object: &Object, field: Option<&str>) -> Result<Fields,
         collect(node, &mut path.clone(), &mut leaves);
     }
     let history = |(path, node): (ValuePath, &Node)| {
-        let steps = steps(built, &key, &path, node);
+        let steps = steps(built, object, &path, node);
         ExplainedField { path, value: node.to_value(), steps }
     };
-    Ok((key.clone(), leaves.into_iter().map(history).collect()))
+    Ok((key, leaves.into_iter().map(history).collect()))
 }
 
 // Resolves a path against a node, `[name=web]` by looking into the items.
@@ -207,17 +216,20 @@ fn collect<'a>(node: &'a Node, path: &mut ValuePath, leaves: &mut Vec<(ValuePath
     }
 }
 
-fn steps(built: &Built, key: &ObjectKey, path: &ValuePath, node: &Node) -> Vec<Step> {
+/// Returns what gave a field, in the order in which it happened.
+pub(crate) fn steps(built: &Built, object: &Object, path: &ValuePath, node: &Node) -> Vec<Step> {
     let mut steps = Vec::new();
-    // What the template gave is seen in the objects before the first environment's patches.
-    let unpatched = built.patched.first().and_then(|first| first.before.objects().find(|object| object.key() == *key));
+    // What the template gave is seen in the object before the first environment changed it.
+    let unpatched = built.unpatched.objects().find(|before| object.is_or_was(&before.key()));
     match unpatched.map(|object| object.node.at(path)) {
         Some(Some(original)) => rendered(built, original, &mut steps),
         Some(None) => {}
+        // An environment made the object, or there is none.
+        None if built.patched.iter().any(|step| object.is_or_was(&step.object)) => {}
         None => rendered(built, node, &mut steps),
     }
-    for environment in &built.patched {
-        patched(environment, key, path, node, &mut steps);
+    for step in built.patched.iter().filter(|step| object.is_or_was(&step.object)) {
+        patched(step, path, node, &mut steps);
     }
     steps
 }
@@ -243,14 +255,16 @@ fn rendered(built: &Built, node: &Node, steps: &mut Vec<Step>) {
     }
 }
 
-fn patched(environment: &Patched, key: &ObjectKey, path: &ValuePath, node: &Node, steps: &mut Vec<Step>) {
-    for applied in environment.applied.iter().filter(|applied| applied.object == *key) {
-        if applied.fields.iter().any(|field| field.covers(path) || path.covers(field)) {
-            let patch = environment.spans.get(applied.patch).copied().unwrap_or(Span::NONE);
-            // The field's own line where the field still is what this patch wrote, else the patch as a whole.
-            let own = node.span.file == patch.file && node.span.start >= patch.start;
-            let span = if own { node.span } else { patch };
-            steps.push(Step::Patch { span, environment: environment.environment.clone() });
-        }
+fn patched(step: &Patched, path: &ValuePath, node: &Node, steps: &mut Vec<Step>) {
+    if !step.fields.iter().any(|field| field.covers(path) || path.covers(field)) {
+        return;
     }
+    // The field's own line where the field still is what this patch wrote, else the patch as a whole.
+    let own = node.span.file == step.span.file && node.span.start >= step.span.start;
+    let span = if own && !step.is_exact { node.span } else { step.span };
+    let environment = step.environment.clone();
+    steps.push(match step.step {
+        "patches" => Step::Patch { span, environment },
+        field => Step::Transformation { span, environment, field },
+    });
 }

@@ -116,7 +116,7 @@ impl Build<'_> {
             self.built.diagnostics.push(Diagnostic::warning("kustomize-warning", warning.text.clone()));
         }
         match &outcome.result {
-            Ok(text) => self.add_built(text, &files.display_name(&package.root), &chain),
+            Ok(text) => self.add_built(text, package, &files.display_name(&package.root), &chain),
             Err(error) => {
                 let span = moved(error.span(), &outcome.sources, &mut self.built.sources);
                 let finding = Diagnostic::error("kustomize-build", error.message()).at(span);
@@ -128,16 +128,14 @@ impl Build<'_> {
         }
     }
 
-    fn add_built(&mut self, text: &str, name: &str, chain: &[&Overlay]) {
+    fn add_built(&mut self, text: &str, package: &Package, name: &str, chain: &[&Overlay]) {
         let file = self.built.sources.add(format!("{name} (built)"), text);
         let super::Built { objects, sources, diagnostics, .. } = &mut self.built;
         manifests::read(file, sources, &self.engine.limits, objects, diagnostics);
         if let Some(schemas) = &mut self.built.schemas {
             self.built.definitions = schemas.add_crds(&self.built.objects);
         }
-        if !self.built.diagnostics.has_errors() {
-            chain.iter().for_each(|overlay| self.patch(overlay));
-        }
+        self.overlays(package, chain);
     }
 }
 

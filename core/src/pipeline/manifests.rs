@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use super::Request;
 use crate::diag::Diagnostics;
-use crate::object::{Item, Object, ObjectSet};
+use crate::object::{Item, ObjectSet};
 use crate::schema::SchemaSet;
 use crate::source::{FileId, Limits, SourceMap};
-use crate::yaml::{self, Node, Rules};
+use crate::yaml::{self, Node, NodeKind, Rules};
 
 /// Adds the documents of a text to a set; the items of a `List` count as documents of their own, as kubectl has it.
 pub(super) fn read(
@@ -37,17 +37,21 @@ pub(super) fn read(
 
 fn push(node: Node, name: &Arc<str>, objects: &mut ObjectSet) {
     let span = node.span;
-    match Object::new(node.clone(), name.clone()) {
-        Some(list) if list.gvk.kind == "List" && list.gvk.version == "v1" => {
-            for item in node.get("items").and_then(Node::as_seq).unwrap_or_default() {
-                push(item.clone(), name, objects);
-            }
+    match Item::of(node, span, name.clone()) {
+        Item::Object(list) if list.gvk.kind == "List" && list.gvk.version == "v1" => {
+            items_of(list.node).into_iter().for_each(|item| push(item, name, objects));
         }
-        Some(object) => objects.push_object(object),
-        None => {
-            let node = Some(node).filter(|node| !node.is_null());
-            objects.push(Item::Other { node, span, source: name.clone(), text: None });
+        Item::Other { node: Some(node), span, source, text } if node.is_null() => {
+            objects.push(Item::Other { node: None, span, source, text });
         }
+        item => objects.push(item),
+    }
+}
+
+fn items_of(mut list: Node) -> Vec<Node> {
+    match list.get_mut("items").map(|items| &mut items.kind) {
+        Some(NodeKind::Seq(items)) => std::mem::take(items),
+        _ => Vec::new(),
     }
 }
 

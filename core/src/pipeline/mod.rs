@@ -34,10 +34,12 @@ mod explain;
 pub mod helm;
 pub mod kustomize;
 mod manifests;
+mod overlay;
 mod request;
 mod unknown;
 
 pub use built::Built;
 pub use engine::Engine;
+pub(crate) use explain::steps as explain_steps;
 pub use explain::{Explained, ExplainedField, Step};
 pub use request::{Manifest, ReadFile, Request, Source, ValuesInput};

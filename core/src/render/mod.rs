@@ -12,4 +12,6 @@ mod native;
 
 pub use host::{Host, SealedHost, SeededHost, Timestamp};
 pub use jinja::Functions;
+#[cfg(test)]
+pub(crate) use jinja::native_words;
 pub use native::{Kube, RenderInput, Rendered, Templates};

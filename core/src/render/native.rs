@@ -201,7 +201,7 @@ impl Run<'_> {
         for document in documents {
             let Some(root) = document.root else { continue };
             let node = normalize(root, Rules::Kubectl, limits).into_value(findings);
-            self.crds.push(item(node, document.span, source.name()));
+            self.crds.push(Item::of(node, document.span, source.name().clone()));
         }
     }
 
@@ -226,7 +226,7 @@ impl Run<'_> {
     }
 
     fn object(&mut self, node: Node, span: Span, source: &Arc<str>) {
-        let mut item = item(node, span, source);
+        let mut item = Item::of(node, span, source.clone());
         if let Item::Object(object) = &mut item {
             self.fill_namespace(object);
         }
@@ -250,13 +250,6 @@ impl Run<'_> {
             let place = metadata.span;
             metadata.set("namespace", Node::string(namespace, place));
         }
-    }
-}
-
-fn item(node: Node, span: Span, source: &Arc<str>) -> Item {
-    match Object::new(node.clone(), source.clone()) {
-        Some(object) => Item::Object(object),
-        None => Item::Other { node: Some(node), span, source: source.clone(), text: None },
     }
 }
 

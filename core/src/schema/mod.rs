@@ -11,6 +11,7 @@
 
 mod blob;
 mod crd;
+mod describe;
 mod formats;
 mod lifecycle;
 mod report;
@@ -25,6 +26,7 @@ mod walk;
 mod tests;
 
 pub use blob::SchemaBytes;
+pub use describe::FieldFacts;
 pub use lifecycle::Lifecycle;
 pub use report::Report;
 pub use set::SchemaSet;

@@ -27,8 +27,8 @@ pub struct SchemaSet {
 #[derive(Debug)]
 struct Builtin {
     blob: Blob,
-    decoded: Vec<OnceLock<Box<Type>>>,
-    facts: Vec<OnceLock<Option<Box<KindFacts>>>>,
+    decoded: Slots<Type>,
+    facts: Slots<Option<KindFacts>>,
     served: OnceLock<Vec<Gvk>>,
 }
 
@@ -38,7 +38,32 @@ fn items_of(list: &Node) -> impl Iterator<Item = Gvk> + '_ {
 
 impl Builtin {
     fn facts(&self, index: usize) -> Option<&KindFacts> {
-        self.facts.get(index)?.get_or_init(|| self.blob.kind(index).map(Box::new)).as_deref()
+        self.facts.get(index, || self.blob.kind(index))?.as_ref()
+    }
+}
+
+/// Places for things that are made when they are first asked for.
+///
+/// A run asks for few of thousands, so that places are made by the block: memory that nobody looks at is not touched.
+#[derive(Debug)]
+struct Slots<T> {
+    blocks: Vec<OnceLock<Block<T>>>,
+    count: usize,
+}
+
+type Block<T> = Box<[OnceLock<Box<T>>; BLOCK]>;
+
+const BLOCK: usize = 16;
+
+impl<T> Slots<T> {
+    fn new(count: usize) -> Slots<T> {
+        Slots { blocks: std::iter::repeat_with(OnceLock::new).take(count.div_ceil(BLOCK)).collect(), count }
+    }
+
+    fn get(&self, index: usize, make: impl FnOnce() -> T) -> Option<&T> {
+        let block = self.blocks.get(index / BLOCK).filter(|_| index < self.count)?;
+        let block = block.get_or_init(|| Box::new(std::array::from_fn(|_| OnceLock::new())));
+        Some(block[index % BLOCK].get_or_init(|| Box::new(make())))
     }
 }
 
@@ -53,8 +78,7 @@ impl SchemaSet {
     /// When the bytes are no schemas or do not have the version.
     pub fn from_bytes(bytes: impl Into<SchemaBytes>, version: KubeVersion) -> Result<SchemaSet, Diagnostic> {
         let blob = Blob::open(bytes.into(), version).map_err(|why| Diagnostic::error("schema-data", why))?;
-        let decoded = std::iter::repeat_with(OnceLock::new).take(blob.nodes()).collect();
-        let facts = std::iter::repeat_with(OnceLock::new).take(blob.kinds()).collect();
+        let (decoded, facts) = (Slots::new(blob.nodes()), Slots::new(blob.kinds()));
         let builtin = Builtin { blob, decoded, facts, served: OnceLock::new() };
         Ok(SchemaSet { builtin: Some(Arc::new(builtin)), ..SchemaSet::empty(version) })
     }
@@ -111,7 +135,7 @@ impl SchemaSet {
     fn builtin_kinds(&self) -> &[Gvk] {
         let Some(builtin) = &self.builtin else { return &[] };
         builtin.served.get_or_init(|| {
-            let facts = (0..builtin.facts.len()).filter_map(|i| builtin.facts(i));
+            let facts = (0..builtin.facts.count).filter_map(|i| builtin.facts(i));
             facts.filter(|facts| facts.root.is_some() && facts.scope.is_some()).map(|facts| facts.gvk.clone()).collect()
         })
     }
@@ -152,10 +176,8 @@ impl SchemaSet {
         let found = if id & CUSTOM != 0 {
             self.custom.get((id - CUSTOM) as usize).map(|found| &**found)
         } else {
-            self.builtin.as_ref().and_then(|builtin| {
-                let slot = builtin.decoded.get(id as usize)?;
-                Some(&**slot.get_or_init(|| Box::new(builtin.blob.node(id))))
-            })
+            let builtin = self.builtin.as_ref();
+            builtin.and_then(|builtin| builtin.decoded.get(id as usize, || builtin.blob.node(id)))
         };
         found.unwrap_or_else(|| ANYTHING.get_or_init(Type::default))
     }

@@ -178,6 +178,11 @@ impl FileTree {
         self.files.insert(path, content.into());
     }
 
+    /// Takes a file away.
+    pub fn remove(&mut self, path: &VPath) {
+        self.files.remove(path);
+    }
+
     /// Returns the paths and contents, sorted by path.
     pub fn iter(&self) -> impl Iterator<Item = (&VPath, &Arc<[u8]>)> {
         self.files.iter()

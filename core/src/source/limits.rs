@@ -23,6 +23,8 @@ pub struct Limits {
     pub output_bytes: usize,
     /// Bytes of the values that the functions of one chart's templates may make, those dropped again included.
     pub template_bytes: usize,
+    /// Bytes of one of Go's regular expressions; compiled it may take 512 times as many.
+    pub regex_bytes: usize,
     /// Bytes that a chart may have, all files together: those of its folder, or what its archive unpacks to, with the
     /// archives in it. The default is Helm's.
     pub archive_bytes: usize,
@@ -42,11 +44,12 @@ impl Default for Limits {
             file_bytes: 256 << 20,
             depth: 1_000,
             alias_nodes: 1_000_000,
-            steps: 200_000_000,
+            steps: 100_000_000,
             calls: 200,
             includes: 2_000,
-            output_bytes: 256 << 20,
-            template_bytes: 256 << 20,
+            output_bytes: 64 << 20,
+            template_bytes: 128 << 20,
+            regex_bytes: 64 << 10,
             archive_bytes: 100 << 20,
             archive_entries: 20_000,
             archive_ratio: 200,
@@ -58,7 +61,7 @@ impl Default for Limits {
 
 impl Limits {
     /// The names by which [`Limits::set`] knows the limits: those of the fields, with dashes.
-    pub const NAMES: [&str; 13] = [
+    pub const NAMES: [&str; 14] = [
         "file-bytes",
         "depth",
         "alias-nodes",
@@ -67,6 +70,7 @@ impl Limits {
         "includes",
         "output-bytes",
         "template-bytes",
+        "regex-bytes",
         "archive-bytes",
         "archive-entries",
         "archive-ratio",
@@ -98,6 +102,7 @@ impl Limits {
             "includes" => &mut self.includes,
             "output-bytes" => &mut self.output_bytes,
             "template-bytes" => &mut self.template_bytes,
+            "regex-bytes" => &mut self.regex_bytes,
             "archive-bytes" => &mut self.archive_bytes,
             "archive-entries" => &mut self.archive_entries,
             "archive-ratio" => &mut self.archive_ratio,

@@ -60,6 +60,10 @@ impl VPath {
         if text.chars().any(|c| c.is_control() || c == '\\') {
             return Err(VPathError::BadCharacter(text.to_owned()));
         }
+        if !text.split('/').any(|part| matches!(part, "" | "." | "..")) {
+            let slash = if self.is_root() { "" } else { "/" };
+            return Ok(VPath(ecow::eco_format!("{}{slash}{text}", self.0)));
+        }
         let mut parts: Vec<&str> = self.parts().collect();
         for part in text.split('/') {
             match part {

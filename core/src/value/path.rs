@@ -64,6 +64,12 @@ impl ValuePath {
         path
     }
 
+    /// Returns the path with the steps of another one below it.
+    #[must_use]
+    pub fn join(&self, below: &[Step]) -> ValuePath {
+        ValuePath(self.0.iter().chain(below).cloned().collect())
+    }
+
     /// Whether it is the path to the whole.
     pub fn is_root(&self) -> bool {
         self.0.is_empty()

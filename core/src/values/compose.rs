@@ -123,6 +123,11 @@ impl Values {
         self.scope_of(dependency.key())
     }
 
+    /// Whether nobody set any of these values: no environment, file or flag reaches this scope.
+    pub fn are_defaults(&self) -> bool {
+        self.user_layers().all(|layer| matches!(layer, UserLayer::Node(None)))
+    }
+
     /// Returns the path in the values of the outermost package.
     pub(super) fn absolute(&self, path: &ValuePath) -> ValuePath {
         let mut steps = self.at.steps().to_vec();

@@ -89,7 +89,7 @@ fn lay(below: Option<Tree>, above: Option<Tree>) -> Option<Tree> {
 
 /// Returns the schemas that hold for a value in the place of `schema`: itself, its `$ref` and its `allOf`, `anyOf`,
 /// `oneOf`, `then` and `else`.
-pub(super) fn in_place<'a>(root: &'a Node, schema: &'a Node) -> Vec<&'a Node> {
+pub(crate) fn in_place<'a>(root: &'a Node, schema: &'a Node) -> Vec<&'a Node> {
     let mut found: Vec<&Node> = vec![schema];
     let mut next = 0;
     while next < found.len() && found.len() < 10_000 {

@@ -24,6 +24,7 @@ mod tests;
 
 pub use check::check_schemas;
 pub use compose::{HistoryEntry, ValueOrigin, Values, compose, enabled};
+pub(crate) use defaults::in_place;
 pub use flag::ReadFile;
 pub use layer::{Layer, LayerKind, SetFlag};
 pub use reads::{ReadPaths, ReadStep};

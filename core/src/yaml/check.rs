@@ -54,7 +54,7 @@ pub fn check(text: &str, file: FileId, limits: &Limits, visitor: &mut dyn Visito
             findings.push(finding);
             documents = pass.document;
             if findings.len() < limits.findings {
-                input = pass.events.input().next_document(pass.resume);
+                input = pass.events.input().next_document(pass.events.place().max(pass.noticed));
             }
         }
     }
@@ -79,15 +79,14 @@ struct Pass<'a, 'l> {
     levels: [Level; 2],
     keys: [Cow<'a, str>; 2],
     anchors: HashSet<&'a str>,
-    /// From where on to look for the next document after an error.
-    resume: usize,
+    /// Where a mistake in the syntax was noticed.
+    noticed: usize,
 }
 
 impl<'a, 'l> Pass<'a, 'l> {
     fn new(events: Events<'a>, file: FileId, limits: &'l Limits, document: usize) -> Self {
         let levels = [Level::List; 2];
         Pass {
-            resume: events.input().pos(),
             events,
             file,
             limits,
@@ -96,46 +95,39 @@ impl<'a, 'l> Pass<'a, 'l> {
             levels,
             keys: Default::default(),
             anchors: HashSet::new(),
+            noticed: 0,
         }
     }
 
     fn run(&mut self, visitor: &mut dyn Visitor) -> Result<(), Diagnostic> {
         let deepest = self.limits.depth.max(10_000);
         loop {
-            let (event, offset) = match self.events.next() {
-                Ok(Some(next)) => next,
-                Ok(None) => return Ok(()),
+            let event = match self.events.step() {
+                Ok(_) if self.events.ended() => return Ok(()),
+                Ok(event) => event,
                 Err(error) => return Err(self.syntax(&error)),
             };
-            self.resume = offset;
-            if let Some(anchor) = self.events.anchor() {
-                self.anchors.insert(anchor);
-            }
             match event {
+                Event::Scalar(text, style) => {
+                    self.note_anchor();
+                    if self.depth <= self.levels.len() {
+                        self.child(Some((text, style)), visitor);
+                    }
+                }
+                Event::SeqStart => self.open(Level::List, deepest, visitor)?,
+                Event::MapStart => self.open(Level::Key, deepest, visitor)?,
+                Event::SeqEnd | Event::MapEnd => self.depth -= 1,
+                Event::Alias(name) => {
+                    if !self.anchors.contains(name) {
+                        return Err(unknown_anchor(name, self.span()));
+                    }
+                    self.child(None, visitor);
+                }
                 Event::DocumentStart => {
                     self.depth = 0;
                     self.anchors.clear();
                 }
                 Event::DocumentEnd => self.document += 1,
-                Event::SeqEnd | Event::MapEnd => self.depth -= 1,
-                Event::Scalar(..) if self.depth > self.levels.len() => {}
-                Event::Scalar(text, style) => self.child(Some((text, style)), offset, visitor),
-                Event::Alias(name) => {
-                    if !self.anchors.contains(name) {
-                        return Err(unknown_anchor(name, Span::new(self.file, offset)));
-                    }
-                    self.child(None, offset, visitor);
-                }
-                Event::SeqStart | Event::MapStart => {
-                    if self.depth >= deepest {
-                        return Err(too_deep(self.limits, Span::new(self.file, offset)));
-                    }
-                    self.child(None, offset, visitor);
-                    if let Some(level) = self.levels.get_mut(self.depth) {
-                        *level = if event == Event::MapStart { Level::Key } else { Level::List };
-                    }
-                    self.depth += 1;
-                }
             }
         }
     }
@@ -145,13 +137,39 @@ impl<'a> Pass<'a, '_> {
     #[cold]
     fn syntax(&mut self, error: &SyntaxError) -> Diagnostic {
         // A mistake may be noticed on the `---` that ends its document.
-        self.resume = self.resume.max(error.offset.saturating_sub(1));
+        self.noticed = error.offset.saturating_sub(1);
         syntax_finding(error, self.file)
+    }
+
+    #[inline]
+    fn span(&self) -> Span {
+        Span::new(self.file, self.events.place())
+    }
+
+    #[inline]
+    fn note_anchor(&mut self) {
+        if let Some(anchor) = self.events.anchor() {
+            self.anchors.insert(anchor);
+        }
+    }
+
+    #[inline]
+    fn open(&mut self, level: Level, deepest: usize, visitor: &mut dyn Visitor) -> Result<(), Diagnostic> {
+        if self.depth >= deepest {
+            return Err(too_deep(self.limits, self.span()));
+        }
+        self.note_anchor();
+        self.child(None, visitor);
+        if let Some(outer) = self.levels.get_mut(self.depth) {
+            *outer = level;
+        }
+        self.depth += 1;
+        Ok(())
     }
 
     /// Takes a node that stands in the innermost open collection.
     #[inline]
-    fn child(&mut self, scalar: Option<(Cow<'a, str>, ScalarStyle)>, offset: usize, visitor: &mut dyn Visitor) {
+    fn child(&mut self, scalar: Option<(Cow<'a, str>, ScalarStyle)>, visitor: &mut dyn Visitor) {
         let Some(at) = self.depth.checked_sub(1).filter(|at| *at < self.levels.len()) else { return };
         match self.levels[at] {
             Level::List => {}
@@ -162,7 +180,7 @@ impl<'a> Pass<'a, '_> {
             Level::Value => {
                 self.levels[at] = Level::Key;
                 let value = scalar.as_ref().map(|(text, style)| (&**text, *style));
-                let span = Span::new(self.file, offset);
+                let span = self.span();
                 let entry = Seen { document: self.document, key: &self.keys[at], value, span };
                 if at == 0 {
                     visitor.top(entry);

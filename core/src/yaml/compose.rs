@@ -3,7 +3,8 @@
 use std::collections::HashSet;
 
 use super::events::{Event, Events};
-use super::node::{Node, NodeKind, Props, Scalar, ScalarStyle};
+use super::node::{Node, NodeKind, Props, Scalar, ScalarKind, ScalarStyle};
+use super::plain_json;
 use super::scan::{Input, SyntaxError};
 use crate::diag::{Diagnostic, Diagnostics, Outcome};
 use crate::source::{FileId, Limits, Span};
@@ -19,11 +20,18 @@ pub struct Document {
 
 /// Returns the documents of a text with what is wrong with them; documents before and after a bad one are there.
 pub fn parse(text: &str, file: FileId, limits: &Limits) -> Outcome<Vec<Document>> {
+    if let Some(finding) = too_large(text, file, limits) {
+        return Outcome { value: Vec::new(), diagnostics: finding.into() };
+    }
+    match plain_json::read(text, file, limits) {
+        Some(document) => Outcome { value: vec![document], diagnostics: Diagnostics::new() },
+        None => parse_as_yaml(text, file, limits),
+    }
+}
+
+pub(super) fn parse_as_yaml(text: &str, file: FileId, limits: &Limits) -> Outcome<Vec<Document>> {
     let mut documents = Vec::new();
     let mut findings = Diagnostics::new();
-    if let Some(finding) = too_large(text, file, limits) {
-        return Outcome { value: documents, diagnostics: finding.into() };
-    }
     let mut input = Some(Input::new(text));
     while let Some(from) = input.take() {
         let mut composer = Composer::new(Events::from_input(from), file, limits);
@@ -34,7 +42,7 @@ pub fn parse(text: &str, file: FileId, limits: &Limits) -> Outcome<Vec<Document>
                 Err(finding) => {
                     findings.push(finding);
                     if findings.len() < limits.findings {
-                        input = composer.events.input().next_document(composer.resume);
+                        input = composer.events.input().next_document(composer.events.place().max(composer.noticed));
                     }
                     break;
                 }
@@ -66,10 +74,15 @@ pub(super) fn unknown_anchor(name: &str, place: Span) -> Diagnostic {
     Diagnostic::error("yaml-unknown-anchor", format!("unknown anchor '{name}' referenced")).at(place)
 }
 
-/// A collection that is being read: its children lie on the composer's stack from `first` on.
+/// A collection that is being read.
 struct Open {
-    node: Node,
-    first: usize,
+    place: Span,
+    props: Option<Box<Props>>,
+    /// How many entries (of a map) or items (of a list) of outer collections lie below its own.
+    below: usize,
+    is_map: bool,
+    /// The key whose value comes next.
+    key: Option<Node>,
 }
 
 pub(super) struct Composer<'a, 'l> {
@@ -77,114 +90,124 @@ pub(super) struct Composer<'a, 'l> {
     file: FileId,
     limits: &'l Limits,
     open: Vec<Open>,
-    done: Vec<Node>,
+    // What is read of the open collections. Each is made in one piece when it ends, so that its room fits.
+    entries: Vec<(Node, Node)>,
+    items: Vec<Node>,
     anchors: HashSet<&'a str>,
     pub(super) syntax: Option<SyntaxError>,
-    /// From where on to look for the next document after an error.
-    resume: usize,
+    /// Where a mistake in the syntax was noticed.
+    noticed: usize,
 }
 
 impl<'a, 'l> Composer<'a, 'l> {
     pub(super) fn new(events: Events<'a>, file: FileId, limits: &'l Limits) -> Composer<'a, 'l> {
         Composer {
-            resume: events.input().pos(),
             events,
             file,
             limits,
             open: Vec::new(),
-            done: Vec::new(),
+            entries: Vec::new(),
+            items: Vec::new(),
             anchors: HashSet::new(),
             syntax: None,
-        }
-    }
-
-    #[inline]
-    fn next(&mut self) -> Result<Option<(Event<'a>, usize)>, Diagnostic> {
-        match self.events.next() {
-            Ok(next) => Ok(next),
-            Err(error) => Err(self.syntax_error(error)),
+            noticed: 0,
         }
     }
 
     #[cold]
     fn syntax_error(&mut self, error: SyntaxError) -> Diagnostic {
         // A mistake may be noticed on the `---` that ends its document.
-        self.resume = self.resume.max(error.offset.saturating_sub(1));
+        self.noticed = error.offset.saturating_sub(1);
         let finding = syntax_finding(&error, self.file);
         self.syntax = Some(error);
         finding
     }
 
+    #[inline]
+    fn place(&self) -> Span {
+        Span::new(self.file, self.events.place())
+    }
+
     /// Returns the next document.
     pub(super) fn document(&mut self) -> Result<Option<Document>, Diagnostic> {
         self.anchors.clear();
-        let Some((_, start)) = self.next()? else { return Ok(None) };
-        let span = Span::new(self.file, start);
-        while let Some((event, offset)) = self.next()? {
-            let place = Span::new(self.file, offset);
-            self.resume = offset;
+        let mut span = None;
+        loop {
+            // What `step` gives is taken apart where it lies: to hand it on costs more than all else here.
+            let event = match self.events.step() {
+                Ok(_) if self.events.ended() => break,
+                Ok(event) => event,
+                Err(error) => return Err(self.syntax_error(error)),
+            };
             match event {
-                Event::DocumentStart => {}
+                Event::DocumentStart => span = Some(self.place()),
                 Event::DocumentEnd => break,
                 Event::Alias(name) => {
                     if !self.anchors.contains(name) {
-                        return Err(unknown_anchor(name, place));
+                        return Err(unknown_anchor(name, self.place()));
                     }
-                    self.done.push(Node::new(NodeKind::Alias(name.into()), place));
+                    self.add(NodeKind::Alias(name.into()), self.place(), None);
                 }
                 Event::Scalar(text, style) => {
-                    let scalar = Scalar { text: (&*text).into(), style, ..Scalar::default() };
-                    let node = self.with_props(Node::new(NodeKind::Scalar(scalar), place));
-                    self.done.push(node);
+                    let scalar = Scalar { text: (&*text).into(), style, kind: ScalarKind::Unresolved };
+                    let props = self.props();
+                    self.add(NodeKind::Scalar(scalar), self.place(), props);
                 }
-                Event::SeqStart => self.open(NodeKind::Seq(Vec::new()), place)?,
-                Event::MapStart => self.open(NodeKind::Map(Vec::new()), place)?,
+                Event::SeqStart => self.open(false)?,
+                Event::MapStart => self.open(true)?,
                 Event::SeqEnd | Event::MapEnd => self.close(),
             }
         }
-        let root = self.done.pop().filter(|root| !is_nothing(root));
-        Ok(Some(Document { root, span }))
+        let root = self.items.pop().filter(|root| !is_nothing(root));
+        Ok(span.map(|span| Document { root, span }))
     }
 
     #[inline]
-    fn with_props(&mut self, mut node: Node) -> Node {
+    fn props(&mut self) -> Option<Box<Props>> {
+        let has_some = self.events.anchor().is_some() || self.events.tag().is_some();
+        if has_some { Some(self.some_props()) } else { None }
+    }
+
+    #[cold]
+    fn some_props(&mut self) -> Box<Props> {
         let (anchor, tag) = (self.events.anchor(), self.events.tag());
-        if anchor.is_some() || tag.is_some() {
-            node.props = Some(Box::new(Props { tag: tag.cloned(), anchor: anchor.map(Into::into) }));
-            self.anchors.extend(anchor);
+        self.anchors.extend(anchor);
+        Box::new(Props { tag: tag.cloned(), anchor: anchor.map(Into::into) })
+    }
+
+    /// Puts a node into the innermost open collection.
+    #[inline]
+    fn add(&mut self, kind: NodeKind, span: Span, props: Option<Box<Props>>) {
+        let node = Node { kind, span, origin: None, props };
+        match self.open.last_mut() {
+            Some(open) if open.is_map => match open.key.take() {
+                None => open.key = Some(node),
+                Some(key) => self.entries.push((key, node)),
+            },
+            _ => self.items.push(node),
         }
-        node
     }
 
     #[inline]
-    fn open(&mut self, kind: NodeKind, place: Span) -> Result<(), Diagnostic> {
+    fn open(&mut self, is_map: bool) -> Result<(), Diagnostic> {
         if self.open.len() >= self.limits.depth {
-            return Err(too_deep(self.limits, place));
+            return Err(too_deep(self.limits, self.place()));
         }
-        let node = self.with_props(Node::new(kind, place));
-        self.open.push(Open { node, first: self.done.len() });
+        let props = self.props();
+        let below = if is_map { self.entries.len() } else { self.items.len() };
+        self.open.push(Open { place: self.place(), props, below, is_map, key: None });
         Ok(())
     }
 
     #[inline]
     fn close(&mut self) {
-        let Some(Open { mut node, first }) = self.open.pop() else { return };
-        let mut children = self.done.drain(first..);
-        match &mut node.kind {
-            NodeKind::Map(entries) => {
-                entries.reserve_exact(children.len() / 2);
-                while let (Some(key), Some(value)) = (children.next(), children.next()) {
-                    entries.push((key, value));
-                }
-                drop(children);
-            }
-            NodeKind::Seq(items) => {
-                items.reserve_exact(children.len());
-                items.extend(children);
-            }
-            _ => drop(children),
-        }
-        self.done.push(node);
+        let Some(Open { place, props, below, is_map, .. }) = self.open.pop() else { return };
+        let kind = if is_map {
+            NodeKind::Map(self.entries.drain(below..).collect())
+        } else {
+            NodeKind::Seq(self.items.drain(below..).collect())
+        };
+        self.add(kind, place, props);
     }
 }
 

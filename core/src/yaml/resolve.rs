@@ -8,7 +8,7 @@ use std::collections::{HashMap, HashSet};
 use ecow::{EcoString, eco_format};
 
 use super::gosyntax::{go_syntax, go_value};
-use super::mapping::Entries;
+use super::mapping::{Entries, Index};
 use super::node::{Node, NodeKind, Scalar, ScalarKind, ScalarStyle};
 use super::number::{json_float, key_float};
 use super::scalar::{Resolved, old_bool, resolve_hinted, resolve_plain};
@@ -114,9 +114,10 @@ impl<'l> Walker<'l> {
         self
     }
 
-    pub(super) fn run(&mut self, node: Node) -> Node {
+    pub(super) fn run(&mut self, mut node: Node) -> Node {
         collect_aliases(&node, &mut self.used);
-        self.walk(node).0
+        self.walk(&mut node);
+        node
     }
 
     fn fail(&mut self, phase: Phase, go: String, finding: Diagnostic) {
@@ -136,32 +137,31 @@ impl<'l> Walker<'l> {
         }
     }
 
-    /// Returns the normalized node and its height.
-    fn walk(&mut self, mut node: Node) -> (Node, usize) {
+    /// Normalizes a node where it stands and returns its height.
+    fn walk(&mut self, node: &mut Node) -> usize {
         let (steps, nodes) = (self.steps, self.nodes);
-        self.steps += 1;
-        self.nodes += 1;
+        let id = self.count();
         let props = node.props.take();
         let anchor = props.as_ref().and_then(|p| p.anchor.clone()).filter(|a| self.used.contains(a));
-        self.opened += 1;
-        let id = self.opened;
         if let Some(anchor) = &anchor {
             self.anchors.insert(anchor.clone(), Anchor::Open(id));
         }
         let span = node.span;
-        let mut height = 0;
         self.depth += 1;
-        node.kind = match node.kind {
+        let height = match &mut node.kind {
             NodeKind::Scalar(scalar) => {
                 let tag = props.as_ref().and_then(|p| p.tag.as_deref());
-                NodeKind::Scalar(self.scalar(scalar, tag, span))
+                self.scalar(scalar, tag, span);
+                0
             }
-            NodeKind::Seq(items) => NodeKind::Seq(self.list(items, &mut height)),
-            NodeKind::Map(entries) => NodeKind::Map(self.map(entries, &mut height)),
+            NodeKind::Seq(items) => items.iter_mut().fold(0, |height, item| height.max(self.walk(item) + 1)),
+            NodeKind::Map(entries) => self.map(entries),
             NodeKind::Alias(name) => {
-                let (expanded, expanded_height) = self.alias(&name, span);
+                let name = std::mem::take(name);
+                let (expanded, height) = self.alias(&name, span);
                 self.depth -= 1;
-                return (expanded, expanded_height);
+                *node = expanded;
+                return height;
             }
         };
         self.depth -= 1;
@@ -174,36 +174,67 @@ impl<'l> Walker<'l> {
                 self.anchors.insert(anchor, Anchor::Done(Box::new(done)));
             }
         }
-        (node, height)
+        height
     }
 
-    fn list(&mut self, items: Vec<Node>, height: &mut usize) -> Vec<Node> {
-        let mut out = Vec::with_capacity(items.len());
-        for item in items {
-            let (item, h) = self.walk(item);
-            *height = (*height).max(h + 1);
-            out.push(item);
+    /// Counts a node that is walked and returns its number.
+    fn count(&mut self) -> usize {
+        self.steps += 1;
+        self.nodes += 1;
+        self.opened += 1;
+        self.opened
+    }
+
+    /// Normalizes a map. Its entries stay where they are until one has to be left out, replaced or merged.
+    fn map(&mut self, entries: &mut Vec<(Node, Node)>) -> usize {
+        let mut height = 0;
+        let mut index = Index::default();
+        for at in 0..entries.len() {
+            let (before, rest) = entries.split_at_mut(at);
+            let Some((key, value)) = rest.first_mut() else { break };
+            let mut is_text = None;
+            if !is_merge(key) {
+                is_text = Some(self.key(key, value));
+                height = height.max(self.walk(value) + 1);
+                if is_text == Some(true) && index.find(before, key).is_none() {
+                    index.add(key, before);
+                    continue;
+                }
+            }
+            let rest = entries.split_off(at);
+            let mut out = Entries::new(std::mem::take(entries), index);
+            height = height.max(self.uneven(rest, is_text, &mut out));
+            *entries = out.finish();
+            break;
         }
-        out
+        height
     }
 
-    fn map(&mut self, entries: Vec<(Node, Node)>, height: &mut usize) -> Vec<(Node, Node)> {
-        let mut out = Entries::with_capacity(entries.len());
-        for (key, value) in entries {
-            if is_merge(&key) {
-                let h = self.merge(value, &mut out);
-                *height = (*height).max(h);
+    /// Normalizes the rest of a map entry by entry. `is_text` is there where the first entry has been walked; it says
+    /// whether its key is a text.
+    fn uneven(&mut self, rest: Vec<(Node, Node)>, mut is_text: Option<bool>, out: &mut Entries) -> usize {
+        let mut height = 0;
+        for (mut key, mut value) in rest {
+            let is_text = match is_text.take() {
+                Some(walked) => walked,
+                None if is_merge(&key) => {
+                    height = height.max(self.merge(value, out));
+                    continue;
+                }
+                None => {
+                    let is_text = self.key(&mut key, &value);
+                    height = height.max(self.walk(&mut value) + 1);
+                    is_text
+                }
+            };
+            if !is_text {
                 continue;
             }
-            let key = self.key(key, &value);
-            let (value, h) = self.walk(value);
-            *height = (*height).max(h + 1);
-            let Some(key) = key else { continue };
             if let Some(first) = out.insert(key.clone(), value) {
                 self.duplicate(&key, first);
             }
         }
-        out.finish()
+        height
     }
 
     fn duplicate(&mut self, key: &Node, first: Span) {
@@ -230,7 +261,7 @@ impl<'l> Walker<'l> {
             _ => vec![value],
         };
         let mut height = 0;
-        for source in sources {
+        for mut source in sources {
             let is_map = match &source.kind {
                 NodeKind::Map(_) => true,
                 // A map that holds this very place is refused as such, when the alias is followed.
@@ -245,8 +276,7 @@ impl<'l> Walker<'l> {
                 self.fail_as_go("yaml-merge", message.to_owned(), place);
                 return height;
             }
-            let (source, h) = self.walk(source);
-            height = height.max(h);
+            height = height.max(self.walk(&mut source));
             if let NodeKind::Map(entries) = source.kind {
                 entries.into_iter().for_each(|(key, value)| out.merge(key, value, self.rules == Rules::V3));
             }
@@ -308,8 +338,30 @@ impl<'l> Walker<'l> {
         !self.stopped
     }
 
-    /// Returns the key as a text; `None` where it cannot be one.
-    fn key(&mut self, key: Node, value: &Node) -> Option<Node> {
+    /// Makes the key a text; `false` where it cannot be one.
+    fn key(&mut self, key: &mut Node, value: &Node) -> bool {
+        // Nearly every key is a text already.
+        if key.props.is_none()
+            && let NodeKind::Scalar(scalar) = &mut key.kind
+            && self.is_text(scalar)
+        {
+            self.count();
+            (scalar.style, scalar.kind) = (ScalarStyle::Plain, ScalarKind::Str);
+            key.origin = None;
+            return true;
+        }
+        let span = key.span;
+        let odd = std::mem::replace(key, Node::map(span));
+        let text = self.key_text(odd, value);
+        text.map(|text| *key = Node::string(text, span)).is_some()
+    }
+
+    /// Whether a scalar without a tag is a text and nothing else.
+    fn is_text(&self, scalar: &Scalar) -> bool {
+        scalar.style != ScalarStyle::Plain || matches!(resolve_plain(&scalar.text, self.rules), Resolved::Str)
+    }
+
+    fn key_text(&mut self, mut key: Node, value: &Node) -> Option<EcoString> {
         let span = key.span;
         let resolved = match &key.kind {
             NodeKind::Scalar(scalar) => {
@@ -319,15 +371,15 @@ impl<'l> Walker<'l> {
             NodeKind::Alias(_) => None,
             NodeKind::Seq(_) | NodeKind::Map(_) => {
                 let printed = go_syntax(&key, self.rules);
-                self.walk(key);
+                self.walk(&mut key);
                 self.refuse_collection(&printed, span);
                 return None;
             }
         };
         let original = value;
         let plain = key.as_scalar().is_some_and(|s| s.style == ScalarStyle::Plain) && key.props.is_none();
-        let (node, _) = self.walk_key(key);
-        let text = match resolved {
+        let node = self.walk_key(key);
+        Some(match resolved {
             Some((Resolved::Float(f), _)) if self.rules == Rules::Kubectl => key_float(f).into(),
             Some((Resolved::Null | Resolved::UInt(_), _)) if self.rules == Rules::Kubectl => {
                 self.refuse_key(&node, original);
@@ -352,21 +404,20 @@ impl<'l> Walker<'l> {
                     return None;
                 }
             },
-        };
-        Some(Node::string(text, span))
+        })
     }
 
     /// Walks a key as any node, for its anchor and its steps, without warnings and without JSON's limits.
-    fn walk_key(&mut self, key: Node) -> (Node, usize) {
+    fn walk_key(&mut self, mut key: Node) -> Node {
         let findings = self.findings.len();
         let errors = self.go_errors.len();
         let is_scalar = key.as_scalar().is_some();
-        let walked = self.walk(key);
+        self.walk(&mut key);
         if is_scalar {
             self.go_errors.truncate(errors);
             self.findings = std::mem::take(&mut self.findings).into_iter().take(findings).collect();
         }
-        walked
+        key
     }
 
     fn refuse_collection(&mut self, printed: &str, place: Span) {
@@ -415,7 +466,11 @@ impl<'l> Walker<'l> {
         }
     }
 
-    fn scalar(&mut self, mut scalar: Scalar, tag: Option<&str>, place: Span) -> Scalar {
+    fn scalar(&mut self, scalar: &mut Scalar, tag: Option<&str>, place: Span) {
+        if tag.is_none() && self.is_text(scalar) {
+            scalar.kind = ScalarKind::Str;
+            return;
+        }
         if tag == Some("tag:yaml.org,2002:binary") {
             match decode_base64(&scalar.text) {
                 Some(text) => scalar.text = text,
@@ -425,19 +480,19 @@ impl<'l> Walker<'l> {
                 }
             }
         }
-        let Some(resolved) = self.resolved(&scalar, tag, place) else { return scalar };
+        let Some(resolved) = self.resolved(scalar, tag, place) else { return };
         if tag.is_none() && scalar.style == ScalarStyle::Plain {
             self.warn_surprise(&scalar.text, resolved, place);
         }
+        let text = std::mem::take(&mut scalar.text);
         (scalar.kind, scalar.text) = match resolved {
-            Resolved::Str | Resolved::Timestamp => (ScalarKind::Str, scalar.text),
+            Resolved::Str | Resolved::Timestamp => (ScalarKind::Str, text),
             Resolved::Null => (ScalarKind::Null, "null".into()),
             Resolved::Bool(b) => (ScalarKind::Bool, if b { "true" } else { "false" }.into()),
             Resolved::Int(i) => (ScalarKind::Int, eco_format!("{i}")),
             Resolved::UInt(u) => (ScalarKind::Int, eco_format!("{u}")),
             Resolved::Float(f) => self.float(f, place),
         };
-        scalar
     }
 
     fn float(&mut self, f: f64, place: Span) -> (ScalarKind, EcoString) {

@@ -14,8 +14,14 @@ pub(super) fn length<T>(slot: &Slot<T>) -> Result<usize, Fault> {
         Value::Str(text) | Value::Bytes(text) => Ok(text.len()),
         Value::List(list) => Ok(list.len()),
         Value::Map(map) => Ok(map.len()),
-        _ => Err(Fault::new(format!("len of type {}", slot.value.type_name()))),
+        _ => Err(Fault::new(format!("len of type {}", pointed_at(&slot.value)))),
     }
+}
+
+/// Returns the type of a value, or of what it points to: Go follows the pointer before it looks.
+fn pointed_at(value: &Value) -> String {
+    let name = value.type_name();
+    name.strip_prefix('*').unwrap_or(&name).to_owned()
 }
 
 /// Reads an index; `cap` itself is let through.
@@ -60,7 +66,7 @@ pub(super) fn index<T: Clone + Default>(args: &[Slot<T>]) -> Result<Slot<T>, Fau
                 Slot::new(value.unwrap_or_else(|| elem.zero()), elem == Type::Any)
             }
             _ => {
-                let name = item.value.type_name();
+                let name = pointed_at(&item.value);
                 return Err(Fault::new(format!("can't index item of type {name}")));
             }
         };

@@ -4,8 +4,10 @@ mod compare;
 mod escape;
 mod index;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, LazyLock};
+
+use foldhash::fast::RandomState;
 
 use crate::error::Fault;
 use crate::fmt;
@@ -34,7 +36,7 @@ use crate::value::{Str, Value};
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct Functions {
-    own: BTreeMap<Arc<str>, Arc<Function>>,
+    own: HashMap<Arc<str>, Arc<Function>, RandomState>,
 }
 
 impl Functions {
@@ -72,7 +74,7 @@ impl Functions {
     /// Reports whether templates may call a name.
     #[must_use]
     pub fn contains(&self, name: &str) -> bool {
-        self.find(name).is_some()
+        self.own.contains_key(name) || BUILTINS.contains_key(name)
     }
 
     /// Returns the names of the host's functions and of the built-in ones, sorted.

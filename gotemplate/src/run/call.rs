@@ -57,7 +57,10 @@ impl<T: Trace> Machine<'_, T> {
         let view = CallView { spot, flow: function.flow(), callee, args: &args, tags: &tags };
         self.tracer.before(&view);
         let before = self.meter.memory;
-        let mut reply = function.call(&mut self.state(&set, &program.name), &args);
+        let mut reply = match self.meter.spend_on_call(&args) {
+            Ok(()) => function.call(&mut self.state(&set, &program.name), &args),
+            Err(fault) => Err(fault),
+        };
         if let Ok(Reply::Value(value)) = &reply
             && let Err(fault) = self.meter.charge_result(value, &args, before)
         {
@@ -83,7 +86,7 @@ impl<T: Trace> Machine<'_, T> {
     }
 
     pub(super) fn call(&mut self, program: &Program, call: u32, node: NodeId) -> Result<bool, Raise> {
-        let call = &program.calls[call as usize];
+        let call = &program.code().calls[call as usize];
         let Some(function) = &call.function else { return Ok(true) };
         let count = self.order_args(call.args.len(), call.piped);
         let site = Site { node, name: call.name.clone(), result: function.signature().result };
@@ -160,7 +163,7 @@ impl<T: Trace> Machine<'_, T> {
         let count = self.order_args(given, piped);
         let from = self.stack.len() - count;
         let (callee, tag) = (self.stack[from].value.clone(), self.stack[from].tag);
-        let name = if name == NONE { reflect_string(&callee) } else { program.names[name as usize].to_string() };
+        let name = if name == NONE { reflect_string(&callee) } else { program.code().names[name as usize].to_string() };
         let mut site = Site { node, name: Arc::from("call"), result: Type::Any };
         let Value::Func(function) = callee else {
             let fault = match &callee {
@@ -212,7 +215,7 @@ impl<T: Trace> Machine<'_, T> {
     /// Looks up the method of a call. The receiver gives way to the bound method.
     pub(super) fn find_method(&mut self, program: &Program, id: u32, node: NodeId) -> Result<(), Raise> {
         self.look(node);
-        let call = &program.calls[id as usize];
+        let call = &program.code().calls[id as usize];
         let receiver = self.pop();
         let name = &call.name;
         let found = match &receiver.value {
@@ -245,7 +248,7 @@ impl<T: Trace> Machine<'_, T> {
                 }
                 self.stack.push(Slot::default());
                 let is_end = |op: &Op| matches!(op, Op::Invoke { call, .. } if *call == id);
-                self.pc += program.ops[self.pc..].iter().position(is_end).map_or(0, |at| at + 1);
+                self.pc += program.code().ops[self.pc..].iter().position(is_end).map_or(0, |at| at + 1);
                 return Ok(());
             }
             Value::Object(object) if object.is_nil() => nil_field(object.as_ref(), &receiver, name),
@@ -260,7 +263,7 @@ impl<T: Trace> Machine<'_, T> {
     }
 
     pub(super) fn invoke(&mut self, program: &Program, call: u32, node: NodeId) -> Result<bool, Raise> {
-        let call = &program.calls[call as usize];
+        let call = &program.code().calls[call as usize];
         let count = call.args.len() + usize::from(call.piped);
         // What came through the pipe lies under the method.
         let method_at = self.stack.len() - 1 - call.args.len();

@@ -8,8 +8,8 @@ use super::trace::{CallView, Spot, Trace};
 use super::{Limits, Meter, Run, Slot, State, Then};
 use crate::error::{CallSite, Error, ErrorKind, Fault};
 use crate::fmt;
-use crate::node::NodeId;
-use crate::program::{NONE, Op, Program};
+use crate::node::{Node, NodeId, NodeKind};
+use crate::program::{Code, NONE, Op, Program};
 use crate::set::{MissingKey, Set, Template};
 use crate::types::{Function, Type};
 use crate::value::{Heap, Value};
@@ -153,7 +153,7 @@ impl<'a, T: Trace> Machine<'a, T> {
         self.pc = 0;
         self.node = NONE;
         self.base = self.locals.len();
-        self.locals.resize(self.base + self.program.locals as usize, Slot::default());
+        self.locals.resize(self.base + self.program.code().locals as usize, Slot::default());
         self.locals[self.base] = dot.clone();
         self.locals[self.base + 1] = dot;
     }
@@ -437,7 +437,8 @@ impl<'a, T: Trace> Machine<'a, T> {
     fn execute(&mut self) -> Result<(), Raise> {
         loop {
             let program = self.program.clone();
-            while self.step(&program)? {}
+            let code = program.code();
+            while self.step(&program, code)? {}
             if !self.more() {
                 return Ok(());
             }
@@ -450,8 +451,8 @@ impl<'a, T: Trace> Machine<'a, T> {
     }
 
     /// Executes one instruction. Returns false when another program runs next.
-    fn step(&mut self, program: &Arc<Program>) -> Result<bool, Raise> {
-        let op = program.ops[self.pc];
+    fn step(&mut self, program: &Arc<Program>, code: &Code) -> Result<bool, Raise> {
+        let op = code.ops[self.pc];
         self.pc += 1;
         if self.meter.steps == 0 {
             return Err(self.limit("steps", self.meter.too_many_steps()));
@@ -496,7 +497,7 @@ impl<'a, T: Trace> Machine<'a, T> {
             Op::LocalField { local, name, node } => {
                 self.look(node);
                 let slot = &self.locals[self.base + local as usize];
-                let name = &program.names[name as usize];
+                let name = &code.names[name as usize];
                 if let Some(method) = method(slot, name) {
                     let callee = self.tracer.method(slot.tag, name);
                     return self.method_value(&method, name, callee);
@@ -516,7 +517,7 @@ impl<'a, T: Trace> Machine<'a, T> {
             Op::Field { name, node } => {
                 self.look(node);
                 let slot = self.pop();
-                let name = &program.names[name as usize];
+                let name = &code.names[name as usize];
                 if let Some(method) = method(&slot, name) {
                     let callee = self.tracer.method(slot.tag, name);
                     return self.method_value(&method, name, callee);
@@ -535,7 +536,7 @@ impl<'a, T: Trace> Machine<'a, T> {
             }
             Op::Const { value, node } => {
                 self.look(node);
-                self.stack.push(Slot::concrete(program.values[value as usize].clone()));
+                self.stack.push(Slot::concrete(code.values[value as usize].clone()));
             }
             Op::Nil { interface, node } => {
                 self.look(node);
@@ -560,7 +561,7 @@ impl<'a, T: Trace> Machine<'a, T> {
             Op::Print { node } => self.print(program, node)?,
             Op::Fail { message, node } => {
                 self.look(node);
-                return Err(program.messages[message as usize].clone().into());
+                return Err(code.messages[message as usize].clone().into());
             }
             Op::Validate { above, ty } => self.validate(above as usize, ty)?,
             Op::Method { call, node } => self.find_method(program, call, node)?,
@@ -573,20 +574,20 @@ impl<'a, T: Trace> Machine<'a, T> {
                 return self.call_value(program, name, usize::from(given), piped, node);
             }
             Op::Range { two, otherwise } => self.start_loop(two, otherwise)?,
-            Op::Next { range, exit } => self.next_element(program, &program.ranges[range as usize], exit),
+            Op::Next { range, exit } => self.next_element(program, &code.ranges[range as usize], exit),
             Op::EndRange => {
                 self.loops.pop();
             }
             Op::FindTemplate { name, node } => {
                 self.node = node;
-                self.template(&program.names[name as usize])?;
+                self.template(&code.names[name as usize])?;
                 self.check_depth()?;
             }
             Op::Template { name, node } => {
                 let mut dot = self.pop();
                 dot.interface = false;
                 self.node = node;
-                self.call_template(&program.names[name as usize], dot)?;
+                self.call_template(&code.names[name as usize], dot)?;
                 return Ok(false);
             }
             Op::Return => {
@@ -630,20 +631,8 @@ fn empty_program() -> Arc<Program> {
         text: Arc::from(&b""[..]),
         left: nothing.clone(),
         right: nothing,
-        nodes: Vec::new(),
+        nodes: vec![Node { pos: 0, kind: NodeKind::List(Vec::new()) }],
         actions: std::sync::OnceLock::new(),
     };
-    Arc::new(Program {
-        name,
-        source: Arc::new(source),
-        root: 0,
-        empty: true,
-        ops: vec![Op::Return],
-        values: Vec::new(),
-        names: Vec::new(),
-        messages: Vec::new(),
-        calls: Vec::new(),
-        ranges: Vec::new(),
-        locals: 2,
-    })
+    Arc::new(Program::new(name, Arc::new(source), 0, Arc::default()))
 }

@@ -4,6 +4,9 @@ use super::Limits;
 use crate::error::Fault;
 use crate::value::Value;
 
+/// Steps of a call beside its instruction.
+const CALL: u64 = 4;
+
 /// The rest of the limits that only ever shrink.
 #[derive(Debug)]
 pub(crate) struct Meter {
@@ -31,6 +34,15 @@ impl Meter {
     /// Takes steps away for work on so many bytes: comparing and copying do some 64 of them in the time of a step.
     pub(crate) fn spend_on(&mut self, bytes: usize) -> Result<(), Fault> {
         if bytes < 64 { Ok(()) } else { self.spend(bytes as u64 / 64) }
+    }
+
+    /// Takes steps away for the call of a function: it does more than an instruction, and reads the texts that it is given.
+    pub(super) fn spend_on_call(&mut self, args: &[Value]) -> Result<(), Fault> {
+        let bytes = args.iter().map(|arg| match arg {
+            Value::Str(text) | Value::Bytes(text) => text.len() as u64,
+            _ => 0,
+        });
+        self.spend(CALL + bytes.sum::<u64>() / 8)
     }
 
     /// Takes bytes away.

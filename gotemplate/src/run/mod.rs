@@ -192,8 +192,9 @@ impl State<'_> {
 
     /// Takes steps off what the run may still use. A step is some 10 to 50 nanoseconds of work.
     ///
-    /// For functions whose work grows with a number that a template may write (`until 1000000`) or with the size of
-    /// what they are given, where that is much more than the result's size.
+    /// For functions whose work grows with a number that a template may write (`until 1000000`), with the size of the
+    /// lists and maps that they are given, or faster than that of the texts: a step for each eight bytes of a text is
+    /// taken before the call.
     ///
     /// # Errors
     /// Returns the fault of the limit, which ends the run.
@@ -230,15 +231,25 @@ impl State<'_> {
         self.meter.charge(bytes)
     }
 
+    /// Returns how many bytes a text may have that the function makes: it has to fit into the output and the memory.
+    #[must_use]
+    pub fn room(&self) -> usize {
+        self.limits.output.min(self.meter.memory)
+    }
+
     /// Returns what `print` writes for a value. Unlike [`Value::to_text`], it takes the limits into account: a value that
     /// holds itself ends in their fault.
     ///
     /// # Errors
-    /// Returns the fault of the limit `memory`, which ends the run.
+    /// Returns the fault of the limits `memory` or `output`, which ends the run.
     pub fn text_of(&mut self, value: &Value) -> Result<Vec<u8>, Fault> {
         let mut out = Vec::new();
-        let limit = self.meter.memory;
+        let limit = self.room();
         if !crate::fmt::append(&mut out, std::slice::from_ref(value), limit) {
+            let output = self.limits.output;
+            if limit == output {
+                return Err(Fault::limit("output", format!("text is longer than {output} bytes")));
+            }
             self.meter.charge(limit.saturating_add(1))?;
         }
         Ok(out)

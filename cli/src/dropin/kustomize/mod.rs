@@ -1,5 +1,8 @@
 //! `rhumb kustomize`: `kustomize build` of v5.8.1, which is `kubectl kustomize` of v1.37.1.
 
+mod edit;
+mod glob;
+
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
@@ -17,12 +20,16 @@ rhumb in the place of kustomize v5.8.1 (kubectl kustomize v1.37.1): the same byt
 
   rhumb kustomize build [DIR] [flags]      build a kustomization
   rhumb kustomize [DIR] [flags]            the same, as `kubectl kustomize` has it
+  rhumb kustomize edit set|add|remove …    change the kustomization file of the current folder (see `edit --help`)
 
 A link to rhumb that is named `kustomize` does the same: `ln -s $(which rhumb) kustomize`.
 Flags are kustomize's: --enable-helm (charts are rendered by rhumb, local ones), --helm-api-versions,
 --helm-kube-version, --load-restrictor, --reorder, --enable-managedby-label, -o/--output. What would run a program
 (exec and container functions, Go plugins) or fetch something (remote bases) is refused with a reason.
 Of rhumb's own: --seed TEXT, --now TIME, --limit NAME=VALUE.";
+
+/// The names that a kustomization file may have.
+const FILES: [&str; 3] = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
 
 const FLAGS: &[Flag] = &[
     Flag::new("output", Kind::Text).short('o'),
@@ -55,16 +62,15 @@ pub(super) fn run(args: &[String]) -> Result<(), Stop> {
     let rest = |at: usize| args[..at].iter().chain(&args[at + 1..]).cloned().collect::<Vec<_>>();
     match at.map(|at| (at, args[at].as_str())) {
         Some((at, "build")) => run_build(&rest(at)),
+        Some((at, "edit")) if !Path::new("edit").is_dir() => edit::run(&rest(at)),
         Some((_, "help")) => help(),
         Some((_, "version")) => {
             println!("v5.8.1");
             Ok(())
         }
-        Some((_, name @ ("edit" | "create" | "cfg" | "fn" | "localize" | "completion")))
-            if !Path::new(name).is_dir() =>
-        {
+        Some((_, name @ ("create" | "cfg" | "fn" | "localize" | "completion"))) if !Path::new(name).is_dir() => {
             let message = format!(
-                "`kustomize {name}` is not among the commands that rhumb stands in for: it has build and version"
+                "`kustomize {name}` is not among the commands that rhumb stands in for: it has build, edit and version"
             );
             Err(message.into())
         }

@@ -3,11 +3,14 @@
 //! A pattern is parsed here ([`parse`]), because what is an error and what it says is Go's; what it matches is found by
 //! the regex crate's engine ([`pattern`]), which takes linear time and has Go's preference of matches.
 
+mod cache;
 mod class;
 mod parse;
 mod pattern;
 mod template;
+mod work;
 
+pub(crate) use cache::{Patterns, get};
 pub(crate) use parse::CompileError;
-pub(crate) use pattern::{Pattern, check, get};
+pub(crate) use pattern::{Pattern, check};
 pub(crate) use template::Template;

@@ -1,30 +1,19 @@
 //! Compiled patterns: parsed trees given to the regex crate's engine, and searches with Go's steps.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
-use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 use gotemplate::Fault;
 use regex_automata::meta::Regex;
-use regex_automata::util::captures::Captures;
 use regex_automata::{Anchored, Input};
 use regex_syntax::hir::{Capture, Class, Hir, Repetition};
 
 use super::parse::{CompileError, Node, Tree, parse};
 use super::template::Template;
+use super::work::{Reach, Work, positions};
 use crate::go::text::valid;
 
-/// Bytes of a pattern.
-const MAX_PATTERN: usize = 64 << 10;
-
-/// Bytes that a compiled pattern may take.
-const MAX_COMPILED: usize = 32 << 20;
-
-/// Bytes of compiled patterns that are kept for another time.
-const MAX_KEPT: usize = 16 << 20;
-
-/// States of the compiled pattern times bytes of text, which bound the time of a search.
-const MAX_WORK: u64 = 1 << 34;
+/// How many bytes a compiled pattern may take for each byte that a pattern may have.
+const COMPILED: usize = 512;
 
 /// A compiled pattern.
 #[derive(Debug)]
@@ -32,67 +21,50 @@ pub(crate) struct Pattern {
     regex: Regex,
     names: Vec<Vec<u8>>,
     empty: bool,
-    /// Bytes of its program, as a measure of its states.
+    reach: Reach,
     size: usize,
 }
 
-#[derive(Default)]
-struct Kept {
-    patterns: BTreeMap<Vec<u8>, Arc<Pattern>>,
-    bytes: usize,
-}
-
-/// Patterns compiled before. Charts use few, again and again.
-static KEPT: LazyLock<Mutex<Kept>> = LazyLock::new(Mutex::default);
-
-/// Returns the compiled form of a pattern.
-///
-/// # Errors
-/// Text that is no pattern, or a pattern that is too large.
-pub(crate) fn get(text: &[u8]) -> Result<Arc<Pattern>, CompileError> {
-    let kept = || KEPT.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some(pattern) = kept().patterns.get(text) {
-        return Ok(pattern.clone());
-    }
-    let pattern = Arc::new(Pattern::compile(text)?);
-    let bytes = pattern.size + text.len();
-    let mut kept = kept();
-    if kept.bytes + bytes > MAX_KEPT {
-        *kept = Kept::default();
-    }
-    if bytes <= MAX_KEPT && kept.patterns.insert(text.to_vec(), pattern.clone()).is_none() {
-        kept.bytes += bytes;
-    }
-    Ok(pattern)
-}
-
-/// Asks whether a text is a pattern, without compiling it.
+/// Asks whether a text is a pattern of at most so many bytes, without compiling it.
 ///
 /// # Errors
 /// Go's text.
-pub(crate) fn check(text: &[u8]) -> Result<(), CompileError> {
-    if text.len() > MAX_PATTERN {
-        return Err(too_long(text));
-    }
+pub(crate) fn check(text: &[u8], max: usize) -> Result<(), CompileError> {
+    check_length(text, max)?;
     parse(text).map(|_| ())
 }
 
-fn too_long(text: &[u8]) -> CompileError {
-    let reason = format!("the regular expression has {} bytes, at most {MAX_PATTERN} are allowed", text.len());
-    CompileError::Limit(reason)
+pub(super) fn check_length(text: &[u8], max: usize) -> Result<(), CompileError> {
+    if text.len() <= max {
+        return Ok(());
+    }
+    let reason = format!("the regular expression has {} bytes, at most {max} are allowed", text.len());
+    Err(CompileError::Limit(reason))
 }
 
 impl Pattern {
-    fn compile(text: &[u8]) -> Result<Pattern, CompileError> {
-        if text.len() > MAX_PATTERN {
-            return Err(too_long(text));
-        }
+    /// Compiles a pattern of at most so many bytes.
+    ///
+    /// # Errors
+    /// Text that is no pattern, or a pattern that is too large.
+    pub(crate) fn compile(text: &[u8], max: usize) -> Result<Pattern, CompileError> {
+        check_length(text, max)?;
         let parsed = parse(text)?;
         let too_large = |_| CompileError::Limit("the regular expression is too large when compiled".to_owned());
-        let config = Regex::config().nfa_size_limit(Some(MAX_COMPILED)).utf8_empty(true);
-        let regex = Regex::builder().configure(config).build_from_hir(&to_hir(parsed.tree)).map_err(too_large)?;
+        let most = max.saturating_mul(COMPILED);
+        // What is made of a pattern ahead costs more than the short texts of charts take to search without it.
+        let config = Regex::config().nfa_size_limit(Some(most)).utf8_empty(true).onepass(false).dfa(false);
+        let positions = positions(&parsed.tree);
+        let hir = to_hir(parsed.tree);
+        let regex = Regex::builder().configure(config).build_from_hir(&hir).map_err(too_large)?;
         let size = regex.memory_usage();
-        Ok(Pattern { regex, names: parsed.names, empty: text.is_empty(), size })
+        Ok(Pattern {
+            regex,
+            names: parsed.names,
+            empty: text.is_empty(),
+            reach: Reach::new(hir, positions, most),
+            size,
+        })
     }
 
     /// Whether the text of the pattern is empty.
@@ -105,20 +77,21 @@ impl Pattern {
         &self.names
     }
 
-    /// Prepares the search in a text.
-    ///
-    /// # Errors
-    /// When pattern and text are so large that the search may take for ever.
-    pub(crate) fn search<'s>(&'s self, text: &'s [u8]) -> Result<Search<'s>, Fault> {
-        // A state takes some 32 bytes.
-        if (self.size as u64 / 32).saturating_mul(text.len() as u64) > MAX_WORK {
-            return Err(Fault::limit("regex", "the regular expression and the text are too large to be matched"));
-        }
+    /// Returns the bytes that it takes in memory.
+    pub(crate) fn size(&self) -> usize {
+        self.size
+    }
+
+    /// Prepares searches in a text. The work that they do is reported in steps to the function.
+    pub(crate) fn search<'s>(&'s self, text: &'s [u8], spend: Spend<'s>) -> Search<'s> {
         let replaced = valid(text);
         let broken = if let Cow::Owned(_) = replaced { broken_bytes(text) } else { Vec::new() };
-        Ok(Search { pattern: self, text, haystack: replaced, broken })
+        Search { pattern: self, text, haystack: replaced, broken, work: Work::new(&self.reach, spend) }
     }
 }
+
+/// Takes steps of work; fails when they are too many.
+pub(crate) type Spend<'s> = &'s mut dyn FnMut(u64) -> Result<(), Fault>;
 
 /// Turns a tree into the engine's. Its height is bounded.
 fn to_hir(tree: Tree) -> Hir {
@@ -162,21 +135,17 @@ pub(crate) struct Search<'s> {
     haystack: Cow<'s, str>,
     /// The offsets of broken bytes in the text.
     broken: Vec<usize>,
+    work: Work<'s>,
 }
 
 impl<'s> Search<'s> {
-    fn input(&self, from: usize) -> Input<'_> {
-        Input::new(self.haystack.as_bytes()).range(from..).anchored(Anchored::No)
-    }
-
     /// Returns the offset in the text for one in the haystack.
     fn original(&self, at: usize) -> usize {
-        // Before the n-th broken byte, n replacements have added two bytes each.
-        let before = self.broken.iter().enumerate();
         if self.broken.is_empty() {
             return at;
         }
-        let (mut low, mut high) = (0, before.len());
+        // Before the n-th broken byte, n replacements have added two bytes each.
+        let (mut low, mut high) = (0, self.broken.len());
         while low < high {
             let middle = (low + high) / 2;
             if self.broken[middle] + 2 * middle < at { low = middle + 1 } else { high = middle }
@@ -188,15 +157,22 @@ impl<'s> Search<'s> {
         (self.original(span.start), self.original(span.end))
     }
 
-    pub(crate) fn is_match(&self) -> bool {
-        self.pattern.regex.is_match(self.input(0))
+    /// Whether there is a match.
+    ///
+    /// # Errors
+    /// When no steps are left.
+    pub(crate) fn matches(mut self) -> Result<bool, Fault> {
+        self.work.charge(self.haystack.len())?;
+        Ok(self.pattern.regex.is_match(input(&self.haystack, 0)))
     }
 
     /// Returns the first match.
-    pub(crate) fn first(&self) -> Option<&'s [u8]> {
-        let found = self.pattern.regex.find(self.input(0))?;
-        let (from, to) = self.span(found.span());
-        Some(&self.text[from..to])
+    ///
+    /// # Errors
+    /// When no steps are left.
+    pub(crate) fn first(mut self) -> Result<Option<&'s [u8]>, Fault> {
+        let found = self.find(0)?;
+        Ok(found.map(|span| self.span(span)).map(|(from, to)| &self.text[from..to]))
     }
 
     /// Returns the offset behind the character at an offset of the haystack.
@@ -205,35 +181,42 @@ impl<'s> Search<'s> {
     }
 
     /// Returns so many matches at most. An empty one right behind another does not count.
-    pub(crate) fn all(&self, count: usize) -> Vec<(usize, usize)> {
+    ///
+    /// # Errors
+    /// When no steps are left.
+    pub(crate) fn all(mut self, count: usize) -> Result<Vec<(usize, usize)>, Fault> {
         let mut out = Vec::new();
         let (mut at, mut last_end) = (0, None);
         while out.len() < count && at <= self.haystack.len() {
-            let Some(found) = self.pattern.regex.find(self.input(at)) else { break };
-            let accept = found.end() != at || Some(found.start()) != last_end;
-            at = if found.end() == at { self.after(at) } else { found.end() };
-            last_end = Some(found.end());
+            let Some(found) = self.find(at)? else { break };
+            let accept = found.end != at || Some(found.start) != last_end;
+            at = if found.end == at { self.after(at) } else { found.end };
+            last_end = Some(found.end);
             if accept {
-                out.push(self.span(found.span()));
+                out.push(self.span(found));
             }
         }
-        out
+        Ok(out)
     }
 
     /// Returns the text with all matches replaced.
     ///
     /// # Errors
-    /// When the text gets longer than `limit` bytes.
-    pub(crate) fn replace(&self, template: &Template, limit: usize) -> Result<Vec<u8>, Fault> {
+    /// When the text gets longer than `limit` bytes, or no steps are left.
+    pub(crate) fn replace(mut self, template: &Template, limit: usize) -> Result<Vec<u8>, Fault> {
         let mut out = Vec::with_capacity(self.text.len());
         let mut captures = self.pattern.regex.create_captures();
         let (mut at, mut last_end, mut copied) = (0, 0, 0);
         while at <= self.haystack.len() {
-            let Some(whole) = self.find(at, template, &mut captures) else { break };
+            let Some(whole) = self.find(at)? else { break };
             let (from, to) = self.span(whole);
             out.extend_from_slice(&self.text[copied..from]);
             copied = to;
             if whole.end > last_end || whole.start == 0 {
+                if template.needs_groups() {
+                    let input = input(&self.haystack, whole.start).anchored(Anchored::Yes);
+                    self.pattern.regex.captures(input, &mut captures);
+                }
                 let group = |group: usize| {
                     let span = if group == 0 { Some(whole) } else { captures.get_group(group) };
                     span.map(|span| self.span(span)).map(|(from, to)| &self.text[from..to])
@@ -251,33 +234,40 @@ impl<'s> Search<'s> {
         Ok(out)
     }
 
-    fn find(&self, at: usize, template: &Template, captures: &mut Captures) -> Option<regex_automata::Span> {
-        if !template.needs_groups() {
-            return self.pattern.regex.find(self.input(at)).map(|found| found.span());
-        }
-        self.pattern.regex.captures(self.input(at), captures);
-        captures.get_match().map(|found| found.span())
+    fn find(&mut self, at: usize) -> Result<Option<regex_automata::Span>, Fault> {
+        let found = self.pattern.regex.find(input(&self.haystack, at)).map(|found| found.span());
+        self.work.found(self.haystack.as_bytes(), at, found)?;
+        Ok(found)
     }
+}
+
+/// Returns the part of a text from an offset on, which still has the text before it for `^` and `\b`.
+fn input(haystack: &str, from: usize) -> Input<'_> {
+    Input::new(haystack.as_bytes()).range(from..).anchored(Anchored::No)
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::get;
     use super::super::parse::{MAX_HEIGHT, REPEAT_HEIGHT};
     use super::*;
+
+    const MAX: usize = 64 << 10;
 
     #[test]
     fn huge_patterns_are_refused_at_once() {
         let long = "a".repeat(1 << 20);
-        assert!(matches!(get(long.as_bytes()), Err(CompileError::Limit(_))));
+        assert!(matches!(get(long.as_bytes(), MAX), Err(CompileError::Limit(_))));
         let wide = r"(\pL{500}\pN{500}){1,2}".repeat(40);
-        assert!(matches!(get(wide.as_bytes()), Err(CompileError::Limit(_))));
+        assert!(matches!(get(wide.as_bytes(), MAX), Err(CompileError::Limit(_))));
     }
 
     #[test]
     fn places_are_those_of_the_text_with_its_broken_bytes() {
-        let pattern = get(b"b").expect("a pattern");
-        let search = pattern.search(b"\xff\xffb\xc3b").expect("small");
-        assert_eq!(search.all(10), [(2, 3), (4, 5)]);
+        let pattern = get(b"b", MAX).expect("a pattern");
+        let mut spend = |_| Ok(());
+        let found = pattern.search(b"\xff\xffb\xc3b", &mut spend).all(10);
+        assert_eq!(found.expect("steps without end"), [(2, 3), (4, 5)]);
     }
 
     #[test]
@@ -288,7 +278,8 @@ mod tests {
             nested((MAX_HEIGHT - 1) / (1 + REPEAT_HEIGHT), ")*"),
             nested((MAX_HEIGHT - 1) / (2 + REPEAT_HEIGHT), "|b)+"),
         ];
-        let work = move || patterns.iter().for_each(|pattern| assert!(get(pattern.as_bytes()).is_ok(), "{pattern}"));
+        let work =
+            move || patterns.iter().for_each(|pattern| assert!(get(pattern.as_bytes(), MAX).is_ok(), "{pattern}"));
         let thread = std::thread::Builder::new().stack_size(512 << 10).spawn(work);
         thread.expect("a thread").join().expect("no overflow");
     }

@@ -14,12 +14,17 @@ use super::number::Decimal;
 use super::uri;
 use super::words::{Fault, Kind};
 use crate::go::regex;
+use crate::source::Limits;
 use crate::value::{Map, Value};
 
 /// Levels of schemas and values together. Real ones stay below 40.
 const MAX_DEPTH: usize = 128;
 /// Schemas looked at; references may multiply them with every level.
 const MAX_STEPS: usize = 500_000;
+/// Values that are compared with another in the time of a step.
+const VALUES_IN_A_STEP: usize = 64;
+/// The most that searches for patterns may cost.
+const MAX_SEARCHED: u64 = 1 << 28;
 
 /// What is wrong; nothing where nobody wants to know.
 type Bad<'s> = Option<Box<Fault<'s>>>;
@@ -31,6 +36,8 @@ pub(super) struct Evaluation<'s, 'l> {
     formats: bool,
     depth: usize,
     steps: usize,
+    /// The steps of searches for patterns.
+    searched: u64,
     stopped: Option<&'static str>,
     // The place in the value, as a JSON pointer.
     at: String,
@@ -83,7 +90,7 @@ struct Frame<'a, 's, 'v> {
 
 impl<'s, 'l> Evaluation<'s, 'l> {
     pub(super) fn new(library: &'l Library<'s>, formats: bool) -> Evaluation<'s, 'l> {
-        Evaluation { library, formats, depth: 0, steps: 0, stopped: None, at: String::new() }
+        Evaluation { library, formats, depth: 0, steps: 0, searched: 0, stopped: None, at: String::new() }
     }
 
     /// Returns what is wrong with a value; `None` where nothing is.
@@ -146,6 +153,7 @@ impl<'s, 'l> Evaluation<'s, 'l> {
         }
         self.depth += 1;
         let keywords = Keywords::read(entries);
+        self.steps += keywords.allowed.map_or(0, <[_]>::len) / VALUES_IN_A_STEP;
         let draft = self.library.resource(&scope.place).draft;
         let left = self.unevaluated(&keywords, draft, value, caller_needs);
         let frame = Frame { scope, draft, keywords: &keywords, entries, value, quiet, left, faults: Vec::new() };
@@ -499,15 +507,19 @@ impl<'s, 'l> Evaluation<'s, 'l> {
     }
 
     fn matches(&mut self, pattern: &str, text: &str) -> bool {
-        let pattern = regex::get(pattern.as_bytes());
-        match pattern.as_ref().map(|pattern| pattern.search(text.as_bytes()).map(|search| search.is_match())) {
-            Ok(Ok(matches)) => matches,
-            // The syntax was looked at before, so it is one of the limits.
-            _ => {
-                self.stop("a pattern of the schema is too large");
-                false
-            }
-        }
+        // The syntax was looked at before, so an error is one of the limits.
+        let Ok(pattern) = regex::get(pattern.as_bytes(), Limits::default().regex_bytes) else {
+            self.stop("a pattern of the schema is too large");
+            return false;
+        };
+        let mut spend = |steps| {
+            self.searched = self.searched.saturating_add(steps);
+            if self.searched > MAX_SEARCHED { Err("too many".into()) } else { Ok(()) }
+        };
+        pattern.search(text.as_bytes(), &mut spend).matches().unwrap_or_else(|_| {
+            self.stop("the patterns of the schema take too long on the values");
+            false
+        })
     }
 
     fn number(&self, frame: &mut Frame<'_, 's, '_>) {

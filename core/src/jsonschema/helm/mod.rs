@@ -31,6 +31,7 @@ use library::{ADDRESS, Draft, Library, Place};
 use words::{Fault, Kind};
 
 use crate::go::regex::{self, CompileError};
+use crate::source::Limits;
 use crate::value::Value;
 
 /// What came of holding values against a schema.
@@ -156,7 +157,7 @@ fn is_known_position(library: &Library<'_>, place: &Place<'_>) -> bool {
 
 /// Asks whether a text is a pattern of Go.
 fn check_pattern(text: &str) -> Result<(), String> {
-    regex::check(text.as_bytes()).map_err(|error| match error {
+    regex::check(text.as_bytes(), Limits::default().regex_bytes).map_err(|error| match error {
         CompileError::Syntax(error) | CompileError::Limit(error) => error,
     })
 }

@@ -59,6 +59,11 @@ impl Rules {
         Ok(())
     }
 
+    /// Returns the number of rules.
+    pub(super) fn len(&self) -> usize {
+        self.0.len()
+    }
+
     /// Whether a file or folder is left out. What is below a folder that is left out is left out with it.
     pub(super) fn ignores(&self, path: &str, is_folder: bool) -> bool {
         for rule in &self.0 {

@@ -114,7 +114,17 @@ fn walk(
     let rules = Rules::parse(ignore.as_deref()).map_err(ChartError::new)?;
     let name = |path: &VPath| path.strip_prefix(folder).unwrap_or_else(|| path.clone());
     let mut enter = |path: &VPath| !rules.ignores(name(path).as_str(), true);
+    let rules_times = |names: usize| {
+        // A thousand matches take no longer than reading an entry.
+        if rules.len().saturating_mul(names) / 1000 <= budget.limits().archive_entries {
+            return Ok(());
+        }
+        let text = format!("the {} rules of .helmignore are too many for {names} files", rules.len());
+        Err(ChartError::new(text).limit("archive-entries"))
+    };
+    rules_times(1000)?;
     let walked = files.walk(folder, &mut enter).map_err(|error| unwalkable(files, error))?;
+    rules_times(walked.files.len())?;
     for link in &walked.links {
         let line = LogLine::info("found symbolic link in path. Contents of linked file included and used");
         log.push(line.with("path", files.full_name(&link.path)).with("resolved", link.target.as_str()));

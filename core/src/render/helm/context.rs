@@ -7,6 +7,7 @@ use std::sync::Arc;
 use gotemplate::{Fault, State};
 
 use super::templating::Templating;
+use crate::go::regex::Patterns;
 use crate::render::{Host, Timestamp};
 use crate::source::Limits;
 
@@ -15,6 +16,7 @@ pub(crate) struct Context {
     host: Arc<dyn Host + Send + Sync>,
     limits: Limits,
     impure: BTreeSet<Impure>,
+    patterns: Patterns,
     templating: Templating,
 }
 
@@ -42,7 +44,7 @@ impl Context {
     /// Returns the context of a new run.
     pub(crate) fn new(host: Arc<dyn Host + Send + Sync>, limits: Limits) -> Context {
         let templating = Templating::new(&limits);
-        Context { host, limits, impure: BTreeSet::new(), templating }
+        Context { host, limits, impure: BTreeSet::new(), patterns: Patterns::default(), templating }
     }
 
     /// Returns the host.
@@ -53,6 +55,11 @@ impl Context {
     /// Returns what `include` and `tpl` remember.
     pub(crate) fn templating(&mut self) -> &mut Templating {
         &mut self.templating
+    }
+
+    /// Returns the regular expressions that the run has compiled.
+    pub(crate) fn patterns(&mut self) -> &mut Patterns {
+        &mut self.patterns
     }
 
     /// Returns the calls that depend on the clock or on randomness, each once.
@@ -66,6 +73,9 @@ impl fmt::Debug for Context {
         f.debug_struct("Context").field("impure", &self.impure).finish_non_exhaustive()
     }
 }
+
+/// The name of the limit of nesting among those of a run, where `depth` is that of calls.
+pub(crate) const NESTING: &str = "nesting";
 
 /// Returns the context of the run.
 ///

@@ -18,7 +18,7 @@ use super::objects::{self, VALUES};
 use super::templating::{self, cut_no_value, no_values};
 use super::trace::{self, Recorder, Trace};
 use super::value::from_value;
-use super::{Capabilities, HelmError, functions};
+use super::{Capabilities, HelmError, HelmErrorKind, functions};
 use crate::package::chart::Chart;
 use crate::render::Host;
 use crate::source::Limits;
@@ -87,6 +87,20 @@ struct Planned {
     base_path: EcoString,
 }
 
+/// Bytes that an action of a template takes when it is compiled.
+const ACTION: usize = 512;
+
+/// Asks that the compiled templates of a chart fit into the memory that templates may take.
+fn check_actions<'t>(texts: impl Iterator<Item = &'t [u8]>, limits: &Limits) -> Result<(), HelmError> {
+    let actions: usize = texts.map(|text| memchr::memmem::find_iter(text, b"{{").count()).sum();
+    if actions.saturating_mul(ACTION) <= limits.template_bytes {
+        return Ok(());
+    }
+    let most = limits.template_bytes;
+    let message = format!("the {actions} actions of the templates take more than {most} bytes when they are compiled");
+    Err(HelmError::new(HelmErrorKind::Limit("template_bytes"), message))
+}
+
 impl ChartTemplates {
     /// Compiles the templates of a chart, whose dependencies have been processed.
     ///
@@ -99,6 +113,7 @@ impl ChartTemplates {
         in_order.sort_by_cached_key(|(path, _)| {
             std::cmp::Reverse((path.bytes().filter(|byte| *byte == b'/').count(), path.clone()))
         });
+        check_actions(in_order.iter().map(|(_, file)| file.text.as_ref()), limits)?;
         let mut set = Set::new(all_functions().clone());
         set.options().missing_key = MissingKey::Zero;
         let mut order = Vec::with_capacity(in_order.len());
@@ -175,6 +190,12 @@ impl ChartTemplates {
         files.sort_by(|a, b| a.path.cmp(&b.path));
         Ok(RenderedChart { files, impure: context.impure().iter().cloned().collect() })
     }
+}
+
+/// Returns the names of the functions that a chart's templates may call, sorted: editors are to tell of each.
+#[cfg(test)]
+pub(crate) fn function_names() -> Vec<String> {
+    all_functions().names().iter().map(ToString::to_string).collect()
 }
 
 /// Returns all functions that a chart's templates may call.

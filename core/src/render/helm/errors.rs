@@ -15,6 +15,8 @@ use std::sync::Arc;
 use ecow::{EcoString, eco_format};
 use gotemplate::{Error, ErrorKind};
 
+use super::context::NESTING;
+
 /// Why a chart cannot be rendered.
 ///
 /// `Display` gives Helm's text, without the `Error: ` that its command line puts in front.
@@ -92,6 +94,7 @@ impl std::error::Error for HelmError {}
 fn limit_name(name: &'static str) -> &'static str {
     match name {
         "depth" => "calls",
+        NESTING => "depth",
         "output" => "output_bytes",
         "memory" => "template_bytes",
         other => other,

@@ -32,6 +32,8 @@ mod tests;
 
 pub use capabilities::{Capabilities, HelmVersion, KubeVersion};
 pub use context::{Impure, Source};
+#[cfg(test)]
+pub(crate) use engine::function_names;
 pub use engine::{ChartTemplates, Release, RenderInput, RenderedChart, RenderedFile};
 pub use errors::{HelmError, HelmErrorKind};
 pub use head::Head;

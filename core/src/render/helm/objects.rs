@@ -127,14 +127,20 @@ fn method_on_text<R: Into<Value>>(result: Type, body: impl Fn(&Str) -> R + Send 
 }
 
 fn glob_method(files: Files) -> Arc<Function> {
-    Arc::new(Function::new(Signature::new([Type::String], Type::Named(FILES.name)), move |_, args| match args {
-        [Value::Str(pattern)] => files.glob(pattern).map_err(|error| match error {
-            GlobError::TooMuch => Fault::limit("steps", "the pattern of `.Files.Glob` is too large or takes too long"),
-            GlobError::Crash(len) => {
-                let end = len + 1;
-                Fault::new(format!("runtime error: slice bounds out of range [:{end}] with length {len}"))
-            }
-        }),
+    Arc::new(Function::new(Signature::new([Type::String], Type::Named(FILES.name)), move |state, args| match args {
+        [Value::Str(pattern)] => {
+            // Each path is looked at, and each file found goes into a new map.
+            state.spend(files.map.len() as u64 * (20 + pattern.len() as u64 / 4))?;
+            files.glob(pattern).map_err(|error| match error {
+                GlobError::TooMuch => {
+                    Fault::limit("steps", "the pattern of `.Files.Glob` is too large or takes too long")
+                }
+                GlobError::Crash(len) => {
+                    let end = len + 1;
+                    Fault::new(format!("runtime error: slice bounds out of range [:{end}] with length {len}"))
+                }
+            })
+        }
         _ => Err(Fault::from("not a string")),
     }))
 }
@@ -398,7 +404,15 @@ impl Object for Files {
             "Get" => method_on_text(Type::String, move |path| files.bytes(path)),
             "GetBytes" => method_on_text(Type::Bytes, move |path| Value::Bytes(files.bytes(path))),
             "Glob" => glob_method(files),
-            "Lines" => method_on_text(Type::StringList, move |path| files.lines(path)),
+            "Lines" => Arc::new(Function::new(Signature::new([Type::String], Type::StringList), move |state, args| {
+                let [Value::Str(path)] = args else { return Err(Fault::from("not a string")) };
+                let content = files.bytes(path);
+                state.charge(content.len())?;
+                let lines = memchr::memchr_iter(b'\n', &content).count() + 1;
+                state.spend(lines as u64)?;
+                state.charge(lines.saturating_mul(2 * size_of::<Value>()))?;
+                Ok(files.lines(path))
+            })),
             "AsConfig" => method(Type::String, move || files.by_name(Str::clone)),
             "AsSecrets" => method(Type::String, move || files.by_name(|content| BASE64.encode(content).into())),
             _ => return None,

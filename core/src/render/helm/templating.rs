@@ -12,6 +12,7 @@ use foldhash::fast::FixedState;
 use gotemplate::{
     Error, ErrorKind, Fault, Functions, Map, Render, Reply, Set, Signature, State, Str, Template, Type, Value,
 };
+use memchr::memmem;
 
 use super::context;
 use super::errors::marked;
@@ -23,16 +24,25 @@ use crate::source::Limits;
 pub(super) fn add(functions: &mut Functions) {
     functions.add("include", Signature::new([Type::String, Type::Any], Type::String), include);
     functions.add("tpl", Signature::new([Type::String, Type::Any], Type::String), tpl);
-    functions.add("required", Signature::new([Type::String, Type::Any], Type::Any), |_, args| match &args[1] {
-        Value::Nil => Err(Fault::new(marked(&text(&args[0]).to_str_lossy()))),
-        Value::Str(value) if value.is_empty() => Err(Fault::new(marked(&text(&args[0]).to_str_lossy()))),
+    functions.add("required", Signature::new([Type::String, Type::Any], Type::Any), |state, args| match &args[1] {
+        Value::Nil => Err(failure(state, &args[0])),
+        Value::Str(value) if value.is_empty() => Err(failure(state, &args[0])),
         value => Ok(value.clone()),
     });
-    functions.add("fail", Signature::new([Type::String], Type::String), |_, args| {
-        Err::<Value, _>(Fault::new(marked(&text(&args[0]).to_str_lossy())))
+    functions.add("fail", Signature::new([Type::String], Type::String), |state, args| {
+        Err::<Value, _>(failure(state, &args[0]))
     });
     let four_texts = [Type::String, Type::String, Type::String, Type::String];
     functions.add("lookup", Signature::new(four_texts, Type::Map), lookup);
+}
+
+/// Returns the fault with a message of the chart's own, of which several copies are made on its way.
+fn failure(state: &mut State<'_>, message: &Value) -> Fault {
+    let message = text(message);
+    match state.charge(message.len().saturating_mul(6)) {
+        Ok(()) => Fault::new(marked(&message.to_str_lossy())),
+        Err(fault) => fault,
+    }
 }
 
 /// The name that Helm gives to the text of every `tpl`.
@@ -84,6 +94,11 @@ impl Templating {
 
     fn leave(&mut self) {
         self.nested -= 1;
+    }
+
+    /// Whether a text is kept compiled.
+    fn knows(&self, text: &Str) -> bool {
+        self.texts.contains_key(text)
     }
 
     /// Returns the templates of a text.
@@ -160,6 +175,9 @@ fn tpl(state: &mut State<'_>, args: &[Value]) -> Result<Reply, Fault> {
         return Ok(Reply::Value(without_no_value(text)));
     }
     let set = state.set().clone();
+    if !context::of(state)?.templating().knows(text) {
+        compiling(state, text)?;
+    }
     let templating = context::of(state)?.templating();
     let templates = templating.compiled(&set, text).map_err(|error| {
         let prefix = format!("cannot parse template {}: ", quoted(text));
@@ -183,6 +201,13 @@ fn tpl(state: &mut State<'_>, args: &[Value]) -> Result<Reply, Fault> {
         }
     });
     Ok(Reply::from(render))
+}
+
+/// Takes the steps and the memory for compiling a text, which its actions need more than its length.
+fn compiling(state: &mut State<'_>, text: &[u8]) -> Result<(), Fault> {
+    let actions = memmem::find_iter(text, b"{{").count();
+    state.spend(100 + text.len() as u64 + 50 * actions as u64)?;
+    state.charge(512 + text.len() + 512 * actions)
 }
 
 fn quoted(text: &Str) -> String {

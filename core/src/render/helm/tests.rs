@@ -153,6 +153,29 @@ fn limits_count_over_all_files() {
 }
 
 #[test]
+fn functions_stop_at_the_limits_of_the_run() {
+    let long = r#"{{ regexMatch (repeat 100000 "a") "a" }}"#;
+    // Each match has read all the rest of the text.
+    let square = r#"{{ regexReplaceAll ".*!|." (repeat 1000000 "a") "b" }}"#;
+    let endless = r#"{{ $a := dict }}{{ $_ := set $a "a" $a }}{{ toYaml $a }}"#;
+    let refused = r#"{{ $a := list (repeat 1000000 "a") 1i }}{{ range until 1000000 }}{{ $_ := toJson $a }}{{ end }}"#;
+    let keys = r#"{{ range until 1000000 }}{{ $_ := genPrivateKey "nope" }}{{ $_ := bcrypt "a" }}{{ end }}"#;
+    let trees = r#"{{ $t := repeat 100000 "[]," | printf "[%s]" }}{{ range until 1000000 }}{{ $_ := fromJsonArray $t }}{{ end }}"#;
+    let limits = Limits { steps: 3_000_000, ..Limits::default() };
+    for (template, name) in [
+        (long, "regex_bytes"),
+        (square, "steps"),
+        (endless, "depth"),
+        (refused, "steps"),
+        (keys, "steps"),
+        (trees, "steps"),
+    ] {
+        let error = render_with(&[("templates/t", template)], "", &limits).expect_err(template);
+        assert_eq!(error.kind, HelmErrorKind::Limit(name), "{template}");
+    }
+}
+
+#[test]
 fn notes_are_taken_out_of_the_files() {
     let files = [
         ("templates/NOTES.txt", "own"),
@@ -217,6 +240,52 @@ fn single_templates_are_found_by_their_path() {
     let sorted = sort_manifests(&rendered.files, &Limits::default()).expect("YAML");
     let error = template_text(&sorted, &chart("c", "c", &MIXED), &only(&["templates/a.yaml", "a.yaml"]));
     assert_eq!(error.expect_err("none").message, "could not find template a.yaml in chart");
+}
+
+#[test]
+fn huge_templates_are_not_compiled() {
+    let error = render(&[("templates/t", &"{{ 1 }}".repeat(300_000))]).expect_err("too many actions");
+    assert_eq!(error.kind, HelmErrorKind::Limit("template_bytes"));
+}
+
+#[test]
+fn hostile_templates_end_on_a_small_stack() {
+    let own = r#"{{ $d := dict }}{{ $_ := set $d "a" $d }}"#;
+    let deep = r#"{{ $d := dict }}{{ range until 50000 }}{{ $d = dict "a" $d }}{{ end }}"#;
+    let uses = [
+        "{{ $d }}",
+        "{{ toYaml $d }}",
+        "{{ toJson $d }}",
+        "{{ toToml $d }}",
+        "{{ quote $d }}",
+        "{{ deepCopy $d }}",
+        "{{ deepEqual $d $d }}",
+        "{{ merge $d $d }}",
+        "{{ mergeOverwrite (dict) $d }}",
+        "{{ has $d (list $d) }}",
+    ];
+    let values = [own, deep].into_iter().flat_map(|made| uses.map(|used| format!("{made}{used}")));
+    let others = [
+        format!("{{{{ {}1{} }}}}", "(".repeat(100_000), ")".repeat(100_000)),
+        format!("{}{}", "{{ if 1 }}".repeat(50_000), "{{ end }}".repeat(50_000)),
+        r#"{{ define "a" }}{{ include "a" . }}{{ end }}{{ include "a" . }}"#.to_owned(),
+        "{{ $t := `{{ tpl .t . }}` }}{{ tpl $t (dict \"t\" $t) }}".to_owned(),
+        r#"{{ fromYaml (repeat 100000 "{a: ") }}{{ fromJson (repeat 100000 "[") }}"#.to_owned(),
+        r#"{{ regexMatch (repeat 1000 "(") "a" }}{{ mustRegexMatch (repeat 1000 "(a") "a" }}"#.to_owned(),
+        format!("a: {}", "[".repeat(100_000)),
+    ];
+    let templates: Vec<String> = values.chain(others).collect();
+    let limits = Limits { output_bytes: 4 << 20, ..Limits::default() };
+    // Each ends: whether in an error or a result depends on what was asked.
+    let work = move || {
+        for template in &templates {
+            if let Ok(rendered) = render_with(&[("templates/t", template)], "", &limits) {
+                drop(sort_manifests(&rendered.files, &limits));
+            }
+        }
+    };
+    let thread = std::thread::Builder::new().stack_size(512 << 10).spawn(work);
+    thread.expect("a thread").join().expect("no overflow");
 }
 
 #[test]

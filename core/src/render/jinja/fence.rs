@@ -14,7 +14,7 @@ pub(super) struct Fences {
 
 impl Fences {
     pub(super) fn new<'a>(texts: impl Iterator<Item = &'a str>) -> Fences {
-        let used = texts.flat_map(str::chars).filter(|c| is_private(*c)).collect();
+        let used = texts.filter(|text| !text.is_ascii()).flat_map(str::chars).filter(|c| is_private(*c)).collect();
         Fences { used }
     }
 

@@ -27,12 +27,17 @@ mod source;
 mod splice;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod words;
+#[cfg(test)]
+pub(crate) use words::native_words;
 mod trace;
 
 pub use functions::Functions;
 
 use std::sync::{Arc, OnceLock};
 
+use minijinja::machinery::{Instruction, get_compiled_template};
 use minijinja::{AutoEscape, Environment, Error, State, UndefinedBehavior, Value as Mini};
 
 use crate::diag::{Diagnostic, Diagnostics, Outcome};
@@ -45,7 +50,7 @@ use reads::{Kind, Reads};
 use run::{Poison, Run, Tables};
 use scope::Context;
 pub(super) use scope::Scope;
-use source::{Book, Marks, Names};
+use source::{Book, Marks, Names, Unit};
 use splice::Splicer;
 
 /// A template file.
@@ -82,7 +87,8 @@ pub(super) struct Engine {
     functions: Functions,
     limits: Limits,
     names: Names,
-    reads: Vec<Reads>,
+    // Read from syntax trees when somebody first asks: a run with nothing but defaults does not.
+    reads: OnceLock<Vec<Reads>>,
     fences: Fences,
 }
 
@@ -99,19 +105,27 @@ impl Engine {
     pub(super) fn compile(files: Vec<File>, functions: Functions, limits: &Limits) -> Outcome<Engine> {
         let names = Names::free_of(&files.iter().map(|file| &*file.text));
         let mut findings = Diagnostics::new();
-        let (plain, reads) = compile(&files, &functions, limits, &names, Marks::Plain, &mut findings);
-        check_names(&plain.book, &reads, &functions, &mut findings);
+        let plain = compile(&files, &functions, limits, &names, Marks::Plain, &mut findings);
         let fences = Fences::new(files.iter().map(|file| &*file.text));
         let limits = limits.clone();
-        let engine = Engine { plain, traced: OnceLock::new(), files, functions, limits, names, reads, fences };
+        let (traced, reads) = (OnceLock::new(), OnceLock::new());
+        let engine = Engine { plain, traced, files, functions, limits, names, reads, fences };
+        if engine.plain.has_unknown_names(&engine.functions) {
+            check_names(&engine.plain.book, engine.all_reads(), &engine.functions, &mut findings);
+        }
         Outcome { value: engine, diagnostics: findings }
+    }
+
+    fn all_reads(&self) -> &[Reads] {
+        self.reads.get_or_init(|| self.plain.book.units.iter().map(reads_of).collect())
     }
 
     /// Returns what the templates can read below `values`, with whether all below is read; `None` where that is not
     /// known.
     pub(super) fn reads(&self) -> Option<impl Iterator<Item = (&[Access], bool)>> {
-        let known = self.reads.iter().all(|reads| !reads.unknowable);
-        let paths = || self.reads.iter().flat_map(|reads| reads.paths.iter().map(|(path, whole)| (&path[..], *whole)));
+        let all = self.all_reads();
+        let known = all.iter().all(|reads| !reads.unknowable);
+        let paths = || all.iter().flat_map(|reads| reads.paths.iter().map(|(path, whole)| (&path[..], *whole)));
         known.then(paths)
     }
 
@@ -120,7 +134,7 @@ impl Engine {
         let compiled = if scope.trace {
             self.traced.get_or_init(|| {
                 let mut ignored = Diagnostics::new();
-                compile(&self.files, &self.functions, &self.limits, &self.names, Marks::Traced, &mut ignored).0
+                compile(&self.files, &self.functions, &self.limits, &self.names, Marks::Traced, &mut ignored)
             })
         } else {
             &self.plain
@@ -246,7 +260,7 @@ impl Engine {
         names.extend(
             compiled.env.globals().map(|(name, _)| name.to_owned()).filter(|name| !name.starts_with("__rhumb")),
         );
-        names.extend(self.reads.iter().flat_map(|reads| reads.bound.iter().cloned()));
+        names.extend(self.all_reads().iter().flat_map(|reads| reads.bound.iter().cloned()));
         let (book, misses, values) = (&*compiled.book, &*run.misses, scope.values);
         report::Scene { book, misses, values, names: &names, functions: &functions }.explain(error)
     }
@@ -328,52 +342,73 @@ fn compile(
     names: &Names,
     marks: Marks,
     findings: &mut Diagnostics,
-) -> (Compiled, Vec<Reads>) {
+) -> Compiled {
     let mut book = Book::default();
     for file in files {
         book.add(&file.name, file.file, &file.text, names, marks, findings);
     }
-    let mut all_reads = Vec::new();
-    for number in 0..book.units.len() {
-        let unit = &book.units[number];
-        let rewritten = unit.rewritten.clone();
-        let name = unit.name.clone();
-        match minijinja::machinery::parse(&rewritten, &name, source::rewritten_syntax()) {
-            Ok(tree) => {
-                all_reads.push(reads::of(&tree, is_partial(&name)));
-            }
-            Err(error) => {
-                let offset = error.range().map_or(0, |range| range.start);
-                findings.push(report::syntax(&error, unit.span(unit.original(offset))));
-                all_reads.push(Reads { unknowable: true, ..Reads::default() });
-            }
-        }
-    }
     let book = Arc::new(book);
     let mut env = environment(&book, functions, limits, names, marks);
     for unit in &book.units {
-        // A file with a syntax error has been reported, and nothing is rendered then.
-        let _ = env.add_template_owned(unit.name.clone(), unit.rewritten.clone());
+        // A file with an error is left out: nothing is rendered then.
+        if let Err(error) = env.add_template_owned(unit.name.clone(), unit.rewritten.clone()) {
+            let offset = error.range().map_or(0, |range| range.start);
+            findings.push(report::syntax(&error, unit.span(unit.original(offset))));
+        }
     }
-    (Compiled { env, book }, all_reads)
+    Compiled { env, book }
+}
+
+fn reads_of(unit: &Unit) -> Reads {
+    match minijinja::machinery::parse(&unit.rewritten, &unit.name, source::rewritten_syntax()) {
+        Ok(tree) => reads::of(&tree, is_partial(&unit.name)),
+        Err(_) => Reads { unknowable: true, ..Reads::default() },
+    }
+}
+
+impl Compiled {
+    /// Whether any branch of any template uses a filter or test that there is not, as the compiled code has it.
+    fn has_unknown_names(&self, functions: &Functions) -> bool {
+        let unknown = |instruction: &Instruction<'_>| match instruction {
+            Instruction::ApplyFilter(name, ..) => is_unknown(Kind::Filter, name, functions),
+            Instruction::PerformTest(name, ..) => is_unknown(Kind::Test, name, functions),
+            _ => false,
+        };
+        self.book.units.iter().filter_map(|unit| self.env.get_template(&unit.name).ok()).any(|template| {
+            let compiled = get_compiled_template(&template);
+            let mut codes = std::iter::once(&compiled.instructions).chain(compiled.blocks.values());
+            codes.any(|code| (0..).map_while(|at| code.get(at)).any(unknown))
+        })
+    }
+}
+
+fn is_unknown(kind: Kind, name: &str, functions: &Functions) -> bool {
+    let own = functions.names().any(|known| known == name) || name.starts_with("__rhumb");
+    !(own || known(kind).contains(&name)) && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+}
+
+fn known(kind: Kind) -> &'static [&'static str] {
+    match kind {
+        Kind::Filter => &functions::FILTERS,
+        Kind::Test => &functions::TESTS,
+    }
 }
 
 // A wrong name is found in every branch, not only in those that this run takes.
 fn check_names(book: &Book, reads: &[Reads], functions: &Functions, findings: &mut Diagnostics) {
     for (unit, reads) in book.units.iter().zip(reads) {
         for (kind, name, start, end) in &reads.names {
-            let own = functions.names().any(|known| known == name) || name.starts_with("__rhumb");
-            let (code, word, known) = match kind {
-                Kind::Filter => ("template-unknown-filter", "filter", &functions::FILTERS[..]),
-                Kind::Test => ("template-unknown-test", "test", &functions::TESTS[..]),
-            };
-            if own || known.contains(&name.as_str()) || !name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') {
+            if !is_unknown(*kind, name, functions) {
                 continue;
             }
+            let (code, word) = match kind {
+                Kind::Filter => ("template-unknown-filter", "filter"),
+                Kind::Test => ("template-unknown-test", "test"),
+            };
             let (start, end) = (unit.original(*start as usize), unit.original(*end as usize));
             let text = unit.text.get(start..end).unwrap_or("");
             let at = text.find(name.as_str()).unwrap_or(0);
-            let candidates = known.iter().copied().chain(functions.names());
+            let candidates = known(*kind).iter().copied().chain(functions.names());
             let finding = Diagnostic::error(code, format!("there is no {word} `{name}`"))
                 .label(unit.span(start + at), name.len(), "")
                 .suggest(name, candidates);
@@ -427,17 +462,17 @@ fn captured(state: &mut State<'_, '_>, text: &Mini, names: &Names) -> Result<Min
 // Names count from the folder of templates, or from the including file where they start with `./` or `../`, or where
 // there is such a file beside it.
 fn resolve(name: &str, parent: &str, book: &Book) -> String {
-    let has = |path: &VPath| book.unit(path.as_str()).is_some();
+    let templates = VPath::parse("templates").unwrap_or_default();
+    let there = |path: &VPath| path.strip_prefix(&templates).is_some() && book.unit(path.as_str()).is_some();
     let folder = VPath::parse(parent).map(|path| path.parent()).unwrap_or_default();
     let beside = folder.join(name).ok();
-    let templates = VPath::parse("templates").unwrap_or_default();
-    let below = templates.join(name).ok();
-    let exact = VPath::parse(name).ok();
-    let relative = name.starts_with("./") || name.starts_with("../");
-    let order = if relative { [beside.clone(), None, None] } else { [beside.clone(), below, exact] };
-    let inside = |path: &&VPath| path.strip_prefix(&templates).is_some() && has(path);
-    let found = order.iter().flatten().find(inside).map(|path| path.as_str().to_owned());
-    found.unwrap_or_else(|| {
-        if relative { beside.map_or(name.to_owned(), |p| p.as_str().to_owned()) } else { name.to_owned() }
-    })
+    if let Some(path) = beside.as_ref().filter(|path| there(path)) {
+        return path.as_str().to_owned();
+    }
+    if name.starts_with("./") || name.starts_with("../") {
+        return beside.map_or(name.to_owned(), |path| path.as_str().to_owned());
+    }
+    let below = templates.join(name).ok().filter(there);
+    let found = below.or_else(|| VPath::parse(name).ok().filter(there));
+    found.map_or(name.to_owned(), |path| path.as_str().to_owned())
 }

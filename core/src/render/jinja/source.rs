@@ -5,6 +5,7 @@
 //! through a function of ours that turns marks back into real text. A mark can never be forged: neither text nor
 //! values are written to the output, only their numbers.
 
+use std::fmt::Write as _;
 use std::sync::Arc;
 
 use minijinja::machinery::{Span as TokenSpan, Token, tokenize};
@@ -87,9 +88,9 @@ pub(super) struct Names {
 impl Names {
     /// Returns names that occur in none of the texts.
     pub(super) fn free_of<'a>(texts: &(impl Iterator<Item = &'a str> + Clone)) -> Names {
-        let free = |stem: &&str| texts.clone().all(|text| !text.contains(*stem));
-        let numbered: Vec<String> = (0..=texts.clone().count() + 64).map(|n| format!("rhumb{n}_")).collect();
-        let stem = numbered.iter().map(String::as_str).find(free).unwrap_or("rhumb_").to_owned();
+        let free = |stem: &String| texts.clone().all(|text| !text.contains(stem.as_str()));
+        let mut numbered = (0..=texts.clone().count() + 64).map(|n| format!("rhumb{n}_"));
+        let stem = numbered.find(free).unwrap_or_else(|| "rhumb_".to_owned());
         let name = |part: &str| format!("__{stem}{part}");
         Names {
             capture: name("cap"),
@@ -252,7 +253,10 @@ impl Writer<'_> {
             };
             match token {
                 Token::TemplateData(data) => self.data(&text, data),
-                Token::VariableStart | Token::BlockStart => inside = vec![(token, span)],
+                Token::VariableStart | Token::BlockStart => {
+                    inside.clear();
+                    inside.push((token, span));
+                }
                 Token::VariableEnd => {
                     inside.push((token, span));
                     if self.too_deep(&inside) {
@@ -290,7 +294,7 @@ impl Writer<'_> {
         let number = self.book.chunks.len();
         self.book.chunks.push(Chunk { unit: self.number, start, end });
         self.unit.places.push((offset(self.unit.rewritten.len()), start));
-        self.unit.rewritten.push_str(&format!("R{number};"));
+        let _ = write!(self.unit.rewritten, "R{number};");
     }
 
     fn expression(&mut self, text: &str, tokens: &Tokens<'_>) {
@@ -390,7 +394,7 @@ impl Writer<'_> {
             "include" => {
                 let number = self.place(tokens, column, recipe);
                 self.note(tokens);
-                self.unit.rewritten.push_str(&format!("I{number};"));
+                let _ = write!(self.unit.rewritten, "I{number};");
                 self.copy(text, tokens, edits);
                 self.unit.rewritten.push_str("O;");
             }
@@ -447,11 +451,11 @@ impl Writer<'_> {
     fn mark(&mut self, tokens: &Tokens<'_>, block: Option<u32>, recipe: Recipe) {
         let number = self.place(tokens, block, recipe);
         self.note(tokens);
-        let mark = match self.shadows {
-            None => format!("E{number};"),
-            Some(_) => format!("{{{{{}({number})}}}}", self.names.trace),
+        // Writing to a text cannot fail.
+        let _ = match self.shadows {
+            None => write!(self.unit.rewritten, "E{number};"),
+            Some(_) => write!(self.unit.rewritten, "{{{{{}({number})}}}}", self.names.trace),
         };
-        self.unit.rewritten.push_str(&mark);
     }
 
     fn note(&mut self, tokens: &Tokens<'_>) {

@@ -16,13 +16,16 @@ mod build;
 mod charts;
 mod config;
 mod decode;
+pub mod edit;
 mod error;
 mod factory;
 mod generators;
 mod go;
 mod loader;
 mod merge;
+mod missed;
 mod origin;
+mod overlay;
 mod plugins;
 mod regexp;
 mod remote;
@@ -44,6 +47,7 @@ use crate::source::{Limits, SourceMap};
 pub use build::build;
 pub use charts::{ChartInflator, ChartRequest, NoCharts};
 pub use error::Error;
+pub use overlay::{Changed, Transformers};
 pub use schema::compact_schema;
 
 /// From where the files of a kustomization may come.

@@ -47,6 +47,11 @@ impl ResMap {
         ResMap::default()
     }
 
+    /// Returns these resources, of which several may have the same id.
+    pub(super) fn of(list: Vec<Resource>) -> ResMap {
+        ResMap { list, ..ResMap::default() }
+    }
+
     pub(super) fn len(&self) -> usize {
         self.list.len()
     }

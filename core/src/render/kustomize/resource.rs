@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use ecow::EcoString;
 
-use crate::object::Gvk;
+use crate::object::{FormerName, Gvk, Past};
 
 use super::error::Result;
 use super::resid::ResId;
@@ -60,6 +60,42 @@ pub(super) struct Build {
     pub(super) allow_name_change: bool,
     pub(super) allow_kind_change: bool,
     pub(super) from_helm: bool,
+}
+
+impl Build {
+    /// Returns what is remembered of an object that other steps changed before.
+    pub(super) fn of(past: &Past) -> Build {
+        let mut build = Build {
+            prefixes: past.prefixes.clone(),
+            suffixes: past.suffixes.clone(),
+            needs_hash: past.wants_hash,
+            ..Build::default()
+        };
+        for former in &past.names {
+            build.names.push(former.name.clone());
+            build.namespaces.push(former.namespace.clone());
+            build.kinds.push(former.kind.clone());
+        }
+        build
+    }
+
+    /// Returns what later steps have to know; `None` where that is nothing.
+    pub(super) fn past(&self) -> Option<Past> {
+        let names = self.names.iter().zip(self.namespaces.iter().zip(&self.kinds));
+        let former = |(name, (namespace, kind)): (&EcoString, (&EcoString, &EcoString))| FormerName {
+            kind: kind.clone(),
+            namespace: namespace.clone(),
+            name: name.clone(),
+        };
+        let past = Past {
+            names: names.map(former).collect(),
+            prefixes: self.prefixes.clone(),
+            suffixes: self.suffixes.clone(),
+            wants_hash: self.needs_hash,
+            ..Past::default()
+        };
+        (past != Past::default()).then_some(past)
+    }
 }
 
 /// A resource of a build.

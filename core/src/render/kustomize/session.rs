@@ -4,6 +4,7 @@ use crate::source::{FileId, Files, Limits, SourceMap, VPath};
 
 use super::charts::ChartInflator;
 use super::error::{Error, Result};
+use super::missed::Missed;
 use super::schema::Schemas;
 use super::tree::{Budget, NodeId, TEXT, Tree};
 use super::{Options, Warning};
@@ -17,6 +18,8 @@ pub(super) struct Session<'a> {
     pub(super) options: &'a Options,
     pub(super) sources: SourceMap,
     pub(super) warnings: Vec<Warning>,
+    /// What is for nothing that is there, where somebody wants to know.
+    pub(super) missed: Option<Vec<Missed>>,
     pub(super) budget: Budget,
     kustomizations: usize,
 }
@@ -37,6 +40,7 @@ impl<'a> Session<'a> {
             options,
             sources: SourceMap::new(),
             warnings: Vec::new(),
+            missed: None,
             budget: Budget::new(&options.limits),
             kustomizations: 0,
         }
@@ -115,6 +119,19 @@ impl<'a> Session<'a> {
             return Err(Error::new(format!("the build reads more than {KUSTOMIZATIONS} kustomizations")));
         }
         Ok(())
+    }
+
+    /// From now on what is for nothing that is there is noted.
+    pub(super) fn watch(&mut self) {
+        self.missed.get_or_insert_default();
+    }
+
+    /// Notes something that nothing fits, where somebody wants to know.
+    pub(super) fn miss(&mut self, missed: impl FnOnce(&Session<'_>) -> Missed) {
+        if self.missed.is_some() {
+            let missed = missed(self);
+            self.missed.get_or_insert_default().push(missed);
+        }
     }
 
     /// Says something on the way, as kustomize prints it.

@@ -36,10 +36,13 @@ fn write<T: Emit + ?Sized>(value: &T, escape_html: bool) -> Result<String, Marsh
     let to = Target::Json(Json { out: String::new(), escape_html });
     let mut sink = Sink { to, sort: true, strict: true, error: None, marker: Default::default() };
     value.emit(&mut sink);
-    match (sink.to, sink.error) {
-        (_, Some(error)) => Err(error),
-        (Target::Json(json), None) => Ok(json.out),
-        (Target::Yaml(writer, _), None) => Ok(writer.out),
+    let text = match sink.to {
+        Target::Json(json) => json.out,
+        Target::Yaml(writer, _) => writer.out,
+    };
+    match sink.error {
+        Some(error) => Err(error.after(text.len())),
+        None => Ok(text),
     }
 }
 

@@ -55,6 +55,7 @@ pub struct MarshalError {
     /// How it comes about.
     pub kind: MarshalErrorKind,
     message: String,
+    written: usize,
 }
 
 /// How an error of writing comes about.
@@ -71,11 +72,21 @@ pub enum MarshalErrorKind {
 impl MarshalError {
     /// Returns an error of some kind.
     pub fn new(kind: MarshalErrorKind, message: impl Into<String>) -> MarshalError {
-        MarshalError { kind, message: message.into() }
+        MarshalError { kind, message: message.into(), written: 0 }
     }
 
     pub(super) fn refused(message: impl Into<String>) -> MarshalError {
         MarshalError::new(MarshalErrorKind::Refused, message)
+    }
+
+    /// Returns the error with the number of bytes of text that were written.
+    pub fn after(self, written: usize) -> MarshalError {
+        MarshalError { written, ..self }
+    }
+
+    /// The number of bytes of text that were written in vain, which measures the work.
+    pub fn written(&self) -> usize {
+        self.written
     }
 
     /// Whether encoding/json refuses the value, which it does before anything is written as YAML.
@@ -106,7 +117,7 @@ impl Emitter {
     pub fn marshal<T: Emit + ?Sized>(&self, value: &T) -> Result<String, MarshalError> {
         match self.run(value, true) {
             (text, None) => Ok(text),
-            (_, Some(error)) => Err(error),
+            (text, Some(error)) => Err(error.after(text.len())),
         }
     }
 

@@ -17,6 +17,9 @@ pub(super) enum Style {
 
 /// Writes a text.
 pub(super) fn write_text(writer: &mut Writer, text: &str, context: Context) {
+    if is_safe(text) && !needs_quotes(text, writer.dialect) {
+        return write_word(writer, text);
+    }
     let analysis = analyze(text, writer.dialect);
     let style = choose(text, analysis, writer.dialect, context == Context::SimpleKey);
     write_styled(writer, text, style, context);
@@ -51,7 +54,15 @@ pub(super) fn write_binary(writer: &mut Writer, base64: &str) {
     writer.indent = outer;
 }
 
-/// Writes a number, boolean or null.
+/// Whether a text has only characters that no rule but that of words and numbers looks at: so have nearly all keys and
+/// most values, and to analyze them costs four times more than to write them.
+fn is_safe(text: &str) -> bool {
+    let mut bytes = text.bytes();
+    let word = |b: u8| b.is_ascii_alphanumeric() || b == b'_' || b == b'/';
+    bytes.next().is_some_and(word) && bytes.all(|b| word(b) || b == b'-' || b == b'.')
+}
+
+/// Writes a number, boolean or null, or a text that can stand as it is.
 pub(super) fn write_word(writer: &mut Writer, word: &str) {
     writer.space_before(true);
     writer.out.push_str(word);

@@ -235,8 +235,17 @@ impl<'a> Scanner<'a> {
         if self.indents.len() > MAX_DEPTH {
             return Err(self.input.error(format!("exceeded max depth of {MAX_DEPTH}")));
         }
-        self.queue.insert(at, Token { kind, mark });
+        self.insert(at, kind, mark);
         Ok(())
+    }
+
+    /// Puts a token before the one that is `at` in the queue: nearly always before the first, which moves none.
+    #[inline]
+    fn insert(&mut self, at: usize, kind: TokenKind<'a>, mark: Mark) {
+        match at {
+            0 => self.queue.push_front(Token { kind, mark }),
+            _ => self.queue.insert(at, Token { kind, mark }),
+        }
     }
 
     #[inline]
@@ -339,7 +348,7 @@ impl<'a> Scanner<'a> {
             let key = self.keys[level];
             // A key that was handed on already gets its tokens behind it, as in Go; the parser then refuses them.
             let at = key.token.checked_sub(self.parsed);
-            self.queue.insert(at.unwrap_or(self.queue.len()), Token { kind: TokenKind::Key, mark: key.mark });
+            self.insert(at.unwrap_or(self.queue.len()), TokenKind::Key, key.mark);
             self.roll(key.column, at.unwrap_or(self.queue.len()), TokenKind::BlockMapStart, key.mark)?;
             self.keys[level].possible = false;
             self.simple_key_allowed = false;

@@ -23,7 +23,8 @@ pub(super) fn add(functions: &mut Functions) {
         };
         generate(state, "genPrivateKey", kind).map(|key| Value::from(key.to_pem()))
     });
-    functions.add("buildCustomCert", Signature::new([Type::String, Type::String], CERTIFICATE), |_, args| {
+    functions.add("buildCustomCert", Signature::new([Type::String, Type::String], CERTIFICATE), |state, args| {
+        state.spend(ONE_KEY)?;
         build_custom(text(&args[0]), text(&args[1])).map_err(Fault::from)
     });
     add_authorities(functions);
@@ -41,7 +42,7 @@ fn add_authorities(functions: &mut Functions) {
         "genCAWithKey",
         Signature::new(plain.into_iter().chain([Type::String]), CERTIFICATE),
         |state, args| {
-            let key = parse_key(&args[2])?;
+            let key = parse_key(state, &args[2])?;
             authority(state, "genCAWithKey", args, &key)
         },
     );
@@ -55,7 +56,7 @@ fn add_self_signed(functions: &mut Functions) {
     });
     let with_key = Signature::new(plain.into_iter().chain([Type::String]), CERTIFICATE);
     functions.add("genSelfSignedCertWithKey", with_key, |state, args| {
-        let key = parse_key(&args[4])?;
+        let key = parse_key(state, &args[4])?;
         signed(state, "genSelfSignedCertWithKey", args, &key, None)
     });
 }
@@ -68,7 +69,7 @@ fn add_signed(functions: &mut Functions) {
     });
     let with_key = Signature::new(plain.into_iter().chain([Type::String]), CERTIFICATE);
     functions.add("genSignedCertWithKey", with_key, |state, args| {
-        let key = parse_key(&args[5])?;
+        let key = parse_key(state, &args[5])?;
         signed(state, "genSignedCertWithKey", args, &key, Some(&args[4]))
     });
 }
@@ -108,11 +109,21 @@ fn text(value: &Value) -> &[u8] {
     }
 }
 
+/// Steps of reading a key or a certificate, or of signing.
+const ONE_KEY: u64 = 100_000;
+
 fn generate(state: &mut State<'_>, function: &'static str, kind: Kind) -> Result<PrivateKey, Fault> {
+    state.spend(match kind {
+        Kind::Rsa(bits) if bits > 2048 => 10_000_000,
+        Kind::Rsa(_) => 2_000_000,
+        Kind::Dsa => 4_000_000,
+        Kind::Ecdsa | Kind::Ed25519 => ONE_KEY,
+    })?;
     PrivateKey::generate(kind, &mut |bytes: &mut [u8]| context::random(state, function, bytes))
 }
 
-fn parse_key(pem: &Value) -> Result<PrivateKey, Fault> {
+fn parse_key(state: &mut State<'_>, pem: &Value) -> Result<PrivateKey, Fault> {
+    state.spend(ONE_KEY)?;
     PrivateKey::from_pem(text(pem)).map_err(|error| Fault::new(format!("parsing private key: {error}")))
 }
 
@@ -132,6 +143,7 @@ fn request<'a>(
     name: &'a Value,
     days: &Value,
 ) -> Result<Request<'a>, Fault> {
+    state.spend(ONE_KEY)?;
     let days = if let Value::Int(days, _) = days { *days } else { 0 };
     let mut serial = [0; 16];
     context::random(state, function, &mut serial)?;

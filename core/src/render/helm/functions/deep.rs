@@ -17,7 +17,7 @@ use crate::render::helm::context;
 
 /// Returns the fault of a value that is nested more deeply than values are copied, merged or written, or holds itself.
 pub(super) fn too_deep(depth: usize) -> Fault {
-    Fault::limit("depth", format!("the value is nested more than {depth} levels deep"))
+    Fault::limit(context::NESTING, format!("the value is nested more than {depth} levels deep"))
 }
 
 /// Comparison by type and contents.

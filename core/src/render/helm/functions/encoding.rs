@@ -2,8 +2,9 @@
 //!
 //! Reading tells the offset of what is wrong as Go does, and the error is the text that the template gets.
 
-use gotemplate::{Functions, Signature, Str, Type, Value};
+use gotemplate::{Fault, Functions, Signature, Str, Type, Value};
 
+use super::cost;
 use crate::render::helm::base64;
 
 /// Adds the functions.
@@ -11,8 +12,14 @@ pub(super) fn add(functions: &mut Functions) {
     let text = || Signature::new([Type::String], Type::String);
     functions.add("b64enc", text(), |_, args| Ok(Value::from(data_encoding::BASE64.encode(bytes(&args[0])))));
     functions.add("b32enc", text(), |_, args| Ok(Value::from(data_encoding::BASE32.encode(bytes(&args[0])))));
-    functions.add("b64dec", text(), |_, args| Ok(decoded(base64::decode(bytes(&args[0])))));
-    functions.add("b32dec", text(), |_, args| Ok(decoded(decode_base32(bytes(&args[0])))));
+    functions.add("b64dec", text(), |state, args| {
+        cost::reading(state, bytes(&args[0]))?;
+        Ok::<_, Fault>(decoded(base64::decode(bytes(&args[0]))))
+    });
+    functions.add("b32dec", text(), |state, args| {
+        cost::reading(state, bytes(&args[0]))?;
+        Ok::<_, Fault>(decoded(decode_base32(bytes(&args[0]))))
+    });
 }
 
 fn decoded(result: Result<Vec<u8>, String>) -> Value {

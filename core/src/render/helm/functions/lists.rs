@@ -223,6 +223,8 @@ fn chunk(state: &mut State<'_>, size: i64, items: &[Value]) -> Result<Value, Fau
     }
     let size = usize::try_from(size).map_err(|_| out_of_range())?;
     charge(state, chunks)?;
+    // Each chunk is a list of its own.
+    charge(state, chunks.saturating_mul(8))?;
     let chunks = items.chunks(size).map(|chunk| Value::from(chunk.to_vec())).collect();
     Ok(List::with_shape(&LISTS, chunks).into())
 }

@@ -3,6 +3,7 @@
 mod case;
 mod cast;
 mod certs;
+mod cost;
 mod crypto;
 mod dates;
 mod decimal;

@@ -29,6 +29,8 @@ pub(super) fn add(functions: &mut Functions) {
     });
     functions.add("shuffle", Signature::new([Type::String], Type::String), |state, args| {
         let Value::Str(text) = &args[0] else { return Ok(Value::from("")) };
+        state.spend(40 * text.len() as u64)?;
+        state.charge(4 * text.len())?;
         let mut shuffled: Vec<char> = runes(text).map(|(_, rune, _)| rune).collect();
         for last in (1..shuffled.len()).rev() {
             let other = below(state, "shuffle", last as u64 + 1)?;
@@ -68,6 +70,7 @@ fn text(state: &mut State<'_>, function: &'static str, alphabet: &[u8], count: i
     if count > limit {
         return Err(Fault::limit("output", format!("text is longer than {limit} bytes")));
     }
+    state.spend(count as u64)?;
     let fair = 256 / alphabet.len() * alphabet.len();
     let mut out = Vec::with_capacity(count);
     let mut bytes = [0; 64];

@@ -3,9 +3,11 @@
 use std::sync::Arc;
 
 use gotemplate::fmt::quote;
-use gotemplate::{Fault, Functions, List, Shape, Signature, Str, Type, Value};
+use gotemplate::{Fault, Functions, List, Shape, Signature, State, Str, Type, Value};
 
-use crate::go::regex::{self, CompileError, Pattern, Template};
+use super::kind::charge;
+use crate::go::regex::{CompileError, Pattern, Template};
+use crate::render::helm::context;
 
 /// Adds the functions.
 pub(super) fn add(functions: &mut Functions) {
@@ -14,61 +16,69 @@ pub(super) fn add(functions: &mut Functions) {
         add_find(functions, must);
         add_replace(functions, must);
     }
-    functions.add("regexQuoteMeta", Signature::new([Type::String], Type::String), |_, args| {
-        Ok(Value::Str(quote_meta(text(&args[0])).into()))
+    functions.add("regexQuoteMeta", Signature::new([Type::String], Type::String), |state, args| {
+        state.charge(2 * text(&args[0]).len())?;
+        Ok::<_, Fault>(Value::Str(quote_meta(text(&args[0])).into()))
     });
 }
 
 fn add_match(functions: &mut Functions) {
     let signature = || Signature::new([Type::String, Type::String], Type::Bool);
-    functions.add("regexMatch", signature(), |_, args| {
+    functions.add("regexMatch", signature(), |state, args| match pattern(state, text(&args[0]))? {
+        Ok(pattern) => pattern.search(text(&args[1]), &mut |steps| state.spend(steps)).matches(),
         // A pattern that is none matches nothing, and nobody is told.
-        match regex::get(text(&args[0])) {
-            Ok(pattern) => Ok(pattern.search(text(&args[1]))?.is_match()),
-            Err(CompileError::Syntax(_)) => Ok(false),
-            Err(CompileError::Limit(error)) => Err(Fault::limit("regex", error)),
-        }
+        Err(_) => Ok(false),
     });
-    functions.add("mustRegexMatch", signature(), |_, args| {
-        Ok::<_, Fault>(compile(&args[0], true)?.search(text(&args[1]))?.is_match())
+    functions.add("mustRegexMatch", signature(), |state, args| {
+        let pattern = compile(state, &args[0], true)?;
+        pattern.search(text(&args[1]), &mut |steps| state.spend(steps)).matches()
     });
 }
 
 fn add_find(functions: &mut Functions, must: bool) {
     let name = |plain: &str| named(plain, must);
-    functions.add(&name("regexFind"), Signature::new([Type::String, Type::String], Type::String), move |_, args| {
-        let pattern = compile(&args[0], must)?;
-        let search = pattern.search(text(&args[1]))?;
-        Ok::<_, Fault>(Value::Str(Str::from(search.first().unwrap_or_default())))
-    });
+    functions.add(
+        &name("regexFind"),
+        Signature::new([Type::String, Type::String], Type::String),
+        move |state, args| {
+            let pattern = compile(state, &args[0], must)?;
+            let mut spend = |steps| state.spend(steps);
+            let found = pattern.search(text(&args[1]), &mut spend).first()?;
+            Ok::<_, Fault>(Value::Str(Str::from(found.unwrap_or_default())))
+        },
+    );
     let many = || Signature::new([Type::String, Type::String, Type::Int], Type::StringList);
-    functions.add(&name("regexFindAll"), many(), move |_, args| {
-        let pattern = compile(&args[0], must)?;
+    functions.add(&name("regexFindAll"), many(), move |state, args| {
+        let pattern = compile(state, &args[0], must)?;
         let haystack = text(&args[1]);
-        let found = pattern.search(haystack)?.all(count(&args[2]).unwrap_or(haystack.len() + 1));
+        let count = count(&args[2]).unwrap_or(haystack.len() + 1);
+        let found = pattern.search(haystack, &mut |steps| state.spend(steps)).all(count)?;
         if found.is_empty() {
             return Ok::<_, Fault>(nil_list());
         }
-        Ok(List::strings(found.into_iter().map(|(from, to)| &haystack[from..to])))
+        list_of(state, found.into_iter().map(|(from, to)| &haystack[from..to]).collect())
     });
-    functions.add(&name("regexSplit"), many(), move |_, args| {
-        let pattern = compile(&args[0], must)?;
-        split(&pattern, text(&args[1]), count(&args[2]))
+    functions.add(&name("regexSplit"), many(), move |state, args| {
+        let pattern = compile(state, &args[0], must)?;
+        split(state, &pattern, text(&args[1]), count(&args[2]))
     });
 }
 
 fn add_replace(functions: &mut Functions, must: bool) {
     let signature = || Signature::new([Type::String, Type::String, Type::String], Type::String);
     functions.add(&named("regexReplaceAll", must), signature(), move |state, args| {
-        let pattern = compile(&args[0], must)?;
-        let template = Template::new(text(&args[2]));
-        pattern.search(text(&args[1]))?.replace(&template, state.limits().output).map(|text| Value::Str(text.into()))
+        replace(state, args, &Template::new(text(&args[2])), must)
     });
     functions.add(&named("regexReplaceAllLiteral", must), signature(), move |state, args| {
-        let pattern = compile(&args[0], must)?;
-        let template = Template::literal(text(&args[2]));
-        pattern.search(text(&args[1]))?.replace(&template, state.limits().output).map(|text| Value::Str(text.into()))
+        replace(state, args, &Template::literal(text(&args[2])), must)
     });
+}
+
+fn replace(state: &mut State<'_>, args: &[Value], template: &Template<'_>, must: bool) -> Result<Value, Fault> {
+    let pattern = compile(state, &args[0], must)?;
+    let limit = state.room();
+    let replaced = pattern.search(text(&args[1]), &mut |steps| state.spend(steps)).replace(template, limit)?;
+    Ok(Value::Str(replaced.into()))
 }
 
 /// Returns the name of the variant that fails by itself rather than by a panic.
@@ -78,13 +88,31 @@ fn named(plain: &str, must: bool) -> String {
 }
 
 /// Compiles a pattern; without `must`, the error is the panic of Go's `regexp.MustCompile`.
-fn compile(pattern: &Value, must: bool) -> Result<Arc<Pattern>, Fault> {
-    let text = text(pattern);
-    regex::get(text).map_err(|error| match error {
-        CompileError::Syntax(error) if must => Fault::from(error),
-        CompileError::Syntax(error) => Fault::new(format!("regexp: Compile({}): {error}", quote_pattern(text))),
-        CompileError::Limit(error) => Fault::limit("regex", error),
+fn compile(state: &mut State<'_>, value: &Value, must: bool) -> Result<Arc<Pattern>, Fault> {
+    let text = text(value);
+    pattern(state, text)?.map_err(|error| match must {
+        true => Fault::from(error),
+        false => Fault::new(format!("regexp: Compile({}): {error}", quote_pattern(text))),
     })
+}
+
+/// Returns the compiled form of a pattern, or Go's error of text that is none.
+///
+/// # Errors
+/// When the pattern is too large or no steps are left.
+fn pattern(state: &mut State<'_>, text: &[u8]) -> Result<Result<Arc<Pattern>, String>, Fault> {
+    if let Some(pattern) = context::of(state)?.patterns().get(text) {
+        return Ok(Ok(pattern));
+    }
+    state.spend(text.len() as u64)?;
+    let pattern = match Pattern::compile(text, context::limits(state).regex_bytes) {
+        Ok(pattern) => Arc::new(pattern),
+        Err(CompileError::Syntax(error)) => return Ok(Err(error)),
+        Err(CompileError::Limit(error)) => return Err(Fault::limit("regex_bytes", error)),
+    };
+    state.spend(pattern.size() as u64 / 4)?;
+    context::of(state)?.patterns().keep(text, &pattern);
+    Ok(Ok(pattern))
 }
 
 /// Quotes a pattern as package regexp does: in backquotes where that is possible.
@@ -107,14 +135,21 @@ fn nil_list() -> List {
     List::nil(Shape::STRING_LIST)
 }
 
-fn split(pattern: &Pattern, text: &[u8], count: Option<usize>) -> Result<List, Fault> {
+/// Returns a list of texts, within the memory that the run has left.
+fn list_of(state: &mut State<'_>, texts: Vec<&[u8]>) -> Result<List, Fault> {
+    charge(state, texts.len())?;
+    state.charge(texts.iter().map(|text| text.len()).sum())?;
+    Ok(List::strings(texts))
+}
+
+fn split(state: &mut State<'_>, pattern: &Pattern, text: &[u8], count: Option<usize>) -> Result<List, Fault> {
     if count == Some(0) {
         return Ok(nil_list());
     }
     if !pattern.is_empty() && text.is_empty() {
         return Ok(List::strings([""]));
     }
-    let matches = pattern.search(text)?.all(count.unwrap_or(text.len() + 1));
+    let matches = pattern.search(text, &mut |steps| state.spend(steps)).all(count.unwrap_or(text.len() + 1))?;
     let mut parts: Vec<&[u8]> = Vec::new();
     let (mut from, mut to) = (0, 0);
     for found in matches {
@@ -130,7 +165,7 @@ fn split(pattern: &Pattern, text: &[u8], count: Option<usize>) -> Result<List, F
     if to != text.len() {
         parts.push(&text[from..]);
     }
-    Ok(List::strings(parts))
+    list_of(state, parts)
 }
 
 fn quote_meta(text: &[u8]) -> Vec<u8> {

@@ -10,7 +10,7 @@ use super::kind::{charge, int, text};
 use super::text::{Text, text_of, texts_of};
 use super::unicode::{map, runes, to_lower, to_title, to_upper};
 use super::words::{self, LongWords};
-use super::{case, cast};
+use super::{case, cast, cost};
 
 use Type::{Any, Bool, Int, String, StringList, StringMap};
 
@@ -46,8 +46,9 @@ fn add_changes(functions: &mut Functions) {
         ("trim", |text| trim(text, char::is_whitespace).to_vec()),
     ];
     for (name, change) in changes {
-        functions.add(name, Signature::new([String], String), move |_, args| {
-            Ok(Value::from(Str::from(change(text(&args[0])))))
+        functions.add(name, Signature::new([String], String), move |state, args| {
+            cost::characters(state, text(&args[0]))?;
+            Ok::<_, Fault>(Value::from(Str::from(change(text(&args[0])))))
         });
     }
 }
@@ -111,9 +112,11 @@ fn add_cuts(functions: &mut Functions) {
         Ok(whole(&args[1], all.strip_prefix(text(&args[0])).unwrap_or(all)))
     });
     for name in ["trimAll", "trimall"] {
-        functions.add(name, Signature::new([String, String], String), move |_, args| {
+        functions.add(name, Signature::new([String, String], String), move |state, args| {
+            cost::characters(state, text(&args[0]))?;
+            cost::characters(state, text(&args[1]))?;
             let set: BTreeSet<char> = runes(text(&args[0])).collect();
-            Ok(whole(&args[1], trim(text(&args[1]), |rune| set.contains(&rune))))
+            Ok::<_, Fault>(whole(&args[1], trim(text(&args[1]), |rune| set.contains(&rune))))
         });
     }
     functions.add("trunc", Signature::new([Int, String], String), move |_, args| {
@@ -164,7 +167,7 @@ fn abbrev(left: i64, width: i64, least: i64, value: &Value) -> Value {
 /// Functions that look for one text in another.
 fn add_searches(functions: &mut Functions) {
     functions.add("contains", Signature::new([String, String], Bool), |state, args| {
-        state.spend(text(&args[1]).len() as u64 / 64)?;
+        state.spend(text(&args[1]).len() as u64 / 4)?;
         Ok(Value::Bool(memmem::find(text(&args[1]), text(&args[0])).is_some()))
     });
     functions.add("hasPrefix", Signature::new([String, String], Bool), |_, args| {
@@ -241,6 +244,7 @@ fn add_lines(functions: &mut Functions) {
     functions.add("quote", values(), |state, args| {
         quoted(state, args, |out, value| {
             let value = out.text_of(value)?;
+            out.charge(value.len())?;
             out.push(fmt::quote(&value).as_bytes())
         })
     });

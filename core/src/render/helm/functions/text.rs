@@ -14,6 +14,14 @@ impl<'s, 'r> Text<'s, 'r> {
         Text { state, bytes: Vec::new() }
     }
 
+    /// Takes the memory for a copy of so many bytes.
+    ///
+    /// # Errors
+    /// When the run has no memory left for it.
+    pub(super) fn charge(&mut self, bytes: usize) -> Result<(), Fault> {
+        self.state.charge(bytes)
+    }
+
     /// Appends bytes.
     ///
     /// # Errors

@@ -2,14 +2,16 @@
 
 use gotemplate::{Fault, Functions, Map, Signature, Type, Value};
 
+use super::cost;
 use super::kind::{NIL_DEREFERENCE, kind, map, text};
 use crate::go::url::{Url, User};
 
 /// Adds the functions.
 pub(super) fn add(functions: &mut Functions) {
-    functions.add("urlParse", Signature::new([Type::String], Type::Map), |_, args| {
+    functions.add("urlParse", Signature::new([Type::String], Type::Map), |state, args| {
+        cost::characters(state, text(&args[0]))?;
         let url = Url::parse(text(&args[0])).map_err(|error| Fault::new(format!("unable to parse url: {error}")))?;
-        Ok(parts(&url))
+        Ok::<_, Fault>(parts(&url))
     });
     functions.add("urlJoin", Signature::new([Type::Map], Type::String), |_, args| join(&map(&args[0])));
 }

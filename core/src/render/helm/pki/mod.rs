@@ -9,6 +9,7 @@ mod der;
 mod dsa;
 mod ec;
 mod key;
+mod montgomery;
 mod pem;
 mod prime;
 mod rsa;

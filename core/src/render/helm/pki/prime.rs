@@ -4,9 +4,10 @@ use std::sync::LazyLock;
 
 use gotemplate::Fault;
 use num_bigint::BigUint;
-use num_traits::{One, ToPrimitive, Zero};
+use num_traits::ToPrimitive;
 
 use super::Random;
+use super::montgomery::Modulus;
 
 /// Candidates that one sieve looks at.
 const WINDOW: usize = 1 << 13;
@@ -117,29 +118,32 @@ fn inverse(number: u32, prime: u32) -> Option<u32> {
 
 /// Whether an odd number passes the tests of Miller and Rabin.
 pub(super) fn is_probable_prime(number: &BigUint) -> bool {
+    let Some(mut modulus) = Modulus::new(number) else { return false };
+    let minus_one = modulus.minus_one();
     let less_one = number - 1u32;
     let twos = less_one.trailing_zeros().unwrap_or(0);
     let odd = &less_one >> twos;
-    let passes = |base: u32| {
-        let mut power = BigUint::from(base).modpow(&odd, number);
-        if power.is_one() || power == less_one {
+    let mut passes = |base: u32| {
+        let mut power = modulus.power(base, &odd);
+        if power == modulus.one() || power == minus_one {
             return true;
         }
         for _ in 1..twos {
-            power = &power * &power % number;
-            if power == less_one {
+            modulus.square(&mut power);
+            if power == minus_one {
                 return true;
             }
         }
         false
     };
     let mut bases = BASES.into_iter().take(rounds(number.bits()));
-    !number.is_zero() && passes(2) && bases.all(passes)
+    passes(2) && bases.all(passes)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use num_traits::{One, Zero};
 
     fn numbered() -> impl FnMut(&mut [u8]) -> Result<(), Fault> {
         let mut state = 0x2545_f491_4f6c_dd1du64;

@@ -11,6 +11,7 @@ use std::sync::Arc;
 use gotemplate::{FloatKind, Object, Str, Value};
 
 use super::{format, is_nil_container, valid};
+use crate::render::helm::context::NESTING;
 use crate::render::helm::time::Time;
 use crate::yaml::{Dialect, Emit, Emitter, MarshalError, MarshalErrorKind, Nested, Sink, to_json, to_raw_json};
 
@@ -39,7 +40,7 @@ pub(crate) fn yaml(value: &Value, dialect: Dialect, bounds: Bounds) -> Result<St
     result.map_err(|error| match (dialect, error.kind) {
         (Dialect::Sigs, MarshalErrorKind::Refused) => {
             let step = if error.is_of_json() { "marshaling into JSON" } else { "converting JSON to YAML" };
-            MarshalError::new(error.kind, format!("error {step}: {error}"))
+            MarshalError::new(error.kind, format!("error {step}: {error}")).after(error.written())
         }
         _ => error,
     })
@@ -161,7 +162,7 @@ impl Walk<'_, '_> {
             Some(container) => format!("json: unsupported value: encountered a cycle via {}", container.type_name()),
             None => format!("the value is nested more than {} levels deep", self.bounds.depth),
         };
-        MarshalError::new(MarshalErrorKind::Limit("depth"), message)
+        MarshalError::new(MarshalErrorKind::Limit(NESTING), message)
     }
 
     fn text(&mut self, text: &[u8]) {
@@ -340,7 +341,7 @@ mod tests {
                 deep = Map::from_iter([("a", deep)]).into();
             }
             let error = json(&deep, Html::Raw, BOUNDS).expect_err("too deep");
-            assert_eq!(error.kind, MarshalErrorKind::Limit("depth"));
+            assert_eq!(error.kind, MarshalErrorKind::Limit(NESTING));
             assert_eq!(error.to_string(), "the value is nested more than 1000 levels deep");
             let map = Map::new();
             map.insert("list", List::new(vec![map.clone().into()]));

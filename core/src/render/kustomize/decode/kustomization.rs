@@ -102,7 +102,7 @@ impl Kustomization {
     }
 
     /// Moves what old fields say into their successors.
-    fn fix(&mut self) {
+    pub(in crate::render::kustomize) fn fix(&mut self) {
         if self.kind.is_empty() {
             self.kind = KUSTOMIZATION.into();
         }
@@ -149,6 +149,21 @@ fn required_version(kind: &str) -> &'static str {
     if kind == COMPONENT { "kustomize.config.k8s.io/v1alpha1" } else { "kustomize.config.k8s.io/v1beta1" }
 }
 
+/// Reads what a kustomization file says, as it says it, with the value that it was read from.
+///
+/// # Errors
+/// In kustomize's words.
+pub(in crate::render::kustomize) fn decode_kustomization(
+    text: &str,
+    limits: &Limits,
+) -> Result<(Kustomization, Value)> {
+    let invalid = |error: String| Error::new(format!("invalid Kustomization: {error}"));
+    let value = unmarshal(text, Numbers::Exact, limits)
+        .map_err(|error| invalid(error.trim_start_matches("error converting YAML to JSON: ").to_owned()))?;
+    let kustomization = decode(&value, Mode::Kustomization).map_err(invalid)?;
+    Ok((kustomization, value))
+}
+
 /// Reads a kustomization file; warnings about old fields go to `warn`. `root` is its folder as messages show it.
 ///
 /// # Errors
@@ -159,10 +174,7 @@ pub(in crate::render::kustomize) fn read_kustomization(
     limits: &Limits,
     warn: &mut dyn FnMut(String),
 ) -> Result<Kustomization> {
-    let invalid = |error: String| Error::new(format!("invalid Kustomization: {error}"));
-    let value = unmarshal(text, Numbers::Exact, limits)
-        .map_err(|error| invalid(error.trim_start_matches("error converting YAML to JSON: ").to_owned()))?;
-    let mut kustomization: Kustomization = decode(&value, Mode::Kustomization).map_err(invalid)?;
+    let (mut kustomization, value) = decode_kustomization(text, limits)?;
     for (old, new, mark) in DEPRECATED {
         if has(&value, old) {
             warn(format!("# Warning: '{old}' is deprecated. Please use '{new}' instead. {mark}{EDIT_FIX}"));

@@ -8,7 +8,7 @@ mod kustomization;
 mod plugin;
 mod scalars;
 
-pub(super) use kustomization::{Kustomization, read_kustomization};
+pub(super) use kustomization::{Kustomization, decode_kustomization, read_kustomization};
 pub(super) use plugin::*;
 pub(super) use scalars::{StringMap, Text};
 

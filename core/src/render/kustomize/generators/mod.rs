@@ -73,7 +73,10 @@ pub(super) fn of_kustomization(
 }
 
 /// Fills the options of one generator with those of all.
-fn with_globals(local: Option<GeneratorOptions>, globals: Option<&GeneratorOptions>) -> Option<GeneratorOptions> {
+pub(super) fn with_globals(
+    local: Option<GeneratorOptions>,
+    globals: Option<&GeneratorOptions>,
+) -> Option<GeneratorOptions> {
     let Some(globals) = globals else { return local };
     let mut options = local.unwrap_or_default();
     let fill = |local: &mut StringMap, globals: &StringMap| {

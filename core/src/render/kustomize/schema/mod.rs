@@ -10,7 +10,7 @@ mod layer;
 
 use std::cell::{Cell, OnceCell};
 use std::collections::HashMap;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use ecow::EcoString;
 
@@ -70,9 +70,26 @@ pub(super) struct Schemas {
     /// Whether the built-in types count although a file was named.
     built_in_first: bool,
     asked: Cell<bool>,
+    /// The types of the chosen version of Kubernetes and of the definitions that are known, where they count.
+    chosen: Option<Chosen>,
+}
+
+/// Types that somebody else knows.
+#[derive(Clone)]
+struct Chosen(Arc<dyn TypeFacts + Send + Sync>);
+
+impl std::fmt::Debug for Chosen {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Chosen")
+    }
 }
 
 impl Schemas {
+    /// From now on other types than kustomize's own say which kinds live in namespaces, where they know it.
+    pub(super) fn choose(&mut self, facts: Arc<dyn TypeFacts + Send + Sync>) {
+        self.chosen = Some(Chosen(facts));
+    }
+
     /// Takes what `openapi` of a kustomization says: the version and the text of the file. Only the outermost
     /// kustomization overrules what was set before.
     ///
@@ -110,6 +127,9 @@ impl Schemas {
 
     /// Whether objects of a type certainly live outside of namespaces.
     pub(super) fn is_cluster_scoped(&self, api_version: &str, kind: &str) -> bool {
+        if let Some(scope) = self.chosen_scope(|| Gvk::new(api_version, kind)) {
+            return scope == Scope::Cluster;
+        }
         let known = SCOPES.get(kind).and_then(|known| known.iter().find(|(known, _)| *known == api_version));
         if let Some((_, namespaced)) = known {
             return !namespaced;
@@ -120,11 +140,18 @@ impl Schemas {
 
     /// Whether objects of a type certainly live outside of namespaces.
     pub(super) fn is_cluster_scoped_gvk(&self, gvk: &Gvk) -> bool {
+        if let Some(scope) = self.chosen_scope(|| gvk.clone()) {
+            return scope == Scope::Cluster;
+        }
         if !SCOPES.contains_key(gvk.kind.as_str()) && self.custom.is_none() {
             self.asked.set(true);
             return false;
         }
         self.is_cluster_scoped(&gvk.api_version(), &gvk.kind)
+    }
+
+    fn chosen_scope(&self, gvk: impl FnOnce() -> Gvk) -> Option<Scope> {
+        self.chosen.as_ref().and_then(|chosen| chosen.0.scope(&gvk()))
     }
 
     /// Takes the type that a comment says, as JSON; `None` where it says none.

@@ -11,6 +11,7 @@ use super::{Transformer, visit_specs};
 use crate::render::kustomize::config::Specs;
 use crate::render::kustomize::decode::Image;
 use crate::render::kustomize::error::{Error, Result};
+use crate::render::kustomize::missed::Missed;
 use crate::render::kustomize::regexp;
 use crate::render::kustomize::resmap::ResMap;
 use crate::render::kustomize::resource::kind;
@@ -48,6 +49,31 @@ impl Images {
         };
         Ok(Images { images: images.into_iter().map(compile).collect::<Result<_>>()?, specs })
     }
+
+    /// Returns the fields of a document that hold images.
+    fn fields(&self, tree: &mut Tree, root: NodeId) -> Result<Vec<NodeId>> {
+        let mut fields = Vec::new();
+        in_containers(tree, root, &mut fields)?;
+        visit_specs(tree, root, &self.specs, None, &mut |_, node| {
+            fields.push(node);
+            Ok(())
+        })?;
+        Ok(fields)
+    }
+
+    fn missed(&self, session: &Session<'_>, map: &ResMap, image: &Image) -> Missed {
+        let tree = &session.tree;
+        let mut fields = Vec::new();
+        for resource in map.list().iter().filter(|resource| kind(tree, resource.root) != "CustomResourceDefinition") {
+            // What is no list or map was an error before.
+            drop(in_containers(tree, resource.root, &mut fields));
+        }
+        let mut candidates: Vec<EcoString> = fields.iter().map(|field| split(tree.text(*field)).0.into()).collect();
+        candidates.sort_unstable();
+        candidates.dedup();
+        let name = &image.name;
+        Missed { message: format!("no container has the image `{name}`"), wanted: name.clone(), candidates }
+    }
 }
 
 impl Transformer for Images {
@@ -55,23 +81,22 @@ impl Transformer for Images {
         if self.images.is_empty() {
             return Ok(());
         }
+        let mut used = vec![false; self.images.len()];
         for resource in map.list() {
             let (tree, root) = (&mut session.tree, resource.root);
             // See https://github.com/kubernetes-sigs/kustomize/issues/890.
             if kind(tree, root) == "CustomResourceDefinition" {
                 continue;
             }
-            let mut fields = Vec::new();
-            in_containers(tree, root, &mut fields)?;
-            visit_specs(tree, root, &self.specs, None, &mut |_, node| {
-                fields.push(node);
-                Ok(())
-            })?;
-            for (image, name) in &self.images {
+            let fields = self.fields(tree, root)?;
+            for ((image, name), used) in self.images.iter().zip(&mut used) {
                 for field in &fields {
-                    set(tree, *field, image, name)?;
+                    *used |= set(tree, *field, image, name)?;
                 }
             }
+        }
+        for ((image, _), _) in self.images.iter().zip(used).filter(|(_, used)| !used) {
+            session.miss(|session| self.missed(session, map, image));
         }
         Ok(())
     }
@@ -94,18 +119,19 @@ fn in_containers(tree: &Tree, node: NodeId, found: &mut Vec<NodeId>) -> Result<(
     }
 }
 
-fn set(tree: &mut Tree, field: NodeId, image: &Image, name: &Name) -> Result<()> {
+/// Returns whether the field has the image.
+fn set(tree: &mut Tree, field: NodeId, image: &Image, name: &Name) -> Result<bool> {
     tree.expect(field, Kind::Scalar)?;
     let value = tree.text(field);
     let matches = match name {
         Name::Literal => value.strip_prefix(image.name.as_str()).is_some_and(is_rest),
         Name::Pattern(pattern) => pattern.is_match(value),
     };
-    if !matches {
-        return Ok(());
+    if matches {
+        let text = replaced(value, image);
+        tree.set_scalar(field, text, Tag::Empty)?;
     }
-    let text = replaced(value, image);
-    tree.set_scalar(field, text, Tag::Empty)
+    Ok(matches)
 }
 
 /// Whether a text is what may follow the name of an image: a tag and a digest, each or none.
@@ -143,7 +169,7 @@ fn replaced(value: &str, image: &Image) -> EcoString {
 }
 
 /// Splits an image into name, tag and digest; a port of the host is no tag.
-fn split(image: &str) -> (&str, &str, &str) {
+pub(in crate::render::kustomize) fn split(image: &str) -> (&str, &str, &str) {
     let start = image.find('/').unwrap_or(0);
     let at = image[start..].find('@').map(|at| at + start);
     let colon = image[start..].find(':').map(|at| at + start);

@@ -21,7 +21,7 @@ impl Labels {
     ///
     /// # Errors
     /// When its fields disagree with those that are configured.
-    pub(super) fn of_label(label: &Label, config: &Config) -> Result<Labels> {
+    pub(in crate::render::kustomize) fn of_label(label: &Label, config: &Config) -> Result<Labels> {
         let failed = || "failed to merge labels";
         let mut specs = merge_specs(&from_field_specs(&label.fields), &config.labels).wrap(failed)?;
         if label.include_selectors {

@@ -22,7 +22,7 @@ mod vars;
 
 pub(super) use annotations::Annotations;
 pub(super) use hash::{HashTransformer, add_hashes};
-pub(super) use images::Images;
+pub(super) use images::{Images, split as split_image};
 pub(super) use json_patch::JsonPatch;
 pub(super) use labels::Labels;
 pub(super) use name_refs::fix_references;

@@ -6,6 +6,7 @@ use super::strategic::{apply, apply_to_all};
 use crate::render::kustomize::decode::{self, Patch, Selector};
 use crate::render::kustomize::error::{Error, Result, Wrap};
 use crate::render::kustomize::loader::{Loader, text_of};
+use crate::render::kustomize::missed::Missed;
 use crate::render::kustomize::resmap::ResMap;
 use crate::render::kustomize::resource::{self, Resource};
 use crate::render::kustomize::select::select;
@@ -96,6 +97,7 @@ impl PatchTransformer {
                 let shown = format!("{}:a={}:l={}", target.id(), target.annotation_selector, target.label_selector);
                 format!("unable to find patch target {} in `resources`", go::quote(&shown))
             })?;
+            self.check_target(session, map, target, &places);
             return apply_to_all(session, map, &places, patch);
         }
         for patch in patches {
@@ -111,11 +113,20 @@ impl PatchTransformer {
         Ok(())
     }
 
+    fn check_target(&self, session: &mut Session<'_>, map: &ResMap, target: &Selector, places: &[usize]) {
+        if places.is_empty() {
+            let who = "so the patch changes nothing";
+            session.miss(|session| Missed::object(session, map, &target.kind, &target.name, who));
+        }
+    }
+
     fn json(&self, session: &mut Session<'_>, map: &mut ResMap, operations: &Operations) -> Result<()> {
         let Some(target) = &self.target else {
             return Err(Error::new(format!("must specify a target for JSON patch {}", self.source)));
         };
-        for at in select(session, map, target)? {
+        let places = select(session, map, target)?;
+        self.check_target(session, map, target, &places);
+        for at in places {
             map.change(session, at, |session, resource| {
                 resource.store_previous_id(&session.tree, &session.schemas);
                 // Kustomize goes on when the annotations cannot be written back.

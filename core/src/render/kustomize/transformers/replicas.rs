@@ -5,8 +5,10 @@ use crate::render::kustomize::config::Specs;
 use crate::render::kustomize::decode::Replica;
 use crate::render::kustomize::error::{Error, Result};
 use crate::render::kustomize::go;
+use crate::render::kustomize::missed::Missed;
 use crate::render::kustomize::resid::{ShowGvk, selects};
 use crate::render::kustomize::resmap::ResMap;
+use crate::render::kustomize::resource::{self, Resource};
 use crate::render::kustomize::session::Session;
 use crate::render::kustomize::tree::{Create, Kind, NodeId, Tag, Tree};
 
@@ -15,6 +17,20 @@ use crate::render::kustomize::tree::{Create, Kind, NodeId, Tag, Tree};
 pub(in crate::render::kustomize) struct Replicas {
     pub(in crate::render::kustomize) replica: Replica,
     pub(in crate::render::kustomize) specs: Specs,
+}
+
+impl Replicas {
+    fn missed(&self, session: &Session<'_>, map: &ResMap) -> Missed {
+        let tree = &session.tree;
+        let counted = |resource: &&Resource| self.specs.iter().any(|spec| spec.applies_to(tree, resource.root));
+        let counted = map.list().iter().filter(counted);
+        let name = &self.replica.name;
+        Missed {
+            message: format!("no object with replicas is called `{name}`"),
+            wanted: name.clone(),
+            candidates: counted.map(|resource| resource::metadata_text(tree, resource.root, "name")).collect(),
+        }
+    }
 }
 
 impl Transformer for Replicas {
@@ -41,6 +57,7 @@ impl Transformer for Replicas {
         if found {
             return Ok(());
         }
+        session.miss(|session| self.missed(session, map));
         let types: Vec<String> = self.specs.iter().map(|spec| ShowGvk(&spec.gvk).to_string()).collect();
         let types = go::list(&types);
         Err(Error::new(format!("resource with name {name} does not match a config with the following GVK {types}")))

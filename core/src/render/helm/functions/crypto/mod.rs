@@ -12,6 +12,7 @@ use sha2::{Digest, Sha256, Sha512};
 
 use std::sync::LazyLock;
 
+use super::cost;
 use crate::render::helm::base64;
 use crate::render::helm::context;
 
@@ -23,12 +24,17 @@ pub(super) fn add(functions: &mut Functions) {
 }
 
 fn add_hashes(functions: &mut Functions) {
-    let hash = || Signature::new([Type::String], Type::String);
-    let hex = |digest: &[u8]| Ok(Value::from(HEXLOWER.encode(digest)));
-    functions.add("sha1sum", hash(), move |_, args| hex(&Sha1::digest(bytes(&args[0]))));
-    functions.add("sha256sum", hash(), move |_, args| hex(&Sha256::digest(bytes(&args[0]))));
-    functions.add("sha512sum", hash(), move |_, args| hex(&Sha512::digest(bytes(&args[0]))));
-    functions.add("adler32sum", hash(), |_, args| Ok(Value::from(adler2::adler32_slice(bytes(&args[0])).to_string())));
+    let mut add = |name, digest: fn(&[u8]) -> String| {
+        functions.add(name, Signature::new([Type::String], Type::String), move |state, args| {
+            let text = bytes(&args[0]);
+            cost::reading(state, text)?;
+            Ok::<_, Fault>(Value::from(digest(text)))
+        });
+    };
+    add("sha1sum", |text| HEXLOWER.encode(&Sha1::digest(text)));
+    add("sha256sum", |text| HEXLOWER.encode(&Sha256::digest(text)));
+    add("sha512sum", |text| HEXLOWER.encode(&Sha512::digest(text)));
+    add("adler32sum", |text| adler2::adler32_slice(text).to_string());
 }
 
 fn add_passwords(functions: &mut Functions) {
@@ -45,11 +51,12 @@ fn add_passwords(functions: &mut Functions) {
         Ok::<_, Fault>(Value::Str(user.into()))
     });
     let strings = [Type::Uint32, Type::String, Type::String, Type::String, Type::String];
-    functions.add("derivePassword", Signature::new(strings, Type::String), |_, args| {
+    functions.add("derivePassword", Signature::new(strings, Type::String), |state, args| {
+        state.spend(2 * HASHING)?;
         let counter = if let Value::Uint(counter, _) = args[0] { counter } else { 0 };
         let text = |at: usize| bytes(&args[at]);
         let counter = u32::try_from(counter).unwrap_or_default();
-        Ok(Value::Str(derive::password(counter, text(1), text(2), text(3), text(4)).into()))
+        Ok::<_, Fault>(Value::Str(derive::password(counter, text(1), text(2), text(3), text(4)).into()))
     });
     functions.add("randBytes", Signature::new([Type::Int], Type::String), |state, args| {
         let Value::Int(count, _) = args[0] else { return Ok(Value::from("")) };
@@ -73,14 +80,16 @@ fn add_encryption(functions: &mut Functions) {
         if plain.is_empty() {
             return Ok(Value::from(""));
         }
+        cost::reading(state, plain)?;
         let mut iv = [0; 16];
         context::random(state, "encryptAES", &mut iv)?;
         let cipher = cbc::Encryptor::<Aes256>::new(&aes_key(bytes(&args[0])).into(), &iv.into());
         let encrypted = cipher.encrypt_padded_vec::<Pkcs7>(plain);
         Ok::<_, Fault>(Value::from(BASE64.encode(&[&iv, encrypted.as_slice()].concat())))
     });
-    functions.add("decryptAES", strings(), |_, args| {
+    functions.add("decryptAES", strings(), |state, args| {
         let text = bytes(&args[1]);
+        cost::reading(state, text)?;
         decrypt(bytes(&args[0]), text).map(|plain| Value::Str(Str::from(plain))).map_err(Fault::from)
     });
 }
@@ -123,6 +132,9 @@ fn decrypt(password: &[u8], text: &[u8]) -> Result<Vec<u8>, String> {
     Ok(plain)
 }
 
+/// Steps of hashing a password, which is made to be slow.
+const HASHING: u64 = 1_000_000;
+
 /// bcrypt's own order of the characters of base64.
 static BCRYPT64: LazyLock<Encoding> = LazyLock::new(|| {
     let mut specification = Specification::new();
@@ -137,6 +149,7 @@ fn bcrypt(state: &mut State<'_>, function: &'static str, password: &[u8]) -> Res
         let reason = "bcrypt: password length exceeds 72 bytes";
         return Ok(format!("failed to encrypt string with bcrypt: {reason}"));
     }
+    state.spend(HASHING)?;
     let mut salt = [0; 16];
     context::random(state, function, &mut salt)?;
     let mut key = password.to_vec();

@@ -4,6 +4,7 @@ mod helm;
 
 use gotemplate::{Fault, Functions, IntKind, Signature, State, Type, Value};
 
+use super::cost;
 use crate::render::helm::context;
 use crate::render::helm::time::{Duration, TIME, Time, Zone};
 
@@ -42,8 +43,14 @@ fn add_shown(functions: &mut Functions) {
 /// Text to dates, and dates to others.
 fn add_read(functions: &mut Functions) {
     let read = || Signature::new([Type::String, Type::String], TIME);
-    functions.add("toDate", read(), |_, args| Ok(Time::parse(text(&args[0]), text(&args[1])).unwrap_or(Time::ZERO)));
-    functions.add("mustToDate", read(), |_, args| Time::parse(text(&args[0]), text(&args[1])).map_err(Fault::from));
+    functions.add("toDate", read(), |state, args| {
+        cost::characters(state, text(&args[0]))?;
+        Ok::<_, Fault>(Time::parse(text(&args[0]), text(&args[1])).unwrap_or(Time::ZERO))
+    });
+    functions.add("mustToDate", read(), |state, args| {
+        cost::characters(state, text(&args[0]))?;
+        Time::parse(text(&args[0]), text(&args[1])).map_err(Fault::from)
+    });
     let modify = || Signature::new([Type::String, TIME], TIME);
     let time = |value: &Value| Time::of(value).cloned().unwrap_or(Time::ZERO);
     for name in ["dateModify", "date_modify"] {
@@ -99,6 +106,7 @@ fn show(
     value: &Value,
     zone: &[u8],
 ) -> Result<Value, Fault> {
+    cost::characters(state, text(layout))?;
     let date = match date(value) {
         Some(date) => date,
         None if text(layout).is_empty() => Time::ZERO,

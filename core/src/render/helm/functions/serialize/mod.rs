@@ -8,6 +8,7 @@ mod toml;
 
 use gotemplate::{Fault, Functions, List, Map, Shape, Signature, State, Type, Value};
 
+use super::cost;
 use crate::render::helm::context;
 use crate::render::helm::value::from_node;
 use crate::render::helm::value::write::{self, Bounds, Html};
@@ -27,26 +28,29 @@ fn add_yaml(functions: &mut Functions) {
     functions.add("mustToYaml", to(), |state, args| demand(to_yaml(state, &args[0], Dialect::Sigs)));
     functions.add("toYamlPretty", to(), |state, args| swallow(to_yaml(state, &args[0], Dialect::V3)));
     functions.add("fromYaml", Signature::new([Type::String], Type::Map), |state, args| {
-        let read = read_yaml(state, &args[0]).and_then(|value| match value {
+        let read = read_yaml(state, &args[0])?.and_then(|value| match value {
             Some(Value::Map(map)) => Ok(map),
             Some(other) => Err(format!("{DECODING}{}", mismatch(&other, "map[string]interface {}"))),
             None => Ok(Map::new()),
         });
-        Ok(read.unwrap_or_else(error_map))
+        Ok::<_, Fault>(read.unwrap_or_else(error_map))
     });
     functions.add("fromYamlArray", Signature::new([Type::String], Type::List), |state, args| {
-        let read = read_yaml(state, &args[0]).and_then(|value| match value {
+        let read = read_yaml(state, &args[0])?.and_then(|value| match value {
             Some(Value::List(list)) => Ok(list),
             Some(other) => Err(format!("{DECODING}{}", mismatch(&other, "[]interface {}"))),
             None => Ok(List::new(Vec::new())),
         });
-        Ok(read.unwrap_or_else(error_list))
+        Ok::<_, Fault>(read.unwrap_or_else(error_list))
     });
 }
 
 fn add_json(functions: &mut Functions) {
     let to = || Signature::new([Type::Any], Type::String);
-    let json = |state: &mut State<'_>, value: &Value, html| write::json(value, html, bounds(state));
+    let json = |state: &mut State<'_>, value: &Value, html| {
+        let written = write::json(value, html, bounds(state));
+        paid(state, written)
+    };
     functions.add("toJson", to(), move |state, args| swallow(json(state, &args[0], Html::Escaped)));
     functions.add("mustToJson", to(), move |state, args| demand(json(state, &args[0], Html::Escaped)));
     functions.add("toRawJson", to(), move |state, args| demand(json(state, &args[0], Html::Raw)));
@@ -57,8 +61,8 @@ fn add_json(functions: &mut Functions) {
     functions.add("mustToPrettyJson", to(), move |state, args| {
         demand(json(state, &args[0], Html::Escaped).and_then(|text| json::indent(&text, bounds(state).bytes)))
     });
-    functions.add("fromJson", Signature::new([Type::String], Type::Map), |_, args| {
-        Ok(match json::read(text(&args[0])) {
+    functions.add("fromJson", Signature::new([Type::String], Type::Map), |state, args| {
+        Ok::<_, Fault>(match read_json(state, &args[0])? {
             Ok(json::Read { value: Value::Map(map), error }) => {
                 if let Some(error) = error {
                     map.insert("Error", error);
@@ -70,8 +74,8 @@ fn add_json(functions: &mut Functions) {
             Err(error) => error_map(error),
         })
     });
-    functions.add("fromJsonArray", Signature::new([Type::String], Type::List), |_, args| {
-        Ok(match json::read(text(&args[0])) {
+    functions.add("fromJsonArray", Signature::new([Type::String], Type::List), |state, args| {
+        Ok::<_, Fault>(match read_json(state, &args[0])? {
             Ok(json::Read { error: Some(error), value: Value::List(_) }) => error_list(error),
             Ok(json::Read { value: Value::List(list), .. }) => list,
             Ok(json::Read { value: Value::Nil, .. }) => List::nil(Shape::LIST),
@@ -79,8 +83,8 @@ fn add_json(functions: &mut Functions) {
             Err(error) => error_list(error),
         })
     });
-    functions.add("mustFromJson", Signature::new([Type::String], Type::Any), |_, args| {
-        match json::read(text(&args[0])).map_err(Fault::from)? {
+    functions.add("mustFromJson", Signature::new([Type::String], Type::Any), |state, args| {
+        match read_json(state, &args[0])?.map_err(Fault::from)? {
             json::Read { error: Some(error), .. } => Err(Fault::from(error)),
             json::Read { value, .. } => Ok(value),
         }
@@ -89,19 +93,28 @@ fn add_json(functions: &mut Functions) {
 
 fn add_toml(functions: &mut Functions) {
     let to = || Signature::new([Type::Any], Type::String);
-    functions.add("toToml", to(), |state, args| match toml::write(&args[0], state.limits().output) {
+    functions.add("toToml", to(), |state, args| match to_toml(state, &args[0]) {
         Ok(text) => Ok(Value::Str(text.into())),
         // What cannot be written is the text.
         Err(error) if error.kind == MarshalErrorKind::Refused => Ok(Value::from(error.to_string())),
         Err(error) => Err(fault(&error)),
     });
     functions.add("mustToToml", to(), |state, args| {
-        toml::write(&args[0], state.limits().output).map(|text| Value::Str(text.into())).map_err(|error| fault(&error))
+        to_toml(state, &args[0]).map(|text| Value::Str(text.into())).map_err(|error| fault(&error))
     });
     functions.add("fromToml", Signature::new([Type::String], Type::Map), |state, args| {
+        let text = text(&args[0]);
+        cost::parsing(state, text.len())?;
         let depth = context::limits(state).depth;
-        Ok(toml::read(text(&args[0]), depth).unwrap_or_else(error_map))
+        let map = toml::read(text, depth).unwrap_or_else(error_map);
+        cost::value(state, &map.clone().into())?;
+        Ok::<_, Fault>(map)
     });
+}
+
+fn to_toml(state: &mut State<'_>, value: &Value) -> Result<Vec<u8>, MarshalError> {
+    let written = toml::write(value, bounds(state));
+    paid(state, written)
 }
 
 /// What Helm's decoder puts before the errors of encoding/json.
@@ -113,11 +126,19 @@ pub(in crate::render::helm) fn to_yaml(
     value: &Value,
     dialect: Dialect,
 ) -> Result<String, MarshalError> {
-    let mut text = write::yaml(value, dialect, bounds(state))?;
+    let written = write::yaml(value, dialect, bounds(state));
+    let mut text = paid(state, written)?;
     if text.ends_with('\n') {
         text.pop();
     }
     Ok(text)
+}
+
+/// Takes the steps of writing, whatever came of it.
+fn paid<T: AsRef<[u8]>>(state: &mut State<'_>, written: Result<T, MarshalError>) -> Result<T, MarshalError> {
+    let bytes = written.as_ref().map_or_else(MarshalError::written, |text| text.as_ref().len());
+    let paid = cost::parsing(state, bytes);
+    paid.map_err(|fault| MarshalError::new(MarshalErrorKind::Limit("steps"), fault.message())).and(written)
 }
 
 /// Returns what a value may take when it is written.
@@ -144,12 +165,32 @@ fn fault(error: &MarshalError) -> Fault {
     }
 }
 
-fn read_yaml(state: &mut State<'_>, value: &Value) -> Result<Option<Value>, String> {
+/// Reads YAML; the inner error is Helm's.
+fn read_yaml(state: &mut State<'_>, value: &Value) -> Result<Result<Option<Value>, String>, Fault> {
+    let text = text(value);
+    cost::parsing(state, text.len())?;
     let failed = |error| format!("error converting YAML to JSON: {error}");
-    let text = yaml::decode_input(text(value)).map_err(failed)?;
-    let node = yaml::unmarshal_node(&text, FileId::NONE, &context::limits(state)).map_err(|error| error.message)?;
+    let limits = context::limits(state);
+    let node = yaml::decode_input(text)
+        .map_err(failed)
+        .and_then(|text| yaml::unmarshal_node(&text, FileId::NONE, &limits).map_err(|error| error.message));
     // Null leaves the map or list that Helm has made as it is.
-    Ok(node.map(|node| from_node(&node)).filter(|value| !matches!(value, Value::Nil)))
+    let read = node.map(|node| node.map(|node| from_node(&node)).filter(|value| !matches!(value, Value::Nil)));
+    if let Ok(Some(value)) = &read {
+        cost::value(state, value)?;
+    }
+    Ok(read)
+}
+
+/// Reads JSON; the inner error is Go's.
+fn read_json(state: &mut State<'_>, value: &Value) -> Result<Result<json::Read, String>, Fault> {
+    let text = text(value);
+    cost::parsing(state, text.len())?;
+    let read = json::read(text);
+    if let Ok(read) = &read {
+        cost::value(state, &read.value)?;
+    }
+    Ok(read)
 }
 
 /// Returns the bytes of an argument that the signature says is a string.

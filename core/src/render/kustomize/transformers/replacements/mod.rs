@@ -14,6 +14,7 @@ use crate::render::kustomize::decode::{
 use crate::render::kustomize::error::{Error, Result, Wrap};
 use crate::render::kustomize::go;
 use crate::render::kustomize::loader::Loader;
+use crate::render::kustomize::missed::Missed;
 use crate::render::kustomize::regexp;
 use crate::render::kustomize::resid::ResId;
 use crate::render::kustomize::resmap::ResMap;
@@ -120,15 +121,20 @@ fn ids<'r>(tree: &Tree, resource: &'r Resource) -> impl Iterator<Item = ResId> +
     std::iter::once(super::document_id(tree, resource.root)).chain(resource.previous_ids(tree))
 }
 
-fn source_place(session: &Session<'_>, map: &mut ResMap, source: &SourceSelector) -> Result<usize> {
+fn source_place(session: &mut Session<'_>, map: &mut ResMap, source: &SourceSelector) -> Result<usize> {
     let wanted = source.id();
     let candidates =
         if wanted.name.is_empty() { (0..map.len()).collect() } else { map.places_by_any_name(session, &wanted.name) };
     let selected = |at: &usize| ids(&session.tree, map.get(*at)).any(|id| id.is_selected_by(&wanted));
     let mut found = candidates.into_iter().filter(selected);
-    match (found.next(), found.next()) {
+    let found = (found.next(), found.next());
+    match found {
         (Some(at), None) => Ok(at),
-        (None, _) => Err(Error::new(format!("nothing selected by {source}"))),
+        (None, _) => {
+            let who = "so there is nothing to copy";
+            session.miss(|session| Missed::object(session, map, &wanted.gvk.kind, &wanted.name, who));
+            Err(Error::new(format!("nothing selected by {source}")))
+        }
         (Some(_), Some(_)) => Err(Error::new(format!("multiple matches for selector {source}"))),
     }
 }
@@ -170,12 +176,18 @@ fn write(session: &mut Session<'_>, map: &mut ResMap, value: NodeId, target: &Ta
     } else {
         (0..map.len()).collect()
     };
+    let mut is_used = false;
     for at in candidates {
         let resource = map.get(at);
         if !is_target(session, resource, &compiled, &rejected)? {
             continue;
         }
+        is_used = true;
         map.change(session, at, |session, resource| write_fields(session, resource.root, value, target))?;
+    }
+    if !is_used {
+        let who = "so the replacement goes nowhere";
+        session.miss(|session| Missed::object(session, map, &select.kind, &select.name, who));
     }
     Ok(())
 }

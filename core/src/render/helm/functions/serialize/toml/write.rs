@@ -9,30 +9,37 @@ use gotemplate::fmt::format_float;
 use gotemplate::{FloatKind, Object, Value};
 
 use super::{LOCAL_ZONES, path, push_key, push_quoted};
+use crate::render::helm::context::NESTING;
 use crate::render::helm::time::{Time, Zone};
+use crate::render::helm::value::write::Bounds;
 use crate::render::helm::value::{format, is_nil_container};
 use crate::yaml::{MarshalError, MarshalErrorKind};
 
-/// Levels of nesting.
-const MAX_DEPTH: usize = 200;
+/// Bytes of text that are written in the time of looking at an element.
+const LOOK: usize = 8;
 
-/// Returns the text of a value, at most so many bytes.
+/// Levels of nesting.
+const MAX_DEPTH: usize = 100;
+
+/// Returns the text of a value.
 ///
 /// # Errors
 /// What BurntSushi/toml refuses; limits.
-pub(in super::super) fn write(value: &Value, limit: usize) -> Result<Vec<u8>, MarshalError> {
-    let mut writer = Writer { out: Vec::new(), limit, looked_at: 0, depth: 0 };
+pub(in super::super) fn write(value: &Value, bounds: Bounds) -> Result<Vec<u8>, MarshalError> {
+    let bounds = Bounds { depth: bounds.depth.min(MAX_DEPTH), ..bounds };
+    let mut writer = Writer { out: Vec::new(), bounds, looked_at: 0, depth: 0 };
     if matches!(value, Value::Nil) {
         let reason = "reflect: call of reflect.Value.Type on zero Value";
         return Err(MarshalError::new(MarshalErrorKind::Panic, reason));
     }
-    writer.encode(&mut Vec::new(), value)?;
+    let result = writer.encode(&mut Vec::new(), value);
+    result.map_err(|error| error.after(writer.out.len() + writer.looked_at))?;
     Ok(writer.out)
 }
 
 struct Writer {
     out: Vec<u8>,
-    limit: usize,
+    bounds: Bounds,
     /// Elements of arrays that were looked at to learn whether they are tables.
     looked_at: usize,
     depth: usize,
@@ -65,12 +72,13 @@ fn resolve(value: &Value) -> Value {
 
 impl Writer {
     fn check(&mut self, depth: usize) -> Result<(), MarshalError> {
-        if depth > MAX_DEPTH {
-            let message = format!("the value is nested more than {MAX_DEPTH} levels deep");
-            return Err(MarshalError::new(MarshalErrorKind::Limit("depth"), message));
+        let Bounds { depth: levels, bytes } = self.bounds;
+        if depth > levels {
+            let message = format!("the value is nested more than {levels} levels deep");
+            return Err(MarshalError::new(MarshalErrorKind::Limit(NESTING), message));
         }
-        if self.out.len() > self.limit || self.looked_at > self.limit {
-            let message = format!("text is longer than {} bytes", self.limit);
+        if self.out.len() > bytes || self.looked_at > bytes / LOOK {
+            let message = format!("text is longer than {bytes} bytes");
             return Err(MarshalError::new(MarshalErrorKind::Limit("output"), message));
         }
         Ok(())
@@ -355,14 +363,15 @@ mod tests {
     fn endless_and_shared_values_end_at_a_limit() {
         let map = Map::new();
         map.insert("a", map.clone());
-        let error = write(&map.clone().into(), 1 << 20).expect_err("endless");
+        let error = write(&map.clone().into(), Bounds { depth: 1_000, bytes: 1 << 20 }).expect_err("endless");
         map.remove("a");
-        assert_eq!(error.kind, MarshalErrorKind::Limit("depth"));
+        assert_eq!(error.kind, MarshalErrorKind::Limit(NESTING));
         let mut value = Value::from("x");
         for _ in 0..100 {
             value = List::new(vec![value.clone(), value]).into();
         }
-        let error = write(&Map::from_iter([("a", value)]).into(), 1 << 16).expect_err("too much");
+        let error = write(&Map::from_iter([("a", value)]).into(), Bounds { depth: 1_000, bytes: 1 << 16 })
+            .expect_err("too much");
         assert_eq!(error.kind, MarshalErrorKind::Limit("output"));
     }
 }
