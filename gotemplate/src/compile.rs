@@ -201,7 +201,7 @@ impl Compiler<'_> {
     fn node(&mut self, id: NodeId) {
         let source = self.source;
         match source.kind(id) {
-            NodeKind::List(nodes) => self.tasks.extend(nodes.iter().map(|&node| Task::Node(node))),
+            NodeKind::List(nodes) => self.tasks.extend(source.list(*nodes).iter().map(|&node| Task::Node(node))),
             NodeKind::Text { start, end } => self.emit(Op::Text { start: *start, end: *end }),
             NodeKind::Action { pipe } => {
                 let NodeKind::Pipe { declared, .. } = source.kind(*pipe) else { return };
@@ -252,8 +252,9 @@ impl Compiler<'_> {
         let source = self.source;
         let NodeKind::Branch { pipe, then, otherwise, .. } = source.kind(id) else { return };
         let NodeKind::Pipe { declared, .. } = source.kind(*pipe) else { return };
+        let declared = source.list(*declared);
         let variable = |at: usize| match declared.get(at).map(|&node| source.kind(node)) {
-            Some(NodeKind::Variable(names)) => self.find(&names[0]).unwrap_or(NONE),
+            Some(NodeKind::Variable(names)) => self.find(&source.names(*names)[0]).unwrap_or(NONE),
             _ => NONE,
         };
         let (index, elem) = if declared.len() > 1 { (variable(0), variable(1)) } else { (NONE, variable(0)) };
@@ -278,7 +279,7 @@ impl Compiler<'_> {
 
     fn pipe(&mut self, id: NodeId) {
         let NodeKind::Pipe { declared, commands, .. } = self.source.kind(id) else { return };
-        for (at, &command) in commands.iter().enumerate() {
+        for (at, &command) in self.source.list(*commands).iter().enumerate() {
             self.tasks.extend([Task::Command { pipe: id, command, piped: at > 0 }, Task::Emit(Op::Elem)]);
         }
         if !declared.is_empty() {
@@ -289,8 +290,9 @@ impl Compiler<'_> {
     fn declare(&mut self, pipe: NodeId) {
         let source = self.source;
         let NodeKind::Pipe { assign, declared, .. } = source.kind(pipe) else { return };
-        for &variable in declared {
+        for &variable in source.list(*declared) {
             let NodeKind::Variable(names) = source.kind(variable) else { continue };
+            let names = source.names(*names);
             if *assign {
                 match self.find(&names[0]) {
                     Some(local) => self.emit(Op::Keep(local)),
@@ -310,14 +312,18 @@ impl Compiler<'_> {
     fn command(&mut self, pipe: NodeId, id: NodeId, piped: bool) {
         let source = self.source;
         let NodeKind::Command { args } = source.kind(id) else { return };
+        let args = source.list(*args);
         let first = args[0];
         let has_args = args.len() > 1 || piped;
         match source.kind(first) {
-            NodeKind::Field(names) => self.fields(None, names, first, first, has_args.then_some((&args[1..], piped))),
+            NodeKind::Field(names) => {
+                let call = has_args.then_some((&args[1..], piped));
+                self.fields(None, source.names(*names), first, first, call);
+            }
             NodeKind::Chain { .. } => self.chain(first, has_args.then_some((&args[1..], piped))),
             NodeKind::Variable(names) if names.len() > 1 => {
                 let call = has_args.then_some((&args[1..], piped));
-                self.variable(first, names, call);
+                self.variable(first, source.names(*names), call);
             }
             NodeKind::Identifier(name) => self.function(name, first, id, &args[1..], piped),
             NodeKind::Pipe { .. } if has_args => {
@@ -326,7 +332,7 @@ impl Compiler<'_> {
             }
             NodeKind::Pipe { .. } => self.tasks.push(Task::Pipe(first)),
             _ if has_args => self.not_a_function(first, first),
-            NodeKind::Variable(names) => self.variable(first, names, None),
+            NodeKind::Variable(names) => self.variable(first, source.names(*names), None),
             NodeKind::Nil => self.fail("nil is not a command".to_owned(), first),
             _ => self.literal(first),
         }
@@ -370,6 +376,7 @@ impl Compiler<'_> {
     fn chain(&mut self, id: NodeId, call: Option<(&[NodeId], bool)>) {
         let source = self.source;
         let NodeKind::Chain { node, fields } = source.kind(id) else { return };
+        let fields = source.names(*fields);
         // The operand may be a pipeline, so its fields have to wait. Errors in them name the node looked at last.
         self.tasks.push(Task::Emit(Op::At(id)));
         self.tasks.push(Task::Arg { node: *node, ty: None });
@@ -492,8 +499,8 @@ impl Compiler<'_> {
                 return;
             }
             NodeKind::Dot => self.literal(id),
-            NodeKind::Field(names) => self.fields(None, names, id, id, None),
-            NodeKind::Variable(names) => self.variable(id, names, None),
+            NodeKind::Field(names) => self.fields(None, source.names(*names), id, id, None),
+            NodeKind::Variable(names) => self.variable(id, source.names(*names), None),
             NodeKind::Pipe { .. } => self.tasks.push(Task::Pipe(id)),
             NodeKind::Identifier(name) => self.function(name, id, id, &[], false),
             NodeKind::Chain { .. } => self.chain(id, None),

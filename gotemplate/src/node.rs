@@ -13,6 +13,24 @@ use crate::quote;
 /// The number of a node in its [`Source`].
 pub(crate) type NodeId = u32;
 
+/// A stretch of one of the lists of a [`Source`]: nodes and names that belong together stand side by side, so that a node
+/// owns nothing.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Part {
+    start: u32,
+    end: u32,
+}
+
+impl Part {
+    pub(crate) fn len(self) -> usize {
+        (self.end - self.start) as usize
+    }
+
+    pub(crate) fn is_empty(self) -> bool {
+        self.start == self.end
+    }
+}
+
 #[derive(Debug)]
 pub(crate) struct Node {
     /// Where errors place the node. For `.a.b` this is the second dot, as in Go.
@@ -22,7 +40,7 @@ pub(crate) struct Node {
 
 #[derive(Debug)]
 pub(crate) enum NodeKind {
-    List(Vec<NodeId>),
+    List(Part),
     Text {
         start: u32,
         end: u32,
@@ -32,21 +50,21 @@ pub(crate) enum NodeKind {
     },
     Pipe {
         assign: bool,
-        declared: Vec<NodeId>,
-        commands: Vec<NodeId>,
+        declared: Part,
+        commands: Part,
     },
     Command {
-        args: Vec<NodeId>,
+        args: Part,
     },
     Identifier(Arc<str>),
     /// The variable's name with its `$`, then fields.
-    Variable(Vec<Arc<str>>),
+    Variable(Part),
     Dot,
     Nil,
-    Field(Vec<Arc<str>>),
+    Field(Part),
     Chain {
         node: NodeId,
-        fields: Vec<Arc<str>>,
+        fields: Part,
     },
     Bool(bool),
     Number {
@@ -98,6 +116,10 @@ pub(crate) struct Source {
     pub(crate) left: Box<[u8]>,
     pub(crate) right: Box<[u8]>,
     pub(crate) nodes: Vec<Node>,
+    /// The parts of nodes that are nodes.
+    lists: Vec<NodeId>,
+    /// The parts of nodes that are names.
+    names: Vec<Arc<str>>,
     /// The ranges of all actions with their delimiters, found when somebody asks.
     pub(crate) actions: OnceLock<Vec<Range<u32>>>,
 }
@@ -108,6 +130,47 @@ enum Work<'a> {
 }
 
 impl Source {
+    pub(crate) fn new(name: Arc<str>, text: Arc<[u8]>, left: &[u8], right: &[u8]) -> Source {
+        Source {
+            name,
+            text,
+            left: left.into(),
+            right: right.into(),
+            nodes: Vec::new(),
+            lists: Vec::new(),
+            names: Vec::new(),
+            actions: OnceLock::new(),
+        }
+    }
+
+    pub(crate) fn list(&self, part: Part) -> &[NodeId] {
+        &self.lists[part.start as usize..part.end as usize]
+    }
+
+    pub(crate) fn names(&self, part: Part) -> &[Arc<str>] {
+        &self.names[part.start as usize..part.end as usize]
+    }
+
+    pub(crate) fn add_list(&mut self, nodes: &[NodeId]) -> Part {
+        let start = small(self.lists.len());
+        self.lists.extend_from_slice(nodes);
+        Part { start, end: small(self.lists.len()) }
+    }
+
+    /// Adds a node to the list that was added last, which may be empty.
+    pub(crate) fn grow_list(&mut self, list: Part, node: NodeId) -> Part {
+        let end = small(self.lists.len());
+        self.lists.push(node);
+        Part { start: if list.is_empty() { end } else { list.start }, end: end + 1 }
+    }
+
+    /// Adds a name to those that were added last, which may be none.
+    pub(crate) fn add_name(&mut self, names: Part, name: Arc<str>) -> Part {
+        let end = small(self.names.len());
+        self.names.push(name);
+        Part { start: if names.is_empty() { end } else { names.start }, end: end + 1 }
+    }
+
     pub(crate) fn kind(&self, id: NodeId) -> &NodeKind {
         &self.nodes[id as usize].kind
     }
@@ -175,7 +238,7 @@ impl Source {
     /// Writes a leaf, or lists the parts of a node in their order.
     fn print_one<'a>(&'a self, kind: &'a NodeKind, out: &mut Vec<u8>, work: &mut Vec<Work<'a>>) {
         match kind {
-            NodeKind::List(nodes) => work.extend(nodes.iter().map(|&node| Work::Node(node))),
+            NodeKind::List(nodes) => work.extend(self.list(*nodes).iter().map(|&node| Work::Node(node))),
             NodeKind::Text { start, end } | NodeKind::Number { start, end, .. } | NodeKind::Str { start, end, .. } => {
                 out.extend_from_slice(self.slice(*start, *end));
             }
@@ -184,22 +247,23 @@ impl Source {
             }
             NodeKind::Pipe { assign, declared, commands } => {
                 let sign: &[u8] = if *assign { b" = " } else { b" := " };
-                self.join(declared, b", ", work);
+                self.join(self.list(*declared), b", ", work);
                 work.extend((!declared.is_empty()).then_some(Work::Bytes(sign)));
-                self.join(commands, b" | ", work);
+                self.join(self.list(*commands), b" | ", work);
             }
-            NodeKind::Command { args } => self.join(args, b" ", work),
+            NodeKind::Command { args } => self.join(self.list(*args), b" ", work),
             NodeKind::Identifier(name) => out.extend_from_slice(name.as_bytes()),
             NodeKind::Variable(names) => {
+                let names = self.names(*names);
                 out.extend_from_slice(names[0].as_bytes());
                 print_fields(&names[1..], out);
             }
             NodeKind::Dot => out.push(b'.'),
             NodeKind::Nil => out.extend_from_slice(b"nil"),
-            NodeKind::Field(names) => print_fields(names, out),
+            NodeKind::Field(names) => print_fields(self.names(*names), out),
             NodeKind::Chain { node, fields } => {
                 self.join(std::slice::from_ref(node), b"", work);
-                for field in fields {
+                for field in self.names(*fields) {
                     work.extend([Work::Bytes(b"."), Work::Bytes(field.as_bytes())]);
                 }
             }
@@ -246,11 +310,15 @@ impl Source {
     /// Reports whether a list holds nothing but space, so that it defines no template.
     pub(crate) fn is_empty(&self, list: NodeId) -> bool {
         let NodeKind::List(nodes) = self.kind(list) else { return false };
-        nodes.iter().all(|&node| match self.kind(node) {
+        self.list(*nodes).iter().all(|&node| match self.kind(node) {
             NodeKind::Text { start, end } => String::from_utf8_lossy(self.slice(*start, *end)).trim().is_empty(),
             _ => false,
         })
     }
+}
+
+fn small(number: usize) -> u32 {
+    u32::try_from(number).expect("a text below 4 GiB has fewer parts")
 }
 
 fn print_fields(names: &[Arc<str>], out: &mut Vec<u8>) {

@@ -4,7 +4,7 @@
 //! [`crate::pipeline`]. Neither uses the thread's stack.
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use foldhash::fast::RandomState;
 
@@ -35,6 +35,7 @@ pub(crate) struct Parser<'a> {
     action: Option<Item>,
     ranges: u32,
     open: Vec<Open>,
+    /// The nodes of the open lists, those of the innermost last.
     list: Vec<NodeId>,
     bodies: Vec<Body>,
     body_numbers: BTreeMap<Arc<str>, usize>,
@@ -42,14 +43,16 @@ pub(crate) struct Parser<'a> {
     names: HashMap<&'a [u8], Arc<str>, RandomState>,
     /// Room for open pipelines.
     pub(crate) frames: Vec<Frame>,
+    /// The commands and arguments of open pipelines.
+    pub(crate) pending: Vec<NodeId>,
 }
 
 /// A block whose `end` is still to come.
 struct Open {
     kind: OpenKind,
     pos: u32,
-    /// The nodes of the surrounding list, which go on after the block.
-    outer: Vec<NodeId>,
+    /// Where its list starts among those that are open.
+    from: usize,
     /// Started by `else if` or `else with`: its `end` ends the block around it as well.
     chained: bool,
 }
@@ -80,15 +83,10 @@ pub(crate) fn parse(
     let mut lexer = Lexer::new(text, delims.0.as_bytes(), delims.1.as_bytes());
     lexer.break_is_keyword = functions.find("break").is_none();
     lexer.continue_is_keyword = functions.find("continue").is_none();
-    let delim = |given: &str, default: &str| if given.is_empty() { default } else { given }.as_bytes().into();
-    let source = Source {
-        name: name.clone(),
-        text: text.clone(),
-        left: delim(delims.0, "{{"),
-        right: delim(delims.1, "}}"),
-        nodes: Vec::new(),
-        actions: OnceLock::new(),
-    };
+    fn delim<'d>(given: &'d str, default: &'d str) -> &'d [u8] {
+        if given.is_empty() { default } else { given }.as_bytes()
+    }
+    let source = Source::new(name.clone(), text.clone(), delim(delims.0, "{{"), delim(delims.1, "}}"));
     let mut parser = Parser {
         lexer,
         functions,
@@ -105,6 +103,7 @@ pub(crate) fn parse(
         body_numbers: BTreeMap::new(),
         names: HashMap::default(),
         frames: Vec::new(),
+        pending: Vec::new(),
     };
     parser.run()?;
     Ok((parser.source, parser.bodies))
@@ -212,8 +211,7 @@ impl Parser<'_> {
                 Step::End => self.end()?,
             }
         }
-        let root = std::mem::take(&mut self.list);
-        let root = self.add(0, NodeKind::List(root));
+        let root = self.close_list(0);
         self.define_body(self.source.name.clone(), root)
     }
 
@@ -240,8 +238,13 @@ impl Parser<'_> {
     }
 
     fn push_open(&mut self, kind: OpenKind, pos: u32, chained: bool) {
-        let outer = std::mem::take(&mut self.list);
-        self.open.push(Open { kind, pos, outer, chained });
+        self.open.push(Open { kind, pos, from: self.list.len(), chained });
+    }
+
+    fn close_list(&mut self, from: usize) -> NodeId {
+        let nodes = self.source.add_list(&self.list[from..]);
+        self.list.truncate(from);
+        self.add(0, NodeKind::List(nodes))
     }
 
     fn text_or_action(&mut self) -> Result<Step, Error> {
@@ -311,8 +314,7 @@ impl Parser<'_> {
     }
 
     fn otherwise(&mut self) -> Result<(), Error> {
-        let nodes = std::mem::take(&mut self.list);
-        let list = self.add(0, NodeKind::List(nodes));
+        let list = self.close_list(self.open.last().map_or(0, |open| open.from));
         let kind = match self.open.last_mut().map(|open| &mut open.kind) {
             None => return Err(self.error("unexpected {{else}}")),
             Some(OpenKind::Define { block, .. }) => {
@@ -343,8 +345,7 @@ impl Parser<'_> {
     fn end(&mut self) -> Result<(), Error> {
         loop {
             let Some(open) = self.open.pop() else { return Err(self.error("unexpected {{end}}")) };
-            let nodes = std::mem::replace(&mut self.list, open.outer);
-            let list = self.add(0, NodeKind::List(nodes));
+            let list = self.close_list(open.from);
             match open.kind {
                 OpenKind::Branch { kind, pipe, then, scope } => {
                     self.ranges -= u32::from(kind == Branch::Range && then.is_none());

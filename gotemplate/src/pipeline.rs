@@ -1,10 +1,8 @@
 //! Parses what stands inside an action: declarations, commands, operands, parentheses.
 
-use std::sync::Arc;
-
 use crate::error::Error;
 use crate::lex::{Item, Kind};
-use crate::node::{NodeId, NodeKind};
+use crate::node::{NodeId, NodeKind, Part};
 use crate::number::Number;
 use crate::parse::Parser;
 use crate::quote;
@@ -15,10 +13,11 @@ pub(crate) struct Frame {
     end: Kind,
     pos: u32,
     assign: bool,
-    declared: Vec<NodeId>,
-    commands: Vec<NodeId>,
+    declared: Part,
     command_pos: u32,
-    args: Vec<NodeId>,
+    /// Where its commands start among what is pending, and behind them the arguments of the open command.
+    commands_from: usize,
+    args_from: usize,
 }
 
 /// What the parser looks for next.
@@ -46,7 +45,7 @@ impl Parser<'_> {
                     let item = self.next_non_space();
                     if item.kind == frame.end {
                         let frame = frames.pop().expect("it was there above");
-                        let pipe = self.finish(frame)?;
+                        let pipe = self.finish(&frame)?;
                         if frames.is_empty() {
                             self.frames = frames;
                             return Ok(pipe);
@@ -77,7 +76,7 @@ impl Parser<'_> {
                 }
                 Want::Fields(node) => {
                     let operand = self.fields(node)?;
-                    frame.args.push(operand);
+                    self.pending.push(operand);
                     Want::Separator
                 }
                 Want::Separator => {
@@ -91,12 +90,14 @@ impl Parser<'_> {
                             if item.kind != Kind::Pipe {
                                 self.backup();
                             }
-                            if frame.args.is_empty() {
+                            if self.pending.len() == frame.args_from {
                                 return Err(self.error("empty command"));
                             }
-                            let args = std::mem::take(&mut frame.args);
+                            let args = self.source.add_list(&self.pending[frame.args_from..]);
+                            self.pending.truncate(frame.args_from);
                             let command = self.add(frame.command_pos, NodeKind::Command { args });
-                            frame.commands.push(command);
+                            self.pending.push(command);
+                            frame.args_from += 1;
                             Want::Command
                         }
                         _ => return Err(self.unexpected(item, "operand")),
@@ -114,10 +115,10 @@ impl Parser<'_> {
             end,
             pos,
             assign: false,
-            declared: Vec::new(),
-            commands: Vec::new(),
+            declared: Part::default(),
             command_pos: 0,
-            args: Vec::new(),
+            commands_from: self.pending.len(),
+            args_from: self.pending.len(),
         };
         loop {
             let variable = self.peek_non_space();
@@ -157,22 +158,25 @@ impl Parser<'_> {
     fn declare(&mut self, frame: &mut Frame, item: Item) {
         let name = self.name(self.lexer.value(item));
         self.variables.push(name.clone());
-        let node = self.add(item.start, NodeKind::Variable(vec![name]));
-        frame.declared.push(node);
+        let names = self.source.add_name(Part::default(), name);
+        let node = self.add(item.start, NodeKind::Variable(names));
+        frame.declared = self.source.grow_list(frame.declared, node);
     }
 
-    fn finish(&mut self, frame: Frame) -> Result<NodeId, Error> {
-        if frame.commands.is_empty() {
+    fn finish(&mut self, frame: &Frame) -> Result<NodeId, Error> {
+        let commands = self.source.add_list(&self.pending[frame.commands_from..]);
+        self.pending.truncate(frame.commands_from);
+        if commands.is_empty() {
             return Err(self.error(format!("missing value for {}", frame.context)));
         }
-        for (stage, &command) in frame.commands.iter().enumerate().skip(1) {
+        for (stage, &command) in self.source.list(commands).iter().enumerate().skip(1) {
             let NodeKind::Command { args } = self.source.kind(command) else { continue };
-            let first = self.source.kind(args[0]);
+            let first = self.source.kind(self.source.list(*args)[0]);
             if is_constant(first) {
                 return Err(self.error(format!("non executable command in pipeline stage {}", stage + 1)));
             }
         }
-        let kind = NodeKind::Pipe { assign: frame.assign, declared: frame.declared, commands: frame.commands };
+        let kind = NodeKind::Pipe { assign: frame.assign, declared: frame.declared, commands };
         Ok(self.add(frame.pos, kind))
     }
 
@@ -194,9 +198,12 @@ impl Parser<'_> {
                 if !self.variables.contains(&name) {
                     return Err(self.error(format!("undefined variable {}", quote::quoted(value))));
                 }
-                NodeKind::Variable(chain_of(name))
+                NodeKind::Variable(self.source.add_name(Part::default(), name))
             }
-            Kind::Field => NodeKind::Field(chain_of(self.name(&value[1..]))),
+            Kind::Field => {
+                let name = self.name(&value[1..]);
+                NodeKind::Field(self.source.add_name(Part::default(), name))
+            }
             Kind::Bool => NodeKind::Bool(value == b"true"),
             Kind::CharConstant | Kind::Complex | Kind::Number => {
                 let number = match item.kind {
@@ -222,9 +229,9 @@ impl Parser<'_> {
         if first.kind != Kind::Field {
             return Ok(term);
         }
-        if let NodeKind::Field(names) | NodeKind::Variable(names) = &mut self.source.nodes[term as usize].kind {
-            let mut names = std::mem::take(names);
-            self.more_fields(&mut names);
+        // The names of the term were the last ones that came.
+        if let NodeKind::Field(names) | NodeKind::Variable(names) = *self.source.kind(term) {
+            let names = self.more_fields(names);
             let node = &mut self.source.nodes[term as usize];
             node.pos = first.start;
             if let NodeKind::Field(all) | NodeKind::Variable(all) = &mut node.kind {
@@ -232,8 +239,7 @@ impl Parser<'_> {
             }
             return Ok(term);
         }
-        let mut fields = Vec::new();
-        self.more_fields(&mut fields);
+        let fields = self.more_fields(Part::default());
         if is_constant(self.source.kind(term)) {
             let text = self.source.print_bytes(term);
             return Err(self.error(format!("unexpected . after term {}", quote::quoted(&text))));
@@ -241,20 +247,14 @@ impl Parser<'_> {
         Ok(self.add(first.start, NodeKind::Chain { node: term, fields }))
     }
 
-    fn more_fields(&mut self, names: &mut Vec<Arc<str>>) {
+    fn more_fields(&mut self, mut names: Part) -> Part {
         while self.peek().kind == Kind::Field {
             let item = self.next();
             let name = self.name(&self.lexer.value(item)[1..]);
-            names.push(name);
+            names = self.source.add_name(names, name);
         }
+        names
     }
-}
-
-/// Returns the first of a chain of names, with room for those that mostly follow.
-fn chain_of(name: Arc<str>) -> Vec<Arc<str>> {
-    let mut names = Vec::with_capacity(4);
-    names.push(name);
-    names
 }
 
 fn starts_operand(kind: Kind) -> bool {

@@ -82,7 +82,6 @@ fn all_that_is_wrong_in_an_overlay_is_reported() {
     );
     let expected = "\
 overlays/dev/overlay.yaml:3:10 no environment `prd` | did you mean `prod`?
-overlays/dev/overlay.yaml:4:1 `images` does not work in overlays yet | a patch can do it for now
 overlays/dev/overlay.yaml:5:1 an overlay has no field `valuse` | did you mean `values`?
 overlays/dev/overlay.yaml:7:10 no type of patch `x` | the types are `strategic`, `json` and `merge`
 overlays/dev/overlay.yaml:8:3 a patch has both `patch` and `path` | keep one of them

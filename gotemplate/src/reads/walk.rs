@@ -173,7 +173,7 @@ impl<'a> Walk<'a> {
         }
         let source = frame.source.clone();
         match source.kind(id) {
-            NodeKind::List(nodes) => nodes.iter().for_each(|&node| self.node(frame, node)),
+            NodeKind::List(nodes) => source.list(*nodes).iter().for_each(|&node| self.node(frame, node)),
             NodeKind::Text { start, end } if has_braces(source.slice(*start, *end)) => {
                 self.variants[frame.variant].out.braces = true;
             }
@@ -228,8 +228,9 @@ impl<'a> Walk<'a> {
         let NodeKind::Pipe { assign, declared, .. } = source.kind(pipe) else { return };
         let index = Known::made_of(self.store.text_of(elem));
         let values: &[&Known] = if declared.len() > 1 { &[&index, elem] } else { &[elem] };
-        for (&variable, value) in declared.iter().zip(values) {
+        for (&variable, value) in source.list(*declared).iter().zip(values) {
             let NodeKind::Variable(names) = source.kind(variable) else { continue };
+            let names = source.names(*names);
             let cell = if *assign { find(frame, &names[0]) } else { Some((frame.variant, variable, true)) };
             let Some(cell) = cell else { continue };
             if !assign {
@@ -253,12 +254,13 @@ impl<'a> Walk<'a> {
         let source = frame.source.clone();
         let NodeKind::Pipe { assign, declared, commands } = source.kind(id) else { return Known::nothing() };
         let mut value = None;
-        for &command in commands {
+        for &command in source.list(*commands) {
             value = Some(self.command(frame, command, value.take()));
         }
         let value = value.unwrap_or_default();
-        for &variable in declared {
+        for &variable in source.list(*declared) {
             let NodeKind::Variable(names) = source.kind(variable) else { continue };
+            let names = source.names(*names);
             let cell = if *assign { find(frame, &names[0]) } else { Some((frame.variant, variable, false)) };
             let Some(cell) = cell else { continue };
             if !assign {
@@ -273,6 +275,7 @@ impl<'a> Walk<'a> {
     fn command(&mut self, frame: &mut Frame, id: NodeId, piped: Option<Known>) -> Known {
         let source = frame.source.clone();
         let NodeKind::Command { args } = source.kind(id) else { return Known::nothing() };
+        let args = source.list(*args);
         let (first, rest) = (args[0], &args[1..]);
         if let NodeKind::Identifier(name) = source.kind(first) {
             return self.function(frame, first, name, rest, piped);
@@ -318,8 +321,9 @@ impl<'a> Walk<'a> {
         let source = frame.source.clone();
         let value = match source.kind(id) {
             NodeKind::Dot => frame.dot.clone(),
-            NodeKind::Field(names) => self.fields(frame.dot.clone(), names),
+            NodeKind::Field(names) => self.fields(frame.dot.clone(), source.names(*names)),
             NodeKind::Variable(names) => {
+                let names = source.names(*names);
                 let cell = find(frame, &names[0]);
                 self.looked_at.extend(cell);
                 let value = cell.and_then(|cell| self.cells.get(&cell)).cloned().unwrap_or_default();
@@ -327,7 +331,7 @@ impl<'a> Walk<'a> {
             }
             NodeKind::Chain { node, fields } => {
                 let value = self.arg(frame, *node);
-                self.fields(value, fields)
+                self.fields(value, source.names(*fields))
             }
             NodeKind::Pipe { .. } => self.pipe(frame, id),
             NodeKind::Identifier(name) => self.function(frame, id, name, &[], None),

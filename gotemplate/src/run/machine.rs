@@ -8,7 +8,7 @@ use super::trace::{CallView, Spot, Trace};
 use super::{Limits, Meter, Run, Slot, State, Then};
 use crate::error::{CallSite, Error, ErrorKind, Fault};
 use crate::fmt;
-use crate::node::{Node, NodeId, NodeKind};
+use crate::node::{Node, NodeId, NodeKind, Part, Source};
 use crate::program::{Code, NONE, Op, Program};
 use crate::set::{MissingKey, Set, Template};
 use crate::types::{Function, Type};
@@ -625,14 +625,7 @@ fn no_template(name: &str, of: &str) -> Error {
 /// What a machine runs before it is told what to run.
 fn empty_program() -> Arc<Program> {
     let name: Arc<str> = Arc::from("");
-    let nothing: Box<[u8]> = Box::default();
-    let source = crate::node::Source {
-        name: name.clone(),
-        text: Arc::from(&b""[..]),
-        left: nothing.clone(),
-        right: nothing,
-        nodes: vec![Node { pos: 0, kind: NodeKind::List(Vec::new()) }],
-        actions: std::sync::OnceLock::new(),
-    };
+    let mut source = Source::new(name.clone(), Arc::from(&b""[..]), b"", b"");
+    source.nodes.push(Node { pos: 0, kind: NodeKind::List(Part::default()) });
     Arc::new(Program::new(name, Arc::new(source), 0, Arc::default()))
 }

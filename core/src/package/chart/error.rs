@@ -19,6 +19,9 @@ pub struct ChartError {
     pub place: Option<Place>,
     /// What to do about it.
     pub help: Option<EcoString>,
+    /// The limit that was reached, by the name that [`Limits::set`](crate::source::Limits::set) knows, where Helm has no
+    /// such limit.
+    pub limit: Option<&'static str>,
 }
 
 /// A place in a file that stands in no [`SourceMap`] yet.
@@ -43,7 +46,7 @@ impl Place {
 impl ChartError {
     /// Returns an error without a place.
     pub fn new(message: impl Into<EcoString>) -> ChartError {
-        ChartError { message: message.into(), place: None, help: None }
+        ChartError { message: message.into(), place: None, help: None, limit: None }
     }
 
     /// Adds what Helm puts in front on the way up: `context: message`.
@@ -69,7 +72,9 @@ impl ChartError {
 
     /// Says which limit was reached, and how it is raised.
     #[must_use]
-    pub(super) fn limit(self, name: &str) -> ChartError {
+    pub(crate) fn limit(mut self, name: &'static str) -> ChartError {
+        // That of the bytes is Helm's own, and so is its text.
+        self.limit = Some(name).filter(|name| *name != "archive-bytes");
         self.help(format!("raise the limit with `--limit {name}=VALUE` if the chart is trusted"))
     }
 

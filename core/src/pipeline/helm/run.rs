@@ -155,14 +155,19 @@ fn output_files(sorted: &Sorted, chart: &Chart, options: &OutputOptions) -> Vec<
 
 fn said(error: &HelmError) -> String {
     match error.kind {
-        // Helm has no such limits, so the way out is told with the error.
-        HelmErrorKind::Limit(name) => {
-            format!("{}\nraise the limit with --limit {}=VALUE", error.message, name.replace('_', "-"))
-        }
+        HelmErrorKind::Limit(name) => format!("{}\n{}", error.message, raise_limit(name)),
         _ => error.message.to_string(),
     }
 }
 
 fn text<T>(result: Result<T, ChartError>) -> Result<T, String> {
-    result.map_err(|error| error.to_string())
+    result.map_err(|error| match error.limit {
+        Some(name) => format!("{error}\n{}", raise_limit(name)),
+        None => error.to_string(),
+    })
+}
+
+/// Returns the way out of a limit. Helm has no such limits, so it is told with the error.
+fn raise_limit(name: &str) -> String {
+    format!("raise the limit with --limit {}=VALUE", name.replace('_', "-"))
 }

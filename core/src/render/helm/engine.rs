@@ -113,7 +113,7 @@ impl ChartTemplates {
         in_order.sort_by_cached_key(|(path, _)| {
             std::cmp::Reverse((path.bytes().filter(|byte| *byte == b'/').count(), path.clone()))
         });
-        check_actions(in_order.iter().map(|(_, file)| file.text.as_ref()), limits)?;
+        check_actions(in_order.iter().map(|(_, file)| file.text), limits)?;
         let mut set = Set::new(all_functions().clone());
         set.options().missing_key = MissingKey::Zero;
         let mut order = Vec::with_capacity(in_order.len());

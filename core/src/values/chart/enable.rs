@@ -69,7 +69,7 @@ impl<D: Data> Enabling<'_, D> {
         // Each chart that is seen may have left copies of its dependencies behind.
         if self.seen > limit || self.family.len() > limit.saturating_mul(50) {
             let text = format!("dependencies and their aliases make more than {limit} charts");
-            return Err(ChartError::new(text).help("raise the limit with `--limit packages=VALUE`"));
+            return Err(ChartError::new(text).limit("packages"));
         }
         Ok(())
     }

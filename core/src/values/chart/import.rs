@@ -119,7 +119,7 @@ fn take<D: Data>(
 fn spend(left: &mut usize, parts: usize) -> Result<(), ChartError> {
     *left = left.checked_sub(parts).ok_or_else(|| {
         let text = "import-values make values of too many parts";
-        ChartError::new(text).help("raise the limit with `--limit alias-nodes=VALUE`")
+        ChartError::new(text).limit("alias-nodes")
     })?;
     Ok(())
 }

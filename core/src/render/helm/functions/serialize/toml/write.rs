@@ -367,7 +367,7 @@ mod tests {
         map.remove("a");
         assert_eq!(error.kind, MarshalErrorKind::Limit(NESTING));
         let mut value = Value::from("x");
-        for _ in 0..100 {
+        for _ in 0..60 {
             value = List::new(vec![value.clone(), value]).into();
         }
         let error = write(&Map::from_iter([("a", value)]).into(), Bounds { depth: 1_000, bytes: 1 << 16 })
