@@ -179,8 +179,6 @@ fn texts_that_grow_and_loops_over_long_texts_reach_a_limit() {
         "{{ $a = replace \"a\" \"aaa\" $a }}",
         "{{ $a = regexReplaceAll \"a\" $a \"aaa\" }}",
         "{{ $a = regexQuoteMeta $a }}",
-        "{{ $a = html $a | urlquery }}",
-        "{{ $a = indent 1000 $a }}",
     ] {
         check(&[("templates/a.yaml", &grown(text))], &[], Some("=VALUE"));
     }
@@ -202,7 +200,7 @@ fn texts_that_grow_and_loops_over_long_texts_reach_a_limit() {
     check_limit("{{ shuffle (repeat 10000000 \"ab\") | len }}", "steps");
     check_limit("{{ range until 1000000 }}{{ $_ := tpl (printf \"{{`{{ 1 }}`}}%d\" .) $ }}{{ end }}", "template-bytes");
     check_limit("{{ chunk 1 (until 3000000) | len }}", "template-bytes");
-    check_limit("{{ fail (repeat 100000000 \"a\") }}", "template-bytes");
+    check_limit("{{ fail (repeat 60000000 \"a\") }}", "template-bytes");
     check_limit(&"{{ 1 }}".repeat(2_000_000), "template-bytes");
 }
 

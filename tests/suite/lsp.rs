@@ -164,15 +164,15 @@ fn labels(answer: &Value) -> Vec<&str> {
 fn findings_follow_what_is_typed() {
     let mut editor = Editor::start(&PACKAGE, Value::Null);
     let template = "shop/templates/service.yaml";
-    let end = json!({ "line": 6, "character": 30 });
+    let end = json!({ "line": 6, "character": 32 });
     editor.open(template, SERVICE);
-    let broken = json!([{ "range": { "start": { "line": 6, "character": 26 }, "end": end }, "text": "prot" }]);
+    let broken = json!([{ "range": { "start": { "line": 6, "character": 28 }, "end": end }, "text": "prot" }]);
     editor.change(template, broken);
     let findings = editor.findings(template);
     assert_eq!(findings[0]["code"], "template-undefined", "{findings:?}");
-    assert_eq!(findings[0]["range"]["start"], json!({ "line": 6, "character": 11 }), "{findings:?}");
+    assert_eq!(findings[0]["range"]["start"], json!({ "line": 6, "character": 13 }), "{findings:?}");
     assert!(findings[0]["message"].as_str().expect("text").contains("did you mean `port`"), "{findings:?}");
-    let actions = editor.at("textDocument/codeAction", template, 6, 12);
+    let actions = editor.at("textDocument/codeAction", template, 6, 14);
     let edits = &actions[0]["edit"]["changes"][editor.uri(template)];
     assert_eq!((&edits[0]["newText"], &edits[0]["range"]["end"]), (&json!("port"), &end), "{actions}");
     editor.change(template, json!([{ "text": SERVICE }]));
@@ -185,10 +185,10 @@ fn values_are_completed_explained_and_found() {
     let mut editor = Editor::start(&PACKAGE, json!({ "environment": "prod" }));
     let template = "shop/templates/service.yaml";
     editor.open(template, SERVICE);
-    assert_eq!(labels(&editor.at("textDocument/completion", template, 6, 26)), ["port"]);
-    let hover = editor.at("textDocument/hover", template, 6, 27);
+    assert_eq!(labels(&editor.at("textDocument/completion", template, 6, 28)), ["port"]);
+    let hover = editor.at("textDocument/hover", template, 6, 29);
     assert!(hover["contents"]["value"].as_str().expect("text").contains("8080"), "{hover}");
-    let found = editor.at("textDocument/definition", template, 6, 27);
+    let found = editor.at("textDocument/definition", template, 6, 29);
     let uris: Vec<&str> = found.as_array().expect("a list").iter().filter_map(|place| place["uri"].as_str()).collect();
     assert_eq!(uris, [editor.uri("shop/values.yaml"), editor.uri("shop/overlays/prod/overlay.yaml")]);
     assert!(labels(&editor.at("textDocument/completion", template, 5, 3)).contains(&"clusterIP"));

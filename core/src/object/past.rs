@@ -36,13 +36,7 @@ pub struct FormerName {
 
 impl Default for Past {
     fn default() -> Past {
-        Past {
-            names: Vec::new(),
-            prefixes: Vec::new(),
-            suffixes: Vec::new(),
-            wants_hash: false,
-            renamed: Span::NONE,
-        }
+        Past { names: Vec::new(), prefixes: Vec::new(), suffixes: Vec::new(), wants_hash: false, renamed: Span::NONE }
     }
 }
 

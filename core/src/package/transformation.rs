@@ -121,12 +121,7 @@ static FIELD_SPEC: Shape = Map(
 
 static LABEL: Shape = Map(
     "an entry of `labels`",
-    &[
-        ("pairs", &Texts),
-        ("includeSelectors", &Flag),
-        ("includeTemplates", &Flag),
-        ("fields", &List(&FIELD_SPEC)),
-    ],
+    &[("pairs", &Texts), ("includeSelectors", &Flag), ("includeTemplates", &Flag), ("fields", &List(&FIELD_SPEC))],
     &["pairs"],
 );
 
@@ -174,12 +169,7 @@ static SELECTOR: Shape = Map(
 
 static TARGET: Shape = Map(
     "the target of a replacement",
-    &[
-        ("select", &SELECTOR),
-        ("reject", &List(&SELECTOR)),
-        ("fieldPaths", &TEXT_LIST),
-        ("options", &FIELD_OPTIONS),
-    ],
+    &[("select", &SELECTOR), ("reject", &List(&SELECTOR)), ("fieldPaths", &TEXT_LIST), ("options", &FIELD_OPTIONS)],
     &["select"],
 );
 
@@ -239,22 +229,15 @@ fn check(node: &Node, shape: &Shape, name: &str, findings: &mut Diagnostics) -> 
         Text if node.as_str().is_some() => return true,
         Flag if scalar == Some(ScalarKind::Bool) => return true,
         Integer if scalar == Some(ScalarKind::Int) => return true,
+        // Each entry and item is told by itself.
         Texts => match node.as_map() {
-            // Each is told by itself.
-            Some(entries) => {
-                let key = |key: &Node| key.as_str().unwrap_or_default().to_owned();
-                return entries.iter().fold(true, |fine, (name, value)| {
-                    let is_text = !value.is_null() && check(value, &Text, &key(name), findings);
-                    if value.is_null() {
-                        wrong(&key(name), "a string", value, findings);
-                    }
-                    fine && is_text
-                });
-            }
+            Some(entries) => return all(findings, |findings| check_texts(entries, findings)),
             None => "a map of strings",
         },
         List(item) => match node.as_seq() {
-            Some(items) => return items.iter().fold(true, |fine, one| check_item(one, item, name, findings) && fine),
+            Some(items) => {
+                return all(findings, |findings| items.iter().for_each(|one| check_item(one, item, name, findings)));
+            }
             None => "a list",
         },
         Map(what, fields, required) if node.as_map().is_some() => {
@@ -269,13 +252,31 @@ fn check(node: &Node, shape: &Shape, name: &str, findings: &mut Diagnostics) -> 
     false
 }
 
-fn check_item(node: &Node, shape: &Shape, name: &str, findings: &mut Diagnostics) -> bool {
+/// Whether a check finds nothing.
+fn all(findings: &mut Diagnostics, check: impl FnOnce(&mut Diagnostics)) -> bool {
+    let before = findings.len();
+    check(findings);
+    findings.len() == before
+}
+
+fn check_texts(entries: &[(Node, Node)], findings: &mut Diagnostics) {
+    for (key, value) in entries {
+        let name = key.as_str().unwrap_or_default();
+        if value.is_null() {
+            wrong(name, "a string", value, findings);
+        } else {
+            check(value, &Text, name, findings);
+        }
+    }
+}
+
+fn check_item(node: &Node, shape: &Shape, name: &str, findings: &mut Diagnostics) {
     if node.is_null() {
         let found = Diagnostic::error("package-type", format!("an item of `{name}` is empty")).at(node.span);
         findings.push(found);
-        return false;
+        return;
     }
-    check(node, shape, name, findings)
+    check(node, shape, name, findings);
 }
 
 fn check_map(

@@ -191,9 +191,10 @@ impl Run<'_> {
             self.deleted.insert(place);
             return Ok(Vec::new());
         }
+        let renamed = renamed(object, patch);
         let mut trace = Trace::new(self.options.trace);
         let before = object.node.clone();
-        let result = match &patch.body {
+        let result = match renamed.as_ref().unwrap_or(&patch.body) {
             PatchBody::Strategic(body) => strategic::run(&mut object.node, body, &object.gvk, self.facts, &mut trace),
             PatchBody::Json(ops) => json::run(&mut object.node, ops, &mut trace).map_err(Diagnostics::from),
             PatchBody::Merge(body) => {
@@ -225,6 +226,25 @@ impl Run<'_> {
             !self.deleted.contains(&(place - 1))
         });
     }
+}
+
+/// Returns a patch that calls its object by a name that it had before with the name and namespace that it has now.
+fn renamed(object: &Object, patch: &Patch) -> Option<PatchBody> {
+    let (PatchBody::Strategic(body) | PatchBody::Merge(body)) = &patch.body else { return None };
+    let metadata = body.get("metadata")?;
+    let name = metadata.get("name").and_then(Node::as_str)?;
+    if patch.target.is_some() || !object.former_names().iter().any(|former| former.name == name) {
+        return None;
+    }
+    let mut body = body.clone();
+    let now = object.node.get("metadata")?;
+    let metadata = body.get_mut("metadata")?.as_map_mut()?;
+    metadata.retain(|(key, _)| !matches!(key.as_str(), Some("name" | "namespace")));
+    metadata.extend(["name", "namespace"].into_iter().filter_map(|key| now.entry(key).cloned()));
+    Some(match &patch.body {
+        PatchBody::Merge(_) => PatchBody::Merge(body),
+        _ => PatchBody::Strategic(body),
+    })
 }
 
 const NO_MATCH: &str = "patch-no-match";

@@ -167,8 +167,7 @@ spec: {replicas: 5, mine: 1, paused: true, strategy: x, default: 1}
 ";
 
     fn settled(desired: &str, rules: &str, refusal: Option<&Refusal>) -> Settled {
-        let mut policy = Policy::default();
-        policy.rules = annotated_rules(rules).expect("rules");
+        let policy = Policy { rules: annotated_rules(rules).expect("rules"), ..Policy::default() };
         let key = ObjectKey { kind: "Deployment".into(), name: "web".into(), ..ObjectKey::default() };
         let gvk = Gvk::new("apps/v1", "Deployment");
         settle((&key, &gvk), &yaml(desired), &yaml(LIVE), refusal, &policy, &Facts).expect("settled")

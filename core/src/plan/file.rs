@@ -1,7 +1,7 @@
 //! A plan as a file: versioned, fit for review, and complete enough to be carried out elsewhere.
 //!
 //! The file is YAML: what is done to each object in order, the exact manifest, and what the plan relies on of the live
-//! object. Secret data is sealed ([`super::seal`]) unless the caller asks for it. A digest over everything else stands
+//! object. Secret data is sealed ([`super::seal()`]) unless the caller asks for it. A digest over everything else stands
 //! at the end, so that a file that was cut or edited is refused.
 
 use std::collections::BTreeMap;

@@ -4,11 +4,11 @@
 //! [`requests`] lists (server-side apply dry runs), hands the answers back and gets a plan from [`make`]: for each
 //! object what is to happen to it, in which order, and what of the cluster that decision relies on. A plan can be
 //! printed, kept as a file ([`file`]), reviewed, and held against the cluster again before it is carried out
-//! ([`verify`]): what moved since is named, field by field.
+//! ([`verify()`]): what moved since is named, field by field.
 //!
 //! The one idea to know: the server's answer to a dry run is the truth about what an object would become, and
 //! `metadata.managedFields` is the truth about whose fields those are. Where the server could not be asked, the same
-//! is worked out here from the types ([`predict`]) and marked as such.
+//! is worked out here from the types ([`predict()`]) and marked as such.
 
 mod adoption;
 mod conflict;

@@ -50,7 +50,8 @@ impl Missed {
         let tree = &session.tree;
         let there = map.list().iter().filter(|resource| !resource.is_nothing(tree));
         let candidates = there.map(|resource| {
-            let has_name = if name.is_empty() { EcoString::new() } else { resource::metadata_text(tree, resource.root, "name") };
+            let has_name =
+                if name.is_empty() { EcoString::new() } else { resource::metadata_text(tree, resource.root, "name") };
             written(if kind.is_empty() { "" } else { resource::kind(tree, resource.root) }, &has_name)
         });
         let mut candidates: Vec<EcoString> = candidates.collect();

@@ -17,7 +17,7 @@ pub(super) fn add(functions: &mut Functions) {
         add_replace(functions, must);
     }
     functions.add("regexQuoteMeta", Signature::new([Type::String], Type::String), |state, args| {
-        state.charge(2 * text(&args[0]).len())?;
+        state.charge(3 * text(&args[0]).len())?;
         Ok::<_, Fault>(Value::Str(quote_meta(text(&args[0])).into()))
     });
 }
@@ -169,9 +169,10 @@ fn split(state: &mut State<'_>, pattern: &Pattern, text: &[u8], count: Option<us
 }
 
 fn quote_meta(text: &[u8]) -> Vec<u8> {
-    let mut out = Vec::with_capacity(text.len());
+    let is_special = |byte: &u8| br"\.+*?()|[]{}^$".contains(byte);
+    let mut out = Vec::with_capacity(text.len() + text.iter().filter(|byte| is_special(byte)).count());
     for &byte in text {
-        if br"\.+*?()|[]{}^$".contains(&byte) {
+        if is_special(&byte) {
             out.push(b'\\');
         }
         out.push(byte);

@@ -115,7 +115,7 @@ impl Export<'_> {
                     path.push_index(index);
                     match old.get(index) {
                         Some(old) => self.compare(*item, old, key, path, into),
-                        None => into.changed.push((path.clone(), self.marks.at(key, self.tree.text(*item)))),
+                        None => self.added(*item, key, path, into),
                     }
                     path.pop();
                 }
@@ -146,7 +146,7 @@ impl Export<'_> {
                     kept[place] = true;
                     self.compare(*value, &old[place].1, name, path, into);
                 }
-                None => into.changed.push((path.clone(), self.marks.at(name, self.tree.text(*value)))),
+                None => self.added(*value, name, path, into),
             }
             path.pop();
         }
@@ -154,6 +154,21 @@ impl Export<'_> {
             path.push_key(key.as_str().unwrap_or_default());
             into.lost.push((path.clone(), value.span));
             path.pop();
+        }
+    }
+
+    /// Notes what is new: each entry by itself, since each has a line of its own.
+    fn added(&self, id: NodeId, key: &str, path: &mut ValuePath, into: &mut Difference) {
+        match &self.tree.get(id).body {
+            Body::Map(entries) if !entries.is_empty() => {
+                for (key, value) in entries {
+                    let name = self.tree.text(*key);
+                    path.push_key(name);
+                    self.added(*value, name, path, into);
+                    path.pop();
+                }
+            }
+            _ => into.changed.push((path.clone(), self.marks.at(key, self.tree.text(id)))),
         }
     }
 

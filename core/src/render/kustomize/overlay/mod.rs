@@ -53,11 +53,8 @@ pub struct Transformers<'a> {
 impl<'a> Transformers<'a> {
     /// Returns the engine for packages in these files and objects of these types.
     pub fn new(files: &'a dyn Files, facts: Arc<dyn TypeFacts + Send + Sync>, limits: &Limits) -> Transformers<'a> {
-        let options = Options {
-            load_restrictions: LoadRestrictions::None,
-            limits: limits.clone(),
-            ..Options::default()
-        };
+        let options =
+            Options { load_restrictions: LoadRestrictions::None, limits: limits.clone(), ..Options::default() };
         Transformers { files, facts, options }
     }
 
@@ -123,8 +120,11 @@ impl<'a> Transformers<'a> {
         let mut findings: Diagnostics =
             session.missed.iter().flatten().map(|missed| missed.finding(step.span)).collect();
         if let (Err(error), true) = (done, findings.is_empty()) {
-            let span = if error.span().is_none() { step.span } else { error.span() };
-            let finding = Diagnostic::error("overlay-step", error.message()).at(span);
+            let finding = Diagnostic::error("overlay-step", error.message()).at(step.span);
+            let finding = match error.span() {
+                span if span.is_none() => finding,
+                span => finding.label(span, 0, "it is about this"),
+            };
             findings.push(finding.note(format!("in `{}`", step.kind.field())));
         }
         if findings.is_empty() { Ok(()) } else { Err(findings) }

@@ -69,9 +69,7 @@ fn transformer(
     let text = || content.as_str().unwrap_or_default().into();
     Ok(match step.kind {
         Kind::ConfigMapGenerator | Kind::SecretGenerator => return Err(Error::new("a generator changes no objects")),
-        Kind::Namespace => {
-            Box::new(Namespace::new(text(), config.namespace.clone(), false, &SubjectMode::default())?)
-        }
+        Kind::Namespace => Box::new(Namespace::new(text(), config.namespace.clone(), false, &SubjectMode::default())?),
         Kind::NamePrefix => Box::new(Prefix { prefix: text(), specs: config.name_prefix.clone() }),
         Kind::NameSuffix => Box::new(Suffix { suffix: text(), specs: config.name_suffix.clone() }),
         Kind::Labels => Box::new(Labels::of_label(&read::<Label>(content)?, config)?),

@@ -6,9 +6,10 @@ use std::borrow::Cow;
 use std::cell::Cell;
 use std::collections::{HashMap, HashSet};
 
+use crate::source::{FileId, Limits};
 use crate::yaml::{
-    Dialect, Emit, Emitter, Resolved, Rules, ScalarStyle, Sink, json_float, json_time, resolve_hinted, resolve_plain,
-    yaml_float,
+    Dialect, Emit, Emitter, Resolved, Rules, ScalarStyle, Sink, StyledWriter, json_float, json_time, parse,
+    resolve_hinted, resolve_plain, yaml_float,
 };
 
 use super::{Body, NodeId, Tag, Tree};
@@ -38,6 +39,9 @@ impl Tree {
             return decode_tagged(text, node.tag);
         }
         let quoted = in_flow && (text.is_empty() || text.contains([',', '?', '[', ']', '{', '}', ':']));
+        if style == ScalarStyle::Folded && !in_flow && text.contains('\n') {
+            return Ok(Decoded::Str(folded_again(text).map_or(text.into(), Cow::Owned)));
+        }
         if style != ScalarStyle::Plain || node.tag == Tag::Str || node.tag == Tag::Other || quoted {
             return Ok(Decoded::Str(text.into()));
         }
@@ -334,6 +338,16 @@ fn has_twice(keys: &[&str]) -> bool {
     distinct.len() != keys.len()
 }
 
+/// Returns what is read of a text that yaml.v3 printed as a folded block: it doubles line breaks that a reader does not
+/// join, so the text may become another one.
+fn folded_again(text: &str) -> Option<String> {
+    let mut writer = StyledWriter::new();
+    writer.seq(1, false, None, |writer, _| writer.scalar(text, ScalarStyle::Folded, None));
+    let documents = parse(&writer.finish(), FileId::NONE, &Limits::default()).value;
+    let root = documents.into_iter().next()?.root?;
+    Some(root.as_seq()?.first()?.as_scalar()?.text.to_string())
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::{Budget, Style, documents};
@@ -382,5 +396,14 @@ mod tests {
             tree.to_yaml(root).unwrap_err(),
             "map[string]interface {}(nil): yaml: cannot decode !!str `x` as a !!int"
         );
+    }
+
+    #[test]
+    fn a_folded_block_is_what_is_read_of_it_when_it_is_printed() {
+        let again = |text| folded_again(text).unwrap();
+        assert_eq!(again("{\n  b\n}\n"), "{\n\n  b\n}\n");
+        assert_eq!(again("a\n\n  b\nc\n"), "a\n\n\n  b\nc\n");
+        assert_eq!(again("a\nb"), "a\nb");
+        assert_eq!(again("a b\n"), "a b\n");
     }
 }
