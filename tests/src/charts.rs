@@ -107,6 +107,8 @@ fn show(sorted: &Sorted, chart: &Chart, options: &OutputOptions) -> Result<Vec<u
 
 /// A chart that can be run: its compiled templates, and what they are given.
 pub struct Prepared {
+    /// The chart as it was loaded, its dependencies not processed.
+    pub loaded: Chart,
     /// The templates.
     pub templates: ChartTemplates,
     /// The values.
@@ -169,6 +171,7 @@ pub fn prepare(
         log.push(LogLine::warn("this chart is deprecated"));
     }
     check_dependencies(&chart)?;
+    let loaded = chart.clone();
     process_dependencies(&mut chart, &user, &limits, log)?;
     let values = render_values(&chart, &user, log)?;
     if !request.skip_schemas {
@@ -184,7 +187,7 @@ pub fn prepare(
     };
     let templates = ChartTemplates::compile(&chart, &limits)?;
     let host: Arc<dyn Host + Send + Sync> = Arc::new(SeededHost::new("conformance", now()));
-    Ok(Prepared { templates, values, release, capabilities, host })
+    Ok(Prepared { loaded, templates, values, release, capabilities, host })
 }
 
 fn now() -> Timestamp {

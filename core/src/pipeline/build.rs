@@ -157,10 +157,14 @@ impl Build<'_> {
             self.built.diagnostics.iter().filter(|f| f.is_error()).map(Diagnostic::span).collect();
         let found = unknown_keys(package, values, templates).into_iter();
         let mut findings: Diagnostics = found.filter(|finding| !refused.contains(&finding.span())).collect();
+        self.weigh_unknown_keys(&mut findings);
+        self.built.diagnostics.append(findings);
+    }
+
+    pub(super) fn weigh_unknown_keys(&self, findings: &mut Diagnostics) {
         if self.request.strict {
             findings.iter_mut().for_each(|finding| finding.severity = Severity::Error);
         }
-        self.built.diagnostics.append(findings);
     }
 
     fn render(&mut self, package: &Package, values: &Values, templates: &Templates) {

@@ -5,24 +5,26 @@
 
 use std::sync::Arc;
 
+use super::Built;
 use super::build::Build;
-use super::chart_error;
+use super::chart_error::Failed;
 use super::helm::ChartSource;
 use super::request::{Source, ValuesInput};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::object::{Item, Object, ObjectSet};
 use crate::package::chart::{Chart, ChartError, LogLevel, LogLine};
 use crate::package::{Overlay, Package};
+use crate::render::helm::trace::{Document, Places, Trace, reads};
 use crate::render::helm::{
-    Capabilities, ChartTemplates, HelmError, KubeVersion, OutputOptions, Release, RenderInput, Shown, shown,
-    sort_manifests,
+    Capabilities, ChartTemplates, HelmErrorKind, KubeVersion, OutputOptions, Release, RenderInput, Shown, shown, sort_manifests,
 };
 use crate::render::{Host, SealedHost};
+use crate::source::Span;
 use crate::value::Value;
 use crate::values::SetFlag;
 use crate::values::chart::{
-    UserInput, check_dependencies, check_installable, check_kube_version, check_schemas, process_dependencies,
-    render_values, schema_findings, trace, user_values,
+    UserInput, are_all_known, check_dependencies, check_installable, check_kube_version, check_schemas,
+    process_dependencies, render_values, schema_findings, trace, unknown_keys, user_values,
 };
 use crate::yaml::{self, Rules};
 
@@ -66,28 +68,39 @@ impl Build<'_> {
         if chart.metadata.deprecated {
             log.push(LogLine::warn("this chart is deprecated"));
         }
-        if self.request.trace {
-            // A failure of the traced computation is one of the plain one as well, which tells it.
-            self.built.values = trace(&chart, inputs, read, &mut self.built.sources, limits).ok();
-        }
         let loaded = chart.clone();
         let processed = process_dependencies(&mut chart, &user, limits, log);
         processed.map_err(|error| self.chart_error("chart-dependencies", &error))?;
         let values = render_values(&chart, &user, log).map_err(|error| self.chart_error("chart-values", &error))?;
-        if let Err(error) = check_schemas(&chart, &values, log) {
-            let traced = trace(&loaded, inputs, read, &mut self.built.sources, limits).ok();
-            let mut found = traced
-                .map(|values| schema_findings(&chart, &values, &mut self.built.sources, limits))
-                .unwrap_or_default()
-                .into_iter();
+        let ready = Ready { loaded, chart, values, inputs };
+        if self.request.trace {
+            self.trace_values(&ready);
+        }
+        if let Err(error) = check_schemas(&ready.chart, &ready.values, log) {
+            self.trace_values(&ready);
+            let Built { values, sources, .. } = &mut self.built;
+            let found = values.as_ref().map(|values| schema_findings(&ready.chart, values, sources, limits));
+            let mut found = found.unwrap_or_default().into_iter();
             let Some(first) = found.next() else { return Err(self.chart_error("values-schema", &error)) };
             self.built.diagnostics.extend(found);
             return Err(Box::new(first));
         }
-        self.render_chart(&chart, &values, log)
+        self.render_chart(&ready, &user, log)
     }
 
-    fn render_chart(&mut self, chart: &Chart, values: &Value, log: &mut Vec<LogLine>) -> Result<(), Box<Diagnostic>> {
+    /// Finds out which layer set each value, unless that is known.
+    fn trace_values(&mut self, ready: &Ready<'_>) {
+        if self.built.values.is_none() {
+            let unset = |path: &str| Err(format!("nothing reads files here, so `{path}` cannot be read"));
+            let read = self.request.read_file.unwrap_or(&unset);
+            let sources = &mut self.built.sources;
+            // A failure of the traced computation is one of the plain one as well, which tells it.
+            self.built.values = trace(&ready.loaded, ready.inputs, read, sources, &self.engine.limits).ok();
+        }
+    }
+
+    fn render_chart(&mut self, ready: &Ready<'_>, user: &Value, log: &mut Vec<LogLine>) -> Result<(), Box<Diagnostic>> {
+        let (chart, values) = (&ready.chart, &ready.values);
         let git_version = self.request.kube_version.git_version();
         let kube_version = KubeVersion::parse(&git_version)
             .map_err(|reason| Box::new(Diagnostic::error("chart-kube-version", reason)))?;
@@ -107,23 +120,59 @@ impl Build<'_> {
         let host = self.request.host.clone().unwrap_or_else(sealed);
         let input = RenderInput { values, release: &release, capabilities: &capabilities, host: &host };
         let limits = &self.engine.limits;
-        let templates =
-            ChartTemplates::compile(chart, limits).map_err(|error| self.template_error(chart, values, &error))?;
-        let mut rendered = templates.render(&input).map_err(|error| self.template_error(chart, values, &error))?;
-        self.built.notes = Some(rendered.take_notes(chart, false)).filter(|notes| !notes.is_empty());
-        let sorted =
-            sort_manifests(&rendered.files, limits).map_err(|error| self.template_error(chart, values, &error))?;
-        self.built.impure = rendered.impure;
+        let templates = ChartTemplates::compile(chart, limits)
+            .map_err(|error| Box::new(Failed::of(ready).finding(&error, &mut self.built.sources)))?;
+        self.unknown_values(ready, user, &templates);
+        let (result, mut traced) = match self.request.trace {
+            true => {
+                let (result, trace) = templates.trace(&input);
+                (result, Some(trace))
+            }
+            false => (templates.render(&input), None),
+        };
+        let mut files = Vec::new();
+        let sorted = result.and_then(|mut rendered| {
+            self.built.notes = Some(rendered.take_notes(chart, false)).filter(|notes| !notes.is_empty());
+            self.built.impure = std::mem::take(&mut rendered.impure);
+            files = rendered.files;
+            sort_manifests(&files, limits)
+        });
+        let sorted = sorted.map_err(|error| {
+            // Only who has an error pays for where it comes from.
+            self.trace_values(ready);
+            if traced.is_none() && !matches!(error.kind, HelmErrorKind::Limit(_)) {
+                traced = Some(templates.trace(&input).1);
+            }
+            let Built { values, sources, .. } = &mut self.built;
+            let traced = traced.as_ref();
+            let failed = Failed { traced, files: &files, origins: values.as_ref(), ..Failed::of(ready) };
+            Box::new(failed.finding(&error, sources))
+        })?;
         log.extend(sorted.log.iter().cloned());
         let options = OutputOptions { include_crds: true, ..OutputOptions::default() };
         let documents = shown(&sorted, chart, &options);
-        self.add_documents(&documents);
+        self.add_documents(&documents, chart, traced.as_ref());
         Ok(())
     }
 
+    /// Warns of what the user sets and nothing can read.
+    fn unknown_values(&mut self, ready: &Ready<'_>, user: &Value, templates: &ChartTemplates) {
+        if ready.inputs.is_empty() || are_all_known(user, &ready.chart) {
+            return;
+        }
+        self.trace_values(ready);
+        let Some(values) = &self.built.values else { return };
+        let reads = reads(templates, &ready.loaded, &ready.values);
+        let mut findings = unknown_keys(&ready.chart, values, &reads, &self.engine.limits);
+        self.weigh_unknown_keys(&mut findings);
+        self.built.diagnostics.append(findings);
+    }
+
     // The definitions among the documents are known before anything is patched or validated.
-    fn add_documents(&mut self, documents: &[Shown]) {
-        let mut items: Vec<Item> = documents.iter().map(|document| self.item(document)).collect();
+    fn add_documents(&mut self, documents: &[Shown], chart: &Chart, traced: Option<&Trace>) {
+        let values = self.built.values.clone();
+        let mut places = traced.map(|traced| Places::new(traced, chart, values.as_ref()));
+        let mut items: Vec<Item> = documents.iter().map(|document| self.item(document, places.as_mut())).collect();
         trim_last_manifest(&mut items, documents);
         let mut objects = ObjectSet::new();
         objects.extend(items);
@@ -133,16 +182,29 @@ impl Build<'_> {
         self.built.objects = objects;
     }
 
-    fn item(&mut self, document: &Shown) -> Item {
+    fn item(&mut self, document: &Shown, places: Option<&mut Places<'_>>) -> Item {
         let text = document.content.text();
-        let file = self.built.sources.add(format!("{} (rendered)", document.path), text.as_str());
+        let Built { sources, origins, .. } = &mut self.built;
+        let name = match &document.file {
+            Some(file) => file.to_string(),
+            None => format!("{} (rendered)", document.path),
+        };
+        let file = sources.add(name, text.as_str());
         let limits = &self.engine.limits;
         let mut ignored = Diagnostics::new();
         // Helm has read the document already, and reads no more than the first of what `...` parts.
         let parsed = yaml::parse(&text, file, limits).into_value(&mut ignored).into_iter().find_map(|one| one.root);
         let source: Arc<str> = Arc::from(document.path.as_str());
-        let node = parsed.map(|root| yaml::normalize(root, Rules::Kubectl, limits).into_value(&mut ignored));
-        let span = node.as_ref().map_or(crate::source::Span::new(file, 0), |node| node.span);
+        let mut node = parsed.map(|root| yaml::normalize(root, Rules::Kubectl, limits).into_value(&mut ignored));
+        let mut span = node.as_ref().map_or(Span::new(file, 0), |node| node.span);
+        // Bytes that are no UTF-8 have moved what stands behind them.
+        if let Some(places) = places.filter(|_| text.len() == document.content.range().len()) {
+            let of = Document { path: &document.path, text: &text, start: document.content.range().start };
+            span = places.span_at(of, span.start as usize, sources).unwrap_or(span);
+            if let Some(node) = &mut node {
+                places.attribute(node, of, sources, origins);
+            }
+        }
         match node {
             Some(node) => match Object::new(node.clone(), source.clone()) {
                 Some(object) => Item::Object(Object { text: Some(text), ..object }),
@@ -160,8 +222,8 @@ impl Build<'_> {
         let mut inputs: Vec<UserInput> = Vec::new();
         for overlay in chain {
             if let Some(values) = &overlay.values {
-                let name = format!("overlays/{}/overlay.yaml (values)", overlay.name);
-                inputs.push(UserInput::File { name, content: yaml::to_string(&values.to_value()).into_bytes() });
+                let name = overlay.name.to_string();
+                inputs.push(UserInput::Environment { name, values: values.clone() });
             }
         }
         inputs.extend(self.request.values.iter().map(|input| match input {
@@ -180,10 +242,16 @@ impl Build<'_> {
     fn chart_error(&mut self, code: &'static str, error: &ChartError) -> Box<Diagnostic> {
         Box::new(error.diagnostic(code, &mut self.built.sources))
     }
+}
 
-    fn template_error(&mut self, chart: &Chart, values: &Value, error: &HelmError) -> Box<Diagnostic> {
-        Box::new(chart_error::finding(chart, values, error, &mut self.built.sources))
-    }
+/// A chart that is ready to be rendered.
+pub(super) struct Ready<'i> {
+    /// As it was loaded.
+    pub(super) loaded: Chart,
+    /// With its dependencies processed.
+    pub(super) chart: Chart,
+    pub(super) values: Value,
+    inputs: &'i [UserInput],
 }
 
 fn warning(line: &LogLine) -> Diagnostic {

@@ -27,6 +27,8 @@ mod build;
 mod built;
 mod chart;
 mod chart_error;
+#[cfg(test)]
+mod chart_tests;
 mod engine;
 mod explain;
 pub mod helm;

@@ -93,6 +93,12 @@ impl Values {
         found.filter(|span| !span.is_none()).unwrap_or_else(|| self.span(path))
     }
 
+    /// Returns the node of the values file that set what stands at a path; nothing where a flag did.
+    pub fn node(&self, path: &ValuePath) -> Option<&crate::yaml::Node> {
+        let laid = self.shared.layers.get(self.origin(path)?.layer)?;
+        paths_behind(&self.absolute(path)).iter().find_map(|candidate| laid.node_at(candidate))
+    }
+
     /// Returns what every layer set at a path, lowest first.
     pub fn history(&self, path: &ValuePath) -> Vec<HistoryEntry> {
         let absolute = self.absolute(path);
@@ -181,11 +187,15 @@ impl LaidLayer {
         }
     }
 
+    fn node_at(&self, path: &ValuePath) -> Option<&crate::yaml::Node> {
+        let Content::Node(node) = &self.layer.content else { return None };
+        node.at(&path.steps().strip_prefix(self.at.steps())?.to_vec().into())
+    }
+
     fn at_path(&self, layer: usize, path: &ValuePath) -> Vec<HistoryEntry> {
         match &self.layer.content {
-            Content::Node(node) => {
-                let below = path.steps().strip_prefix(self.at.steps());
-                let found = below.and_then(|steps| node.at(&steps.to_vec().into()));
+            Content::Node(_) => {
+                let found = self.node_at(path);
                 found.map(|n| HistoryEntry { layer, span: n.span, value: n.to_value() }).into_iter().collect()
             }
             Content::Flag { .. } => {

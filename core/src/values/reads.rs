@@ -50,14 +50,19 @@ impl ReadPaths {
 
     /// Whether what stands at a path can be read, or something below it.
     pub fn may_read(&self, path: &ValuePath) -> bool {
+        self.at(path).is_none_or(|nodes| !nodes.is_empty())
+    }
+
+    /// Returns what is read at and below a path; nothing where all that is there may be.
+    pub(super) fn at(&self, path: &ValuePath) -> Option<Vec<&ReadNode>> {
         let mut nodes = vec![&self.root];
         for step in path.steps() {
             if nodes.iter().any(|node| node.whole) {
-                return true;
+                return None;
             }
             nodes = nodes.into_iter().flat_map(|node| node.step(step)).collect();
         }
-        self.unknowable || !nodes.is_empty()
+        (!self.unknowable).then_some(nodes)
     }
 
     fn node(&mut self, path: &[ReadStep]) -> &mut ReadNode {

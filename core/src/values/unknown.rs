@@ -16,26 +16,43 @@ use crate::yaml::{Node, NodeKind};
 /// Findings are warnings. `values` is the scope of `package`; keys of dependencies are checked in their own scope, and
 /// `global` nowhere, because every package may read it.
 pub fn unknown_keys(package: &Package, values: &Values, reads: &ReadPaths) -> Diagnostics {
-    let mut findings = Diagnostics::new();
-    if reads.is_unknowable() {
-        return findings;
-    }
-    let mut walk = Walk { schema: package.schema.as_ref().map(|source| &source.node), findings: &mut findings };
     let defaults = package.values.as_ref().map(|source| source.node.to_value());
-    let known = Known {
+    let dependencies = package.dependencies.iter().map(|dependency| dependency.key());
+    let scope = Scope {
         defaults: defaults.iter().collect(),
-        schemas: walk.schema.into_iter().flat_map(|schema| in_place(schema, schema)).collect(),
-        reads: vec![&reads.root],
+        schema: package.schema.as_ref().map(|source| &source.node),
+        elsewhere: dependencies.chain(["global"]).collect(),
+        at: ValuePath::root(),
     };
-    let others: Vec<&str> = package.dependencies.iter().map(|d| d.key()).chain(["global"]).collect();
+    unknown_in(&scope, values, reads.at(&ValuePath::root()))
+}
+
+/// What is known in one scope of values, beside what templates read.
+pub(super) struct Scope<'a> {
+    pub(super) defaults: Vec<&'a Value>,
+    pub(super) schema: Option<&'a Node>,
+    /// Keys that are looked at elsewhere, or nowhere.
+    pub(super) elsewhere: Vec<&'a str>,
+    /// What findings put before paths.
+    pub(super) at: ValuePath,
+}
+
+/// Does what [`unknown_keys`] does, for one scope with what is read there; nothing where all may be.
+pub(super) fn unknown_in(scope: &Scope<'_>, values: &Values, reads: Option<Vec<&ReadNode>>) -> Diagnostics {
+    let mut findings = Diagnostics::new();
+    let Some(reads) = reads else { return findings };
+    let mut walk = Walk { schema: scope.schema, findings: &mut findings };
+    let schemas = walk.schema.into_iter().flat_map(|schema| in_place(schema, schema)).collect();
+    let known = Known { defaults: scope.defaults.clone(), schemas, reads };
+    let mut at = scope.at.clone();
     for layer in values.user_layers() {
         match layer {
-            UserLayer::Node(Some(node)) => walk.node(node, &known, &mut ValuePath::root(), &others),
+            UserLayer::Node(Some(node)) => walk.node(node, &known, &mut at, &scope.elsewhere),
             UserLayer::Node(None) => {}
             UserLayer::Flag(assigned) => {
                 for set in assigned {
                     if let Some(node) = nested(set).at(values.prefix()) {
-                        walk.node(node, &known, &mut ValuePath::root(), &others);
+                        walk.node(node, &known, &mut at, &scope.elsewhere);
                     }
                 }
             }

@@ -1,5 +1,6 @@
-//! Holds traced runs of the chart corpus against plain ones: the same text, at most three times the time, and no value
-//! read that was not foreseen from the templates alone.
+//! Holds traced runs of the chart corpus against plain ones: the same text, at most three times the time, no value read
+//! that was not foreseen from the templates alone, every node of every document led back to a template, and none of the
+//! values that the cases set unknown.
 //!
 //! `trace-corpus TREE [WORD]` runs the cases of a tree whose path has the word. With `UNREAD=1` it lists, chart by chart,
 //! the default values that no template can read.
@@ -9,11 +10,13 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
-use rhumb::render::helm::{OutputOptions, RenderedChart, trace};
-use rhumb::source::{FileTree, VPath};
+use rhumb::object::Origins;
+use rhumb::render::helm::{OutputOptions, RenderedChart, sort_manifests, trace};
+use rhumb::source::{FileId, FileTree, Limits, SourceMap, VPath};
 use rhumb::value::{Value, ValuePath};
-use rhumb::values::chart::UserInput;
+use rhumb::values::chart::{self, UserInput};
 use rhumb::values::{ReadPaths, SetFlag};
+use rhumb::yaml::{self, Node, NodeKind};
 use rhumb_tests::charts::{Prepared, Request, UserValues, prepare};
 use serde_json::Value as Json;
 
@@ -32,9 +35,9 @@ fn main() -> ExitCode {
         }
         let Ok(text) = std::fs::read(folder.join("case.json")) else { continue };
         let Ok(case) = serde_json::from_slice::<Json>(&text) else { continue };
-        if let Some(prepared) = load(Path::new(&tree), &case) {
+        if let Some((prepared, inputs)) = load(Path::new(&tree), &case) {
             let is_new = charts.insert(folder.parent().map(Path::to_path_buf));
-            total.case(&folder, &prepared, case["nondeterministic"] == true, is_new);
+            total.case(&folder, &prepared, &inputs, case["nondeterministic"] == true, is_new);
         }
     }
     total.print();
@@ -47,7 +50,7 @@ fn cases(tree: &Path) -> Vec<PathBuf> {
 }
 
 /// Loads the chart of a case with its values; nothing where Helm refuses it, or the case has arguments of another kind.
-fn load(tree: &Path, case: &Json) -> Option<Prepared> {
+fn load(tree: &Path, case: &Json) -> Option<(Prepared, Vec<UserInput>)> {
     let mut words = case["args"].as_array()?.iter().filter_map(Json::as_str).skip(1);
     let mut request = Request {
         release: "release-name".to_owned(),
@@ -99,7 +102,8 @@ fn load(tree: &Path, case: &Json) -> Option<Prepared> {
     }
     let unread = |name: &str| Err(format!("{name} is not read here"));
     let (files, folder) = (files_of(tree, chart)?, VPath::parse(chart).ok()?);
-    prepare(&files, &folder, UserValues::Inputs(&inputs, &unread), &request, &mut Vec::new()).ok()
+    let prepared = prepare(&files, &folder, UserValues::Inputs(&inputs, &unread), &request, &mut Vec::new());
+    Some((prepared.ok()?, inputs))
 }
 
 /// Returns the files of a chart below their path from the tree.
@@ -119,13 +123,15 @@ struct Total {
     plain: Duration,
     traced: Duration,
     foreseen: Duration,
+    /// The nodes of all documents.
+    nodes: usize,
     /// How often everything can be read.
     everything: usize,
     ratios: Vec<(f64, String)>,
 }
 
 impl Total {
-    fn case(&mut self, folder: &Path, prepared: &Prepared, changes: bool, is_new: bool) {
+    fn case(&mut self, folder: &Path, prepared: &Prepared, inputs: &[UserInput], changes: bool, is_new: bool) {
         self.cases += 1;
         let name = folder.display().to_string();
         let input = prepared.input();
@@ -145,14 +151,52 @@ impl Total {
             _ => self.complain(&format!("{name}: the traced run differs")),
         }
         let start = Instant::now();
-        let reads = trace::reads(&prepared.templates, &prepared.values);
+        let reads = trace::reads(&prepared.templates, &prepared.loaded, &prepared.values);
         self.foreseen += start.elapsed();
         self.everything += usize::from(reads.is_unknowable());
         for path in trace.values_read().filter(|path| !reads.may_read(path)) {
             self.complain(&format!("{name}: {path} is read, but was not foreseen"));
         }
+        let mut sources = SourceMap::new();
+        let unread_file = |name: &str| Err(format!("{name} is not read here"));
+        let limits = Limits::default();
+        let values = chart::trace(&prepared.loaded, inputs, &unread_file, &mut sources, &limits).ok();
+        if let Some(values) = &values {
+            for finding in &chart::unknown_keys(prepared.templates.chart(), values, &reads, &limits) {
+                self.complain(&format!("{name}: {}", finding.message));
+            }
+        }
+        if let Ok(rendered) = &traced {
+            let mut places = trace::Places::new(&trace, prepared.templates.chart(), values.as_ref());
+            self.led_back(&name, rendered, &mut places, &mut sources);
+        }
         if is_new && std::env::var_os("UNREAD").is_some() {
             unread(&name, &prepared.values, &reads);
+        }
+    }
+
+    /// Counts the nodes of a chart's documents that lead to no template.
+    fn led_back(
+        &mut self,
+        name: &str,
+        rendered: &RenderedChart,
+        places: &mut trace::Places<'_>,
+        sources: &mut SourceMap,
+    ) {
+        let limits = Limits::default();
+        let Ok(sorted) = sort_manifests(&rendered.files, &limits) else { return };
+        for manifest in &sorted.manifests {
+            let text = manifest.content.text();
+            let file = sources.add("rendered", text.as_str());
+            let Some(mut node) = yaml::parse(&text, file, &limits).value.into_iter().find_map(|one| one.root) else {
+                continue;
+            };
+            let of = trace::Document { path: &manifest.path, text: &text, start: manifest.content.range().start };
+            places.attribute(&mut node, of, sources, &mut Origins::new());
+            let lost = lost(&node, file, &mut self.nodes);
+            if lost > 0 {
+                self.complain(&format!("{name}: {lost} nodes of {} lead to no template", manifest.path));
+            }
         }
     }
 
@@ -169,11 +213,24 @@ impl Total {
         let logs: f64 = self.ratios.iter().map(|(ratio, _)| ratio.ln()).sum();
         let mean = (logs / self.ratios.len().max(1) as f64).exp();
         println!(
-            "{} cases, {} complaints; plain {:?}, traced {:?} ({mean:.2} times on average), foreseeing {:?}; everything can be \
+            "{} cases, {} nodes, {} complaints; plain {:?}, traced {:?} ({mean:.2} times on average), foreseeing {:?}; everything can be \
              read in {}",
-            self.cases, self.wrong, self.plain, self.traced, self.foreseen, self.everything
+            self.cases, self.nodes, self.wrong, self.plain, self.traced, self.foreseen, self.everything
         );
     }
+}
+
+/// Returns how many nodes of a tree stand in the rendered text still.
+fn lost(node: &Node, rendered: FileId, nodes: &mut usize) -> usize {
+    *nodes += 1;
+    let below = match &node.kind {
+        NodeKind::Seq(items) => items.iter().map(|item| lost(item, rendered, nodes)).sum(),
+        NodeKind::Map(entries) => {
+            entries.iter().map(|(key, value)| lost(key, rendered, nodes) + lost(value, rendered, nodes)).sum()
+        }
+        NodeKind::Scalar(_) | NodeKind::Alias(_) => 0,
+    };
+    usize::from(node.span.file == rendered) + below
 }
 
 /// Lists the values that no template can read.

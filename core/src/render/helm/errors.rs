@@ -44,6 +44,8 @@ pub enum HelmErrorKind {
         path: Arc<str>,
         /// The document in its text.
         document: Range<usize>,
+        /// The byte of the text at which it is wrong.
+        at: usize,
     },
     /// Nothing is rendered under a name that was asked for.
     NoManifest,

@@ -23,18 +23,32 @@ pub struct Head {
     pub annotations: BTreeMap<EcoString, EcoString>,
 }
 
+/// Why a document is none that Go could read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Refused {
+    /// Go's message.
+    pub(super) message: String,
+    /// The byte of the document where it is wrong.
+    pub(super) at: usize,
+}
+
 impl Head {
     /// Reads the head of a document.
     ///
     /// # Errors
     /// When Go could not read the document, in its words.
-    pub(super) fn read(document: &[u8], limits: &Limits) -> Result<Head, String> {
-        let text = decode_input(document).map_err(|error| format!("error converting YAML to JSON: {error}"))?;
+    pub(super) fn read(document: &[u8], limits: &Limits) -> Result<Head, Refused> {
+        let text = decode_input(document)
+            .map_err(|error| Refused { message: format!("error converting YAML to JSON: {error}"), at: 0 })?;
         if let Some(head) = Head::skim(&text, limits) {
             return Ok(head);
         }
-        match unmarshal_node(&text, FileId::NONE, limits).map_err(|error| error.message)? {
-            Some(node) => Head::decode(&node).map_err(|message| decoding(&message)),
+        match unmarshal_node(&text, FileId::NONE, limits)
+            .map_err(|error| Refused { message: error.message, at: error.at })?
+        {
+            Some(node) => {
+                Head::decode(&node).map_err(|refused| Refused { message: decoding(&refused.message), at: refused.at })
+            }
             None => Ok(Head::default()),
         }
     }
@@ -69,7 +83,7 @@ impl Head {
     }
 
     /// The exact way: fields in the order of the JSON between YAML and Go's structs.
-    fn decode(node: &Node) -> Result<Head, String> {
+    fn decode(node: &Node) -> Result<Head, Refused> {
         let mut head = Head::default();
         for (key, value) in fields(node, "value of type util.SimpleHead")? {
             if key.eq_ignore_ascii_case("apiVersion") {
@@ -83,7 +97,7 @@ impl Head {
         Ok(head)
     }
 
-    fn decode_metadata(&mut self, node: &Node) -> Result<(), String> {
+    fn decode_metadata(&mut self, node: &Node) -> Result<(), Refused> {
         if kind(node) == "null" {
             self.name.clear();
             self.annotations.clear();
@@ -98,7 +112,7 @@ impl Head {
         Ok(())
     }
 
-    fn decode_annotations(&mut self, node: &Node) -> Result<(), String> {
+    fn decode_annotations(&mut self, node: &Node) -> Result<(), Refused> {
         if kind(node) == "null" {
             self.annotations.clear();
         }
@@ -122,7 +136,7 @@ fn matches_any(key: &str, fields: &[&str]) -> bool {
 }
 
 /// Returns the entries of a map, sorted by key as JSON has them; none of null.
-fn fields<'n>(node: &'n Node, what: &str) -> Result<Vec<(&'n str, &'n Node)>, String> {
+fn fields<'n>(node: &'n Node, what: &str) -> Result<Vec<(&'n str, &'n Node)>, Refused> {
     let Some(entries) = node.as_map() else {
         return if kind(node) == "null" { Ok(Vec::new()) } else { Err(cannot(node, what)) };
     };
@@ -132,7 +146,7 @@ fn fields<'n>(node: &'n Node, what: &str) -> Result<Vec<(&'n str, &'n Node)>, St
 }
 
 /// Decodes a value into a text; null leaves it as it is.
-fn text(node: &Node, place: &str, into: &mut EcoString) -> Result<(), String> {
+fn text(node: &Node, place: &str, into: &mut EcoString) -> Result<(), Refused> {
     let Some(scalar) = node.as_scalar() else {
         return Err(cannot(node, &format!("struct field {place} of type string")));
     };
@@ -152,8 +166,8 @@ fn decoding(message: &str) -> String {
     format!("error unmarshaling JSON: while decoding JSON: {message}")
 }
 
-fn cannot(node: &Node, what: &str) -> String {
-    format!("json: cannot unmarshal {} into Go {what}", kind(node))
+fn cannot(node: &Node, what: &str) -> Refused {
+    Refused { message: format!("json: cannot unmarshal {} into Go {what}", kind(node)), at: node.span.start as usize }
 }
 
 /// Returns what JSON calls a value.
@@ -173,7 +187,7 @@ mod tests {
     use super::*;
 
     fn read(text: &str) -> Result<Head, String> {
-        Head::read(text.as_bytes(), &Limits::default())
+        Head::read(text.as_bytes(), &Limits::default()).map_err(|refused| refused.message)
     }
 
     #[track_caller]
@@ -235,8 +249,15 @@ mod tests {
             assert_eq!(read(text), Err((*message).to_owned()), "{text}");
         }
         assert_eq!(
-            Head::read(b"a: \xff", &Limits::default()),
+            Head::read(b"a: \xff", &Limits::default()).map_err(|refused| refused.message),
             Err("error converting YAML to JSON: yaml: invalid leading UTF-8 octet".to_owned())
         );
+    }
+
+    #[test]
+    fn what_is_refused_has_its_place() {
+        let at = |text: &str| Head::read(text.as_bytes(), &Limits::default()).map_err(|refused| refused.at);
+        assert_eq!(at("kind: A\nmetadata:\n  name: [a]\n"), Err(26));
+        assert_eq!(at("a: 1\nb: c: d\n"), Err(9));
     }
 }

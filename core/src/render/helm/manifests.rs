@@ -53,9 +53,10 @@ pub fn sort_manifests(files: &[RenderedFile], limits: &Limits) -> Result<Sorted,
     in_order.sort_by_key(|file| &file.path);
     for file in in_order.into_iter().filter(|file| !is_partial(&file.path)) {
         for content in split(&file.text) {
-            let head = Head::read(content.as_bytes(), limits).map_err(|message| {
-                let kind = HelmErrorKind::Yaml { path: file.path.clone(), document: content.range.clone() };
-                HelmError::new(kind, eco_format!("YAML parse error on {}: {message}", file.path))
+            let head = Head::read(content.as_bytes(), limits).map_err(|refused| {
+                let at = content.range.start + refused.at;
+                let kind = HelmErrorKind::Yaml { path: file.path.clone(), document: content.range.clone(), at };
+                HelmError::new(kind, eco_format!("YAML parse error on {}: {}", file.path, refused.message))
             })?;
             sorted.take(file.path.clone(), content, head);
         }

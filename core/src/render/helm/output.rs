@@ -3,7 +3,7 @@
 //! Facts: <https://github.com/helm/helm/blob/main/pkg/cmd/template.go> and `renderResources` of
 //! <https://github.com/helm/helm/blob/main/pkg/action/action.go>.
 
-use ecow::eco_format;
+use ecow::{EcoString, eco_format};
 
 use super::manifests::{split, trim_end, trim_start};
 use super::{Content, HelmError, HelmErrorKind, RenderedFile, Sorted};
@@ -31,17 +31,27 @@ pub struct Shown {
     pub content: Content,
     /// Whether it is a hook.
     pub is_hook: bool,
+    /// The file of `crds/` that it is, as messages have it; nothing of what a template wrote.
+    pub file: Option<EcoString>,
 }
 
 /// Returns the documents to show, in their order: CRDs, manifests, hooks.
 pub fn shown(sorted: &Sorted, chart: &Chart, options: &OutputOptions) -> Vec<Shown> {
     let crds = if options.include_crds { chart.crds() } else { Vec::new() };
-    let crds = crds.iter().map(|crd| (crd.filename(), Content::whole(crd.file.data.clone()), false));
-    let manifests = sorted.manifests.iter().map(|m| (m.path.to_string(), m.content.clone(), false));
+    let crds = crds.iter().map(|crd| {
+        let file = Some(crd.chart.contents.name_of(&crd.file.name));
+        Shown { path: crd.filename(), content: Content::whole(crd.file.data.clone()), is_hook: false, file }
+    });
+    let rendered = |path: &str, content: &Content, is_hook| Shown {
+        path: path.to_owned(),
+        content: content.clone(),
+        is_hook,
+        file: None,
+    };
+    let manifests = sorted.manifests.iter().map(|manifest| rendered(&manifest.path, &manifest.content, false));
     let hooks = sorted.hooks.iter().filter(|hook| !(options.no_hooks || options.skip_tests && hook.is_test()));
-    let hooks = hooks.map(|hook| (hook.path.to_string(), hook.content.clone(), true));
-    let all = crds.chain(manifests).chain(hooks);
-    all.map(|(path, content, is_hook)| Shown { path, content, is_hook }).collect()
+    let hooks = hooks.map(|hook| rendered(&hook.path, &hook.content, true));
+    crds.chain(manifests).chain(hooks).collect()
 }
 
 /// Returns the text that `helm template` writes.

@@ -20,6 +20,7 @@ mod import;
 mod print;
 mod schema;
 mod trace;
+mod unknown;
 mod user;
 
 #[cfg(test)]
@@ -27,6 +28,7 @@ mod tests;
 
 pub use schema::{check_schemas, schema_findings};
 pub use trace::trace;
+pub use unknown::{are_all_known, unknown_keys};
 pub use user::{UserInput, user_values};
 
 use data::Data;

@@ -12,7 +12,7 @@ use crate::values::tree::{Part, Tree, overlay};
 use crate::yaml::{Node, NodeKind, ScalarKind};
 
 /// One thing that a user gave to set values.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum UserInput {
     /// A values file: its name as typed (`-` for standard input), and its content.
     File {
@@ -20,6 +20,13 @@ pub enum UserInput {
         name: String,
         /// The content.
         content: Vec<u8>,
+    },
+    /// The values of an environment: what messages call it, and a normalized map. They count as a file.
+    Environment {
+        /// The name.
+        name: String,
+        /// The values.
+        values: Node,
     },
     /// A `--set` flag or one of its kin, and its text.
     Flag(SetFlag, String),
@@ -33,11 +40,13 @@ pub enum UserInput {
 pub fn user_values(inputs: &[UserInput], read: &ReadFile<'_>, limits: &Limits) -> Result<Value, ChartError> {
     let mut base: Value = Map::new().into();
     for input in inputs {
-        if let UserInput::File { name, content } = input {
-            let values = read_values(name, content, limits)
-                .map_err(|error| error.context(format_args!("failed to parse {name}")))?;
-            base = merge(&base, &values, Nulls::Keep);
-        }
+        let values = match input {
+            UserInput::File { name, content } => read_values(name, content, limits)
+                .map_err(|error| error.context(format_args!("failed to parse {name}")))?,
+            UserInput::Environment { values, .. } => with_floats(values).to_value(),
+            UserInput::Flag(..) => continue,
+        };
+        base = merge(&base, &values, Nulls::Keep);
     }
     let flags = flags(inputs);
     if flags.is_empty() {
@@ -54,7 +63,7 @@ fn flags(inputs: &[UserInput]) -> Vec<(SetFlag, &str)> {
         .iter()
         .filter_map(|input| match input {
             UserInput::Flag(flag, text) => Some((*flag, text.as_str())),
-            UserInput::File { .. } => None,
+            UserInput::File { .. } | UserInput::Environment { .. } => None,
         })
         .collect();
     flags.sort_by_key(|(flag, _)| *flag);
@@ -112,12 +121,17 @@ pub(super) fn traced_values(
     let mut layers: Vec<Traced> = Vec::new();
     let mut base = Tree::map(NOWHERE);
     for input in inputs {
-        if let UserInput::File { name, content } = input {
-            let node = file_node(name, content, sources, limits)
-                .map_err(|error| error.context(format_args!("failed to parse {name}")))?;
-            overlay(&mut base, Tree::from_node(&node, layers.len()));
-            layers.push((Layer::new(LayerKind::File, name.as_str(), node), Vec::new()));
-        }
+        let (kind, name, node) = match input {
+            UserInput::File { name, content } => {
+                let node = file_node(name, content, sources, limits)
+                    .map_err(|error| error.context(format_args!("failed to parse {name}")))?;
+                (LayerKind::File, name, node)
+            }
+            UserInput::Environment { name, values } => (LayerKind::Environment, name, with_floats(values)),
+            UserInput::Flag(..) => continue,
+        };
+        overlay(&mut base, Tree::from_node(&node, layers.len()));
+        layers.push((Layer::new(kind, name.as_str(), node), Vec::new()));
     }
     let first = layers.len();
     let mut made = Vec::new();
@@ -152,6 +166,12 @@ pub(super) fn file_node(
         crate::values::layer::merge(&mut merged, node);
     }
     Ok(merged)
+}
+
+fn with_floats(values: &Node) -> Node {
+    let mut node = values.clone();
+    float_node(&mut node);
+    node
 }
 
 // The depth is bounded by the parser.

@@ -5,17 +5,17 @@ use std::cell::OnceCell;
 use gotemplate::reads::{ReadPath, ReadStep as TemplateStep};
 
 use super::record::{push_name, scopes};
-use crate::package::chart::Chart;
+use crate::package::chart::{Chart, ChartDependency};
 use crate::render::helm::ChartTemplates;
 use crate::value::{Step, Value, ValuePath};
 use crate::values::{ReadPaths, ReadStep};
 
 /// Returns the paths of the values that any branch of any template of a chart, or of its dependencies, can read.
 ///
-/// `values` are those of the run: what `tpl` can read depends on whether the texts in them hold actions. What decides on
-/// dependencies (conditions, tags, imported values) counts as read, and so does everything that is there for a
-/// dependency which is switched off.
-pub fn reads(templates: &ChartTemplates, values: &Value) -> ReadPaths {
+/// `values` are those of the run: what `tpl` can read depends on whether the texts in them hold actions. `loaded` is the
+/// chart before its dependencies were processed: what decides on these (conditions, tags, imported values) counts as
+/// read, and so does everything that is there for a dependency which is switched off.
+pub fn reads(templates: &ChartTemplates, loaded: &Chart, values: &Value) -> ReadPaths {
     let mut found = ReadPaths::new();
     let scopes = scopes(templates.chart());
     let mut charts = Vec::with_capacity(scopes.len());
@@ -27,8 +27,8 @@ pub fn reads(templates: &ChartTemplates, values: &Value) -> ReadPaths {
         for path in reads.paths() {
             add(&mut found, scope, path);
         }
-        of_dependencies(&mut found, scope, chart);
     }
+    of_dependencies(&mut found, &ValuePath::root(), loaded, Some(templates.chart()));
     found
 }
 
@@ -99,38 +99,60 @@ fn read_step(step: &Step) -> ReadStep {
     }
 }
 
-/// What decides on dependencies, and the values of those that are not there.
-fn of_dependencies(found: &mut ReadPaths, scope: &ValuePath, chart: &Chart) {
-    let mut whole = |scope: &ValuePath, path: &str| {
-        let steps: Vec<ReadStep> = path.split('.').map(|part| ReadStep::Key(part.into())).collect();
-        put(found, scope, &steps, How::Whole);
-    };
-    for dependency in chart.metadata.dependencies.iter().flatten() {
-        let mut below = scope.clone();
-        push_name(&mut below, &dependency.name);
-        dependency
-            .condition
-            .split(',')
-            .map(str::trim)
-            .filter(|path| !path.is_empty())
-            .for_each(|path| whole(scope, path));
-        if dependency.tags.as_ref().is_some_and(|tags| !tags.is_empty()) {
-            whole(scope, "tags");
-            whole(&ValuePath::root(), "tags");
+/// What decides on dependencies, and the values of those that are not rendered. `left` is what processing has left of the
+/// chart. The depth is bounded by the loader.
+fn of_dependencies(found: &mut ReadPaths, scope: &ValuePath, loaded: &Chart, left: Option<&Chart>) {
+    for listed in loaded.metadata.dependencies.iter().flatten() {
+        let name = if listed.alias.is_empty() { &listed.name } else { &listed.alias };
+        decisions(found, scope, name, listed);
+        let below = left.and_then(|left| left.dependencies.iter().find(|there| there.name() == name));
+        if below.is_none() {
+            whole(found, scope, name);
         }
-        for import in dependency.import_values.iter().flatten() {
-            match import.get("child").and_then(Value::as_str).or(import.as_str()) {
-                Some(child) => {
-                    whole(&below, child);
-                    whole(&below, &format!("exports.{child}"));
-                }
-                None => whole(&below, "exports"),
+        let named = loaded.dependencies.iter().filter(|there| *there.name() == listed.name);
+        named.for_each(|dependency| of_dependencies(found, &below_name(scope, name), dependency, below));
+    }
+    // What is not listed is rendered all the same.
+    for dependency in loaded.dependencies.iter().filter(|dependency| !is_listed(loaded, dependency.name())) {
+        let below = left.and_then(|left| left.dependencies.iter().find(|there| there.name() == dependency.name()));
+        of_dependencies(found, &below_name(scope, dependency.name()), dependency, below);
+    }
+}
+
+fn is_listed(chart: &Chart, name: &str) -> bool {
+    chart.metadata.dependencies.iter().flatten().any(|listed| listed.name == name)
+}
+
+/// What decides whether there is a dependency, and which of its values its parent imports.
+fn decisions(found: &mut ReadPaths, scope: &ValuePath, name: &str, listed: &ChartDependency) {
+    let conditions = listed.condition.split(',').map(str::trim).filter(|path| !path.is_empty());
+    conditions.for_each(|path| whole(found, scope, path));
+    if listed.tags.as_ref().is_some_and(|tags| !tags.is_empty()) {
+        whole(found, scope, "tags");
+        whole(found, &ValuePath::root(), "tags");
+    }
+    let below = below_name(scope, name);
+    for import in listed.import_values.iter().flatten() {
+        match import.get("child").and_then(Value::as_str).or(import.as_str()) {
+            Some(child) => {
+                whole(found, &below, child);
+                whole(found, &below, &format!("exports.{child}"));
             }
-        }
-        if !chart.dependencies.iter().any(|there| *there.name() == dependency.name) {
-            whole(scope, &dependency.name);
+            None => whole(found, &below, "exports"),
         }
     }
+}
+
+fn below_name(scope: &ValuePath, name: &str) -> ValuePath {
+    let mut below = scope.clone();
+    push_name(&mut below, name);
+    below
+}
+
+/// Reads everything at a path whose keys are parted by dots.
+fn whole(found: &mut ReadPaths, scope: &ValuePath, path: &str) {
+    let steps: Vec<ReadStep> = path.split('.').map(|part| ReadStep::Key(part.into())).collect();
+    put(found, scope, &steps, How::Whole);
 }
 
 /// The texts that a chart's templates can give to `tpl`.
@@ -159,7 +181,7 @@ fn in_value(value: &Value, path: &[&TemplateStep]) -> bool {
     match (value, path.split_first()) {
         (Value::Str(text), _) => has_action(text.as_bytes()),
         (Value::Map(map), Some((TemplateStep::Key(key), below))) => {
-            map.get(&key.to_str_lossy()).is_some_and(|value| in_value(value, below))
+            map.get(&*key.to_str_lossy()).is_some_and(|value| in_value(value, below))
         }
         (Value::Map(map), step) => {
             let below = step.map_or(path, |(_, below)| below);

@@ -5,17 +5,18 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::sync::Arc;
 
+use gotemplate::Value;
 use gotemplate::observe::{self, Observer, Origin, Path, Step};
 
 use crate::package::chart::Chart;
-use crate::value::{Step as ValueStep, ValuePath};
+use crate::value::ValuePath;
 
 /// The record of a traced run.
 #[derive(Debug, Clone, Default)]
 pub struct Trace {
     files: BTreeMap<Arc<str>, TracedFile>,
     /// What the last error was about.
-    pub(super) failure: Option<Failure>,
+    failure: Option<Failure>,
     names: BTreeSet<Arc<str>>,
     read: BTreeSet<ValuePath>,
 }
@@ -68,29 +69,38 @@ pub(super) enum Place {
 pub(super) struct Part<'a> {
     /// Where it stands in the rendered file.
     pub(super) range: Range<usize>,
+    /// How many bytes of the piece stand before it.
+    pub(super) skipped: usize,
     pub(super) place: Option<&'a Place>,
     pub(super) origin: &'a Traced,
 }
 
 /// What an error was about.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Failure {
+pub struct Failure {
     /// A field that something lacks.
-    pub(super) field: Option<String>,
-    /// The values behind what lacks it, or behind the arguments of the call that failed.
-    pub(super) inputs: Vec<Vec<ValuePath>>,
-    /// The names in the paths that do not lead to values, such as `.Chart.Nme`: as the template has them.
-    pub(super) paths: Vec<String>,
+    pub field: Option<String>,
+    /// The names of the fields that it has.
+    pub known: Vec<String>,
+    /// The values behind what lacks the field, or behind the arguments of the call that failed.
+    pub values: Vec<ValuePath>,
 }
 
 /// How many values are named behind one piece, and how many calls.
 const MOST_VALUES: usize = 16;
 const MOST_CALLS: usize = 32;
+/// How many names of fields are kept to find the nearest.
+const MOST_NAMES: usize = 1_000;
 
 impl Trace {
     /// Returns the paths of the values that the templates read, or looked for in vain.
     pub fn values_read(&self) -> impl Iterator<Item = &ValuePath> {
         self.read.iter()
+    }
+
+    /// Returns what the error was about that ended the run.
+    pub fn failure(&self) -> Option<&Failure> {
+        self.failure.as_ref()
     }
 
     pub(super) fn file(&self, path: &str) -> Option<&TracedFile> {
@@ -114,9 +124,10 @@ impl TracedFile {
         let mut start = first.checked_sub(1).map_or(0, |before| self.pieces[before].end);
         self.pieces[first..].iter().map_while(move |piece| {
             let part = start.max(range.start)..piece.end.min(range.end);
+            let skipped = part.start - start;
             start = piece.end;
             let origin = self.origins.get(piece.origin)?;
-            (part.start < part.end).then_some(Part { range: part, place: piece.place.as_ref(), origin })
+            (part.start < part.end).then_some(Part { range: part, skipped, place: piece.place.as_ref(), origin })
         })
     }
 }
@@ -256,11 +267,15 @@ impl Observer for Recorder<'_> {
     }
 
     fn fail(&mut self, failure: observe::Failure<'_>) {
-        let mut about = Failure { field: failure.field.map(str::to_owned), ..Failure::default() };
+        let field = failure.field.map(str::to_owned);
+        let mut about = Failure { field, ..Failure::default() };
         for input in &failure.inputs {
-            about.inputs.push(self.paths(input.origin.reads()));
-            about.paths.extend(input.origin.reads().take(MOST_VALUES).map(|path| path.to_string()));
+            about.values.extend(self.paths(input.origin.reads()));
+            if let (Some(_), Value::Map(map)) = (failure.field, input.value) {
+                about.known.extend(map.entries().iter().take(MOST_NAMES).map(|(key, _)| key.to_string()));
+            }
         }
+        about.values.truncate(MOST_VALUES);
         self.trace.failure = Some(about);
     }
 }
@@ -312,13 +327,5 @@ fn add_scopes(chart: &Chart, at: &ValuePath, scopes: &mut Vec<ValuePath>) {
         let mut below = at.clone();
         push_name(&mut below, dependency.name());
         add_scopes(dependency, &below, scopes);
-    }
-}
-
-/// Returns whether a step of a path leads to a key.
-pub(super) fn key_of(step: &ValueStep) -> Option<&str> {
-    match step {
-        ValueStep::Key(key) => Some(key),
-        ValueStep::Index(_) => None,
     }
 }
