@@ -16,7 +16,8 @@ use crate::package::chart::{Chart, ChartError, LogLevel, LogLine};
 use crate::package::{Overlay, Package};
 use crate::render::helm::trace::{Document, Places, Trace, reads};
 use crate::render::helm::{
-    Capabilities, ChartTemplates, HelmErrorKind, KubeVersion, OutputOptions, Release, RenderInput, Shown, shown, sort_manifests,
+    Capabilities, ChartTemplates, HelmErrorKind, KubeVersion, OutputOptions, Release, RenderInput, Shown, shown,
+    sort_manifests,
 };
 use crate::render::{Host, SealedHost};
 use crate::source::Span;

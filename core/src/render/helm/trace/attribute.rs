@@ -70,7 +70,7 @@ impl Attribution<'_, '_> {
             NodeKind::Alias(_) => {}
         }
         let range = start..end.max(start + 1);
-        let written = self.container(&range, first_step(node));
+        let written = self.container(&range, first_step(node).as_ref());
         self.set(node, written);
         range
     }
@@ -81,7 +81,7 @@ impl Attribution<'_, '_> {
 
     /// A list or map stands where it starts. Where one action wrote all of it, what its values have in common is behind
     /// it.
-    fn container(&mut self, range: &Range<usize>, first_step: Option<Step>) -> Option<Written> {
+    fn container(&mut self, range: &Range<usize>, first_step: Option<&Step>) -> Option<Written> {
         let at = self.in_file(range);
         let first = self.file.parts(at.start..at.start + 1).next()?;
         let last = self.file.parts(at.end - 1..at.end).next()?;
@@ -90,7 +90,7 @@ impl Attribution<'_, '_> {
             ([first_of, ..], [last_of, ..]) if first.place == last.place => Some(common(first_of, last_of)),
             _ => None,
         };
-        let common = common.map(|path| above(path, first_step.as_ref())).filter(|path| !path.is_root());
+        let common = common.map(|path| above(path, first_step)).filter(|path| !path.is_root());
         written.origin.values = common.map(|path| (path.clone(), self.places.value_span(&path))).into_iter().collect();
         Some(written)
     }

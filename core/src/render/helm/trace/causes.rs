@@ -137,7 +137,7 @@ impl Rendered<'_> {
                     false => format!("`{pipeline}` writes {} lines: end it with `| quote`", lines.len()),
                 }
             }
-            [first, .., _] => self.block(output, before, first, &lines)?,
+            [first, .., _] => self.block(output, if written.starts_with('\n') { "" } else { before }, first, &lines)?,
             [one] => self.scalar(output, one.trim())?,
             [] => return None,
         };
@@ -145,7 +145,7 @@ impl Rendered<'_> {
         Some((range, help))
     }
 
-    /// Lines in the wrong column.
+    /// Lines in the wrong column. `before` is what stands on the first one's line before it.
     fn block(&self, output: &Output, before: &str, first: &str, lines: &[&str]) -> Option<String> {
         let pipeline = &output.pipeline;
         let own = indent(first);

@@ -38,14 +38,17 @@ enum Open {
     Map(bool),
 }
 
+/// A part that has begun: where it starts, its path, and the scalar in it.
+type Last = (usize, Vec<Step>, Option<Range<usize>>);
+
 /// Calls back for each part of a text in order: with the path of the value that it belongs to, its range up to the next
 /// part, and the range of a scalar within that. Ends at what is no YAML, at an alias, and after the first document.
 fn parts(text: &str, mut see: impl FnMut(&[Step], Range<usize>, Option<Range<usize>>)) {
     let mut events = Events::new(text);
     let (mut open, mut path): (Vec<Open>, Vec<Step>) = (Vec::new(), Vec::new());
-    // The part that the next one ends: where it starts, its path's length, and the scalar in it.
-    let mut last: Option<(usize, Vec<Step>, Option<Range<usize>>)> = None;
-    let mut end_last = |at: usize, last: &mut Option<(usize, Vec<Step>, Option<Range<usize>>)>| {
+    // The part that the next one ends.
+    let mut last: Option<Last> = None;
+    let mut end_last = |at: usize, last: &mut Option<Last>| {
         if let Some((start, path, scalar)) = last.take().filter(|(start, ..)| *start < at) {
             see(&path, start..at, scalar);
         }

@@ -181,7 +181,7 @@ fn in_value(value: &Value, path: &[&TemplateStep]) -> bool {
     match (value, path.split_first()) {
         (Value::Str(text), _) => has_action(text.as_bytes()),
         (Value::Map(map), Some((TemplateStep::Key(key), below))) => {
-            map.get(&*key.to_str_lossy()).is_some_and(|value| in_value(value, below))
+            map.get(&key.to_str_lossy()).is_some_and(|value| in_value(value, below))
         }
         (Value::Map(map), step) => {
             let below = step.map_or(path, |(_, below)| below);
