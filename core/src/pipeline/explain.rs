@@ -1,5 +1,7 @@
 //! Which line of a template, of values and of a patch gave a field.
 
+use std::sync::Arc;
+
 use super::built::Patched;
 use super::{Built, Engine, Request};
 use crate::diag::Diagnostic;
@@ -245,7 +247,8 @@ fn rendered(built: &Built, node: &Node, steps: &mut Vec<Step>) {
         let layers = built.values.as_ref().map(|values| {
             let history = values.history(path).into_iter();
             let name = |layer| values.layer(layer).map(|layer| layer.name.to_string()).unwrap_or_default();
-            history.map(|entry| (name(entry.layer), entry.span, entry.value)).collect()
+            let value = |value| if built.chart_name.is_some() { whole_numbers(value) } else { value };
+            history.map(|entry| (name(entry.layer), entry.span, value(entry.value))).collect()
         });
         let layers: Vec<(String, Span, Value)> = layers.unwrap_or_default();
         // A dependency's values are not found under the package's own paths: their place is known all the same.
@@ -254,6 +257,24 @@ fn rendered(built: &Built, node: &Node, steps: &mut Vec<Step>) {
         steps.push(Step::Value { path: path.clone(), layers });
     }
 }
+
+/// Every number of a chart's values is a float to Helm; whole ones are shown as they were written.
+fn whole_numbers(mut value: Value) -> Value {
+    match &mut value {
+        Value::Float(f) if f.fract() == 0.0 && f.abs() < EXACT => value = Value::Int(*f as i64),
+        Value::Seq(items) => {
+            Arc::make_mut(items).iter_mut().for_each(|item| *item = whole_numbers(std::mem::take(item)));
+        }
+        Value::Map(map) => {
+            Arc::make_mut(map).iter_mut().for_each(|(_, item)| *item = whole_numbers(std::mem::take(item)));
+        }
+        _ => {}
+    }
+    value
+}
+
+// Below it every whole float is the integer that was written.
+const EXACT: f64 = 9_007_199_254_740_992.0;
 
 fn patched(step: &Patched, path: &ValuePath, node: &Node, steps: &mut Vec<Step>) {
     if !step.fields.iter().any(|field| field.covers(path) || path.covers(field)) {

@@ -33,7 +33,7 @@ impl Places<'_> {
         let outputs = self.outputs(file.parts(whole_outputs(text, &line)), sources);
         let rendered = Rendered { text, line: line.clone(), at };
         let cause = outputs.iter().filter(|output| output.touches(&line)).find_map(|output| rendered.cause(output));
-        let (range, help) = match (cause, self.joined(file.parts(line.clone()), sources)) {
+        let (range, help) = match (cause, self.joined(file.parts(content_of(text, &line)), sources)) {
             (Some(cause), _) => cause,
             (None, Some(help)) => (rendered.word(), help),
             (None, None) => (rendered.word(), GENERAL.to_owned()),
@@ -225,6 +225,13 @@ fn line_at(text: &str, at: usize) -> Range<usize> {
     }
     let start = text[..at].rfind('\n').map_or(0, |end| end + 1);
     start..text[at..].find('\n').map_or(text.len(), |end| at + end + 1)
+}
+
+/// Returns the range of a line without the white space around it.
+fn content_of(text: &str, line: &Range<usize>) -> Range<usize> {
+    let content = text[line.clone()].trim_end();
+    let start = line.start + content.len() - content.trim_start().len();
+    start..(line.start + content.len()).max(start)
 }
 
 /// How much text before the line an action may have written that is to blame.
