@@ -91,6 +91,8 @@ pub(super) struct Store {
     pub(super) stale: BTreeSet<usize>,
     /// There are more paths than can be.
     pub(super) full: bool,
+    /// The parts of sets that were gone through.
+    pub(super) work: u64,
 }
 
 /// Below this many steps everything is read: templates that call themselves for the children of a value reach it.
@@ -102,7 +104,7 @@ const MOST_PATHS: usize = 100_000;
 impl Store {
     pub(super) fn new() -> Store {
         let root = PathData::new(None, ReadStep::Any, 0);
-        Store { paths: vec![root], made: Vec::new(), current: 0, stale: BTreeSet::new(), full: false }
+        Store { paths: vec![root], made: Vec::new(), current: 0, stale: BTreeSet::new(), full: false, work: 0 }
     }
 
     pub(super) fn path(&self, id: PathId) -> &PathData {
@@ -159,6 +161,7 @@ impl Store {
         let mut found = Known { other: of.other, text: of.text.clone(), ..Known::default() };
         let (mut work, mut seen) = (vec![of.clone()], BTreeSet::new());
         while let Some(of) = work.pop() {
+            self.work += of.size();
             for &path in &of.paths {
                 if seen.insert((Some(path), None)) {
                     let child = self.child(path, step.clone());
@@ -247,8 +250,13 @@ impl Store {
     }
 
     /// Visits a value and all that templates put into it.
-    fn visit(&mut self, of: &Known, see: impl FnMut(&Known)) {
-        let (paths, made) = self.look(of, see);
+    fn visit(&mut self, of: &Known, mut see: impl FnMut(&Known)) {
+        let mut size = 0;
+        let (paths, made) = self.look(of, |known| {
+            size += known.size();
+            see(known);
+        });
+        self.work += size + (paths.len() + made.len()) as u64;
         for path in paths {
             self.paths[path.0 as usize].readers_of_all.insert(self.current);
         }

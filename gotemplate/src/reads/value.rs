@@ -93,6 +93,14 @@ impl Known {
         more || size(self) > before
     }
 
+    /// Returns how much work it is to copy it or to join it to another.
+    pub(super) fn size(&self) -> u64 {
+        let text = &self.text;
+        let lengths = [self.paths.len(), self.made.len(), self.texts.len()];
+        let of_text = [text.paths.len(), text.templates.len(), text.evaluated.len()];
+        1 + lengths.iter().chain(&of_text).map(|&length| length as u64).sum::<u64>()
+    }
+
     pub(super) fn joined(mut self, other: &Known) -> Known {
         self.join(other);
         self

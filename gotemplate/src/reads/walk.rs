@@ -18,8 +18,9 @@ const MOST_VARIANTS: usize = 64;
 /// How deep actions may be nested in each other.
 const DEEPEST: usize = 150;
 
-/// How many nodes are looked at, in some seconds.
-const MOST_NODES: u64 = 20_000_000;
+/// How many parts of values are gone through, in less than a second: few templates are that entangled, and of those
+/// nothing is known.
+const MOST_WORK: u64 = 2_000_000;
 
 /// A template with what is known of its data.
 struct Variant {
@@ -56,7 +57,6 @@ pub(super) struct Walk<'a> {
     /// The texts that are evaluated, and where.
     pub(super) evaluated: Vec<Evaluated>,
     pub(super) evaluated_at: BTreeMap<(usize, NodeId), usize>,
-    nodes: u64,
     /// Something could not be followed.
     lost: bool,
 }
@@ -75,7 +75,6 @@ impl<'a> Walk<'a> {
             made: BTreeMap::new(),
             evaluated: Vec::new(),
             evaluated_at: BTreeMap::new(),
-            nodes: 0,
             lost: false,
         }
     }
@@ -162,8 +161,8 @@ impl<'a> Walk<'a> {
 
     fn enter(&mut self, frame: &mut Frame) -> bool {
         frame.depth += 1;
-        self.nodes += 1;
-        self.lost |= frame.depth > DEEPEST || self.nodes > MOST_NODES || self.store.full;
+        self.store.work += 1;
+        self.lost |= frame.depth > DEEPEST || self.store.work > MOST_WORK || self.store.full;
         !self.lost
     }
 
@@ -340,6 +339,7 @@ impl<'a> Walk<'a> {
             _ => Known::other(),
         };
         frame.depth -= 1;
+        self.store.work += value.size();
         value
     }
 
