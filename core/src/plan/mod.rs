@@ -3,7 +3,7 @@
 //! Nothing here speaks to a cluster. A front-end reads what [`LiveState`] holds, asks the server the questions that
 //! [`requests`] lists (server-side apply dry runs), hands the answers back and gets a plan from [`make`]: for each
 //! object what is to happen to it, in which order, and what of the cluster that decision relies on. A plan can be
-//! printed, kept as a file ([`file`]), reviewed, and held against the cluster again before it is carried out
+//! printed, kept as a file ([`mod@file`]), reviewed, and held against the cluster again before it is carried out
 //! ([`verify()`]): what moved since is named, field by field.
 //!
 //! The one idea to know: the server's answer to a dry run is the truth about what an object would become, and
