@@ -53,6 +53,16 @@ fn field_text(field: &ExplainedField, sources: &SourceMap) -> String {
             Step::Patch { span, environment } => {
                 out += &row("patch", &format!("{} (environment {environment})", place_text(*span, sources)));
             }
+            Step::Resource { span } => out += &row("resource", &place_text(*span, sources)),
+            Step::Kustomization { name, span, written } => {
+                // A patch in a file of its own says more than the line that names the file.
+                let place = [*written, *span].into_iter().find(|span| !span.is_none());
+                let text = place.map(|span| place_text(span, sources)).unwrap_or_default();
+                let by = if written.is_none() { None } else { sources.describe(*span) };
+                let by = by.map(|by| format!(" ({by})")).unwrap_or_default();
+                out += row(name, &format!("{text}{by}")).trim_end();
+                out.push('\n');
+            }
             Step::Namespace => out += &row("namespace", "--namespace"),
             _ => {}
         }
@@ -106,6 +116,10 @@ fn json(explained: &Explained) -> serde_json::Value {
         }
         Step::Patch { span, environment } => {
             json!({ "step": "patch", "place": place(*span), "environment": environment })
+        }
+        Step::Resource { span } => json!({ "step": "resource", "place": place(*span) }),
+        Step::Kustomization { name, span, written } => {
+            json!({ "step": name, "place": place(*span), "written": place(*written) })
         }
         Step::Namespace => json!({ "step": "namespace" }),
         _ => json!({ "step": "other" }),

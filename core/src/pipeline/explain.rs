@@ -4,6 +4,7 @@ use super::built::Patched;
 use super::{Built, Engine, Request};
 use crate::diag::Diagnostic;
 use crate::object::{Object, ObjectKey, ObjectSet};
+use crate::render::kustomize::Trace;
 use crate::source::Span;
 use crate::value::{Step as PathStep, Value, ValuePath};
 use crate::yaml::{Node, NodeKind};
@@ -42,6 +43,20 @@ pub enum Step {
         span: Span,
         /// The includes and macro calls on the way there, outermost first.
         via: Vec<Span>,
+    },
+    /// A file that a kustomization names has it.
+    Resource {
+        /// The line.
+        span: Span,
+    },
+    /// A step of a kustomization set it.
+    Kustomization {
+        /// The field of the kustomization, or what its build does by itself.
+        name: &'static str,
+        /// Where the kustomization asks for it; [`Span::NONE`] for what the build does by itself.
+        span: Span,
+        /// The line of a patch's file that has the value; [`Span::NONE`] where there is none.
+        written: Span,
     },
     /// A value went into it.
     Value {
@@ -209,6 +224,13 @@ fn collect<'a>(node: &'a Node, path: &mut ValuePath, leaves: &mut Vec<(ValuePath
 
 fn steps(built: &Built, key: &ObjectKey, path: &ValuePath, node: &Node) -> Vec<Step> {
     let mut steps = Vec::new();
+    if let Some(trace) = &built.kustomized {
+        kustomized(trace, key, path, &mut steps);
+        for environment in &built.patched {
+            patched(environment, key, path, node, &mut steps);
+        }
+        return steps;
+    }
     // What the template gave is seen in the objects before the first environment's patches.
     let unpatched = built.patched.first().and_then(|first| first.before.objects().find(|object| object.key() == *key));
     match unpatched.map(|object| object.node.at(path)) {
@@ -220,6 +242,17 @@ fn steps(built: &Built, key: &ObjectKey, path: &ValuePath, node: &Node) -> Vec<S
         patched(environment, key, path, node, &mut steps);
     }
     steps
+}
+
+fn kustomized(trace: &Trace, key: &ObjectKey, path: &ValuePath, steps: &mut Vec<Step>) {
+    let Some(history) = trace.objects.get(key).and_then(|object| object.at(path)) else { return };
+    for change in &history.changes {
+        let Some(step) = trace.steps.get(change.step) else { continue };
+        steps.push(match step.name {
+            "resources" if !change.written.is_none() => Step::Resource { span: change.written },
+            name => Step::Kustomization { name, span: step.span, written: change.written },
+        });
+    }
 }
 
 fn rendered(built: &Built, node: &Node, steps: &mut Vec<Step>) {

@@ -4,7 +4,10 @@ use crate::source::{FileId, Files, Limits, SourceMap, VPath};
 
 use super::charts::ChartInflator;
 use super::error::{Error, Result};
+use super::place::Place;
+use super::resource::Resource;
 use super::schema::Schemas;
+use super::trace::Tracer;
 use super::tree::{Budget, NodeId, TEXT, Tree};
 use super::{Options, Warning};
 
@@ -18,6 +21,8 @@ pub(super) struct Session<'a> {
     pub(super) sources: SourceMap,
     pub(super) warnings: Vec<Warning>,
     pub(super) budget: Budget,
+    /// What happened so far, when somebody wants to know.
+    pub(super) tracer: Option<Tracer>,
     kustomizations: usize,
 }
 
@@ -38,6 +43,7 @@ impl<'a> Session<'a> {
             sources: SourceMap::new(),
             warnings: Vec::new(),
             budget: Budget::new(&options.limits),
+            tracer: options.trace.then(Tracer::default),
             kustomizations: 0,
         }
     }
@@ -62,6 +68,18 @@ impl<'a> Session<'a> {
             return None;
         }
         VPath::parse(rest.trim_start_matches('/')).ok()
+    }
+
+    /// Notes what a step made of some resources, when somebody wants to know.
+    pub(super) fn trace(&mut self, resources: &[Resource], name: &'static str, place: Place) {
+        if let Some(tracer) = &mut self.tracer {
+            tracer.note(&self.tree, resources, name, place);
+        }
+    }
+
+    /// Says of an error which field of a kustomization it is about, unless a place is known.
+    pub(super) fn locate(&self, error: Error, place: Place) -> Error {
+        if error.span().is_none() { error.at(place.find(&self.sources, self.limits())) } else { error }
     }
 
     pub(super) fn add_source(&mut self, path: &str, text: &str) -> FileId {
