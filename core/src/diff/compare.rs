@@ -236,19 +236,8 @@ fn text(key: &Node) -> &str {
 mod tests {
     use super::*;
     use crate::diff::{DiffOptions, to_json, to_text};
+    use crate::object::testing::objects;
     use crate::object::{ListType, NoFacts, Scope};
-    use crate::source::{FileId, Limits};
-    use crate::yaml::{Rules, normalize, parse};
-
-    fn objects(text: &str) -> ObjectSet {
-        let limits = Limits::default();
-        let mut set = ObjectSet::new();
-        for document in parse(text, FileId::NONE, &limits).value {
-            let node = normalize(document.root.expect("a root"), Rules::Kubectl, &limits).value;
-            set.push_object(Object::new(node, "test".into()).expect("an object"));
-        }
-        set
-    }
 
     // Lists called `containers` are maps by name.
     struct Facts;

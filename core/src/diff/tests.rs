@@ -1,7 +1,7 @@
 use super::*;
 use crate::object::{Gvk, ListType, NoFacts, Object, ObjectSet, Scope, TypeFacts, TypeRef};
-use crate::source::{Limits, SourceMap};
-use crate::yaml::{Node, Rules, normalize, parse};
+use crate::yaml::Node;
+use crate::yaml::testing::node;
 
 struct Facts;
 
@@ -37,13 +37,6 @@ impl TypeFacts for Facts {
     fn patch_merge_key(&self, _: TypeRef) -> Option<ecow::EcoString> {
         None
     }
-}
-
-fn node(text: &str) -> Node {
-    let file = SourceMap::new().add("test.yaml", text);
-    let documents = parse(text, file, &Limits::default()).value;
-    let root = documents.into_iter().next().and_then(|document| document.root).expect("a document");
-    normalize(root, Rules::Kubectl, &Limits::default()).value
 }
 
 fn set(objects: &[&str]) -> ObjectSet {

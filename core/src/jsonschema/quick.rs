@@ -279,15 +279,8 @@ fn means_the_same_everywhere(pattern: &str) -> bool {
 mod tests {
     use super::*;
     use crate::jsonschema::Validator;
-    use crate::source::{FileId, Limits};
-    use crate::yaml::{Rules, normalize, parse};
+    use crate::yaml::testing::node;
     use proptest::prelude::*;
-
-    fn node(text: &str) -> Node {
-        let limits = Limits::default();
-        let document = parse(text, FileId::NONE, &limits).value.remove(0);
-        normalize(document.root.unwrap(), Rules::Kubectl, &limits).value
-    }
 
     fn quick(schema: &str, value: &str) -> bool {
         accepts(&node(schema), &node(value).to_value())

@@ -1,20 +1,15 @@
 //! The drafts, where they differ: each case a schema, values that hold and values that do not.
 
 use super::{SchemaError, Validator, accepts};
-use crate::source::{FileId, Limits};
 use crate::value::Value;
-use crate::yaml::{Node, Rules, normalize, parse};
+use crate::yaml::Node;
+use crate::yaml::testing::node;
 
 const FOUR: &str = "http://json-schema.org/draft-04/schema#";
 const SIX: &str = "http://json-schema.org/draft-06/schema#";
 const SEVEN: &str = "http://json-schema.org/draft-07/schema#";
 const NINETEEN: &str = "https://json-schema.org/draft/2019-09/schema";
 const TWENTY: &str = "https://json-schema.org/draft/2020-12/schema";
-
-fn node(text: &str) -> Node {
-    let root = parse(text, FileId::NONE, &Limits::default()).value.remove(0).root.expect("a schema");
-    normalize(root, Rules::Kubectl, &Limits::default()).value
-}
 
 fn schema(draft: &str, body: &str) -> Node {
     node(&format!("{{$schema: '{draft}', {body}}}"))

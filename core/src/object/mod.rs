@@ -10,6 +10,8 @@ mod kinds;
 mod origin;
 mod past;
 mod set;
+#[cfg(test)]
+pub(crate) mod testing;
 
 pub use facts::{ListType, NoFacts, Scope, TypeFacts, TypeRef};
 pub use key::{Gvk, ObjectKey};

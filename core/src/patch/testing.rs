@@ -1,16 +1,7 @@
 //! What the tests of patches share.
 
 use crate::object::{Gvk, ListType, Object, ObjectSet, Scope, TypeFacts, TypeRef};
-use crate::source::{Limits, SourceMap};
-use crate::yaml::{Node, Rules, normalize, parse};
-
-/// Returns the normalized node of a text, in a file of its own.
-pub(crate) fn node(text: &str) -> Node {
-    let file = SourceMap::new().add("test.yaml", text);
-    let documents = parse(text, file, &Limits::default()).value;
-    let root = documents.into_iter().next().and_then(|document| document.root).expect("a document");
-    normalize(root, Rules::Kubectl, &Limits::default()).value
-}
+pub(crate) use crate::yaml::testing::node;
 
 pub(crate) fn object(text: &str) -> Object {
     Object::new(node(text), "test.yaml".into()).expect("an object")

@@ -1,32 +1,19 @@
 //! What the tests of plans are written with.
 
 use crate::diff::{FieldPath, FieldStep};
-use crate::object::{Gvk, ListType, Object, ObjectSet, Scope, TypeFacts, TypeRef, is_cluster_scoped_builtin};
-use crate::source::{FileId, Limits};
+pub(super) use crate::object::testing::objects;
+use crate::object::{Gvk, ListType, Scope, TypeFacts, TypeRef, is_cluster_scoped_builtin};
 use crate::value::Value;
-use crate::yaml::{Rules, normalize, parse};
+use crate::yaml::testing::node;
 
 /// Reads JSON.
 pub(super) fn json(text: &str) -> Value {
     serde_json::from_str(text).expect("JSON")
 }
 
-/// Reads the objects of a YAML text.
-pub(super) fn objects(text: &str) -> ObjectSet {
-    let limits = Limits::default();
-    let mut set = ObjectSet::new();
-    for document in parse(text, FileId::NONE, &limits).value {
-        let node = normalize(document.root.expect("a root"), Rules::Kubectl, &limits).value;
-        set.push_object(Object::new(node, "test".into()).expect("an object"));
-    }
-    set
-}
-
 /// Reads one YAML document as a value.
 pub(super) fn yaml(text: &str) -> Value {
-    let limits = Limits::default();
-    let document = parse(text, FileId::NONE, &limits).value.into_iter().next().expect("a document");
-    normalize(document.root.expect("a root"), Rules::Kubectl, &limits).value.to_value()
+    node(text).to_value()
 }
 
 /// Reads a path as it is shown: `spec.containers[name=a].image`, `list[2]`, `set[=x]`.

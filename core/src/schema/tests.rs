@@ -5,21 +5,15 @@ use std::sync::Arc;
 use super::*;
 use crate::diag::Diagnostics;
 use crate::object::{Gvk, Item, ListType, Object, ObjectSet, Origin, Origins, Scope, TypeFacts, TypeRef};
-use crate::source::{Limits, SourceMap, Span};
+use crate::source::{SourceMap, Span};
 use crate::value::{Map, Value, ValuePath};
-use crate::yaml::{self, Node, Rules};
+use crate::yaml::Node;
+use crate::yaml::testing::nodes;
 
 const DATA: &[u8] = include_bytes!("../../../schemas/data/kubernetes.bin");
 
 fn schemas(version: &str) -> SchemaSet {
     SchemaSet::from_bytes(DATA, KubeVersion::parse(version).unwrap()).unwrap()
-}
-
-fn nodes(text: &str) -> Vec<Node> {
-    let file = SourceMap::new().add("test.yaml", text);
-    let documents = yaml::parse(text, file, &Limits::default()).value;
-    let roots = documents.into_iter().filter_map(|document| document.root);
-    roots.map(|root| yaml::normalize(root, Rules::Kubectl, &Limits::default()).value).collect()
 }
 
 fn objects(text: &str) -> ObjectSet {

@@ -48,3 +48,5 @@ pub(crate) use timestamp::json_time;
 
 #[cfg(test)]
 mod hostile;
+#[cfg(test)]
+pub(crate) mod testing;

@@ -124,10 +124,12 @@ impl Rendered<'_> {
     fn cause(&self, output: &Output) -> Option<(Range<usize>, String)> {
         let written = self.text.get(output.range.clone())?;
         let before = self.text.get(line_at(self.text, output.range.start).start..output.range.start)?;
+        // What begins with a line break leaves nothing on its first line.
+        let before = if written.starts_with('\n') { "" } else { before };
         let lines: Vec<&str> = written.split('\n').filter(|line| !line.trim().is_empty()).collect();
         let pipeline = &output.pipeline;
         let help = match lines[..] {
-            [_, _, ..] if !before.trim().is_empty() && !written.starts_with('\n') => {
+            [_, _, ..] if !before.trim().is_empty() => {
                 let column = indent(before) + 2;
                 match lines.iter().any(|line| line.contains(": ") || line.ends_with(':') || line.starts_with("- ")) {
                     true => format!(
@@ -137,7 +139,7 @@ impl Rendered<'_> {
                     false => format!("`{pipeline}` writes {} lines: end it with `| quote`", lines.len()),
                 }
             }
-            [first, .., _] => self.block(output, if written.starts_with('\n') { "" } else { before }, first, &lines)?,
+            [first, .., _] => self.block(output, before, first, &lines)?,
             [one] => self.scalar(output, one.trim())?,
             [] => return None,
         };
