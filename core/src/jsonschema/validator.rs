@@ -1,16 +1,17 @@
-//! A compiled schema and what it finds.
+//! A schema that was found usable, and what values do against it.
 
-use jsonschema::error::{TypeKind, ValidationErrorKind};
-use jsonschema::paths::{Location, LocationSegment};
-use jsonschema::{PatternOptions, ReferencingError, ValidationError};
+use super::evaluate::Evaluation;
+use super::json::Json;
+use super::library::{ADDRESS, Draft, Library};
+use super::usable::{self, Cause, Unusable};
+use super::words::{Fault, Kind};
+use super::{guard, uri};
+use crate::value::{Map, Value, ValuePath};
 
-use super::guard;
-use crate::value::{Value, ValuePath};
-
-/// A compiled schema.
+/// A schema that can be used.
 #[derive(Debug)]
 pub struct Validator {
-    inner: jsonschema::Validator,
+    schema: Json,
 }
 
 /// What is wrong with a schema.
@@ -27,11 +28,11 @@ pub struct SchemaError {
 pub struct Violation {
     /// The place in the value.
     pub path: ValuePath,
-    /// The place of the keyword in the schema.
+    /// The place of the keyword in the schema, references followed.
     pub schema_path: ValuePath,
     /// Which rule.
     pub kind: ViolationKind,
-    /// What the schema crate says of it.
+    /// The same in the words of Helm's library.
     pub message: String,
 }
 
@@ -47,7 +48,7 @@ pub enum ViolationKind {
     Unexpected(Vec<String>),
     /// The value is none of these.
     Enum(Vec<Value>),
-    /// No or more than one of the alternatives holds; what is wrong in each.
+    /// None of the alternatives holds; what is wrong in each.
     Alternatives(Vec<Vec<Violation>>),
     /// The text does not match this regular expression.
     Pattern(String),
@@ -60,121 +61,231 @@ pub enum ViolationKind {
 }
 
 impl Validator {
-    /// Compiles a schema; `$schema` names its draft, without it 2020-12 counts.
+    /// Reads a schema; `$schema` names its draft, without it 2020-12 counts.
     ///
     /// # Errors
     /// When it is no schema, leads out of itself, or is too large for its limits.
     pub fn compile(schema: &Value) -> Result<Validator, SchemaError> {
         guard::check(schema)?;
-        let json = to_json(schema);
-        // Regular expressions run in linear time, so that a pattern cannot hang the check.
-        let options = jsonschema::options().offline().with_pattern_options(PatternOptions::regex().size_limit(1 << 20));
-        let compiled = options.build(&json);
-        compiled.map(|inner| Validator { inner }).map_err(|error| refused(&error, schema))
+        if let Some(draft) = schema.as_map().and_then(|map| map.get("$schema")?.as_str()).filter(|d| !is_draft(d)) {
+            let message = format!("`$schema` names no draft of JSON Schema: `{draft}`");
+            return Err(SchemaError { path: ValuePath::keys(["$schema"]), message });
+        }
+        let json = Json::of(schema);
+        let at_top = |message: String| SchemaError { path: ValuePath::root(), message };
+        let mut library = Library::new(ADDRESS, &json).map_err(at_top)?;
+        if let Err(unusable) = usable::check(&mut library) {
+            return Err(refused(unusable, &library, schema));
+        }
+        if let Some(urn) = library.urns.first() {
+            let found = guard::references(schema).into_iter().find(|(_, reference)| reference.starts_with(urn));
+            let path = found.map(|(path, _)| path).unwrap_or_default();
+            return Err(SchemaError { path, message: leads("out of the schema", urn) });
+        }
+        drop(library);
+        Ok(Validator { schema: json })
     }
 
     /// Returns what a value does against the schema, at most `most` violations.
     pub fn validate(&self, value: &Value, most: usize) -> Vec<Violation> {
-        let json = to_json(value);
-        self.inner.iter_errors(&json).take(most).map(|error| violation(&error, 0)).collect()
-    }
-}
-
-// What is wrong with a schema. The crate says of references what they mean, and not where they stand.
-fn refused(error: &ValidationError<'_>, schema: &Value) -> SchemaError {
-    let ValidationErrorKind::Referencing(of) = error.kind() else {
-        return SchemaError { path: path(error.instance_path()), message: error.to_string() };
-    };
-    let is_meant = |reference: &str| {
-        let (document, fragment) = reference.split_once('#').unwrap_or((reference, ""));
-        match of {
-            ReferencingError::Unretrievable { uri, .. } => {
-                let relative = document.trim_start_matches("../").trim_start_matches("./");
-                !relative.is_empty() && uri.split('#').next().is_some_and(|uri| uri.ends_with(relative))
-            }
-            ReferencingError::NoSuchAnchor { anchor } | ReferencingError::InvalidAnchor { anchor } => {
-                fragment == anchor
-            }
-            ReferencingError::PointerToNowhere { pointer } | ReferencingError::InvalidArrayIndex { pointer, .. } => {
-                fragment == pointer
-            }
-            _ => false,
+        let Ok(mut library) = Library::new(ADDRESS, &self.schema) else { return Vec::new() };
+        // Makes the documents known that references lead to.
+        if usable::check(&mut library).is_err() {
+            return Vec::new();
         }
-    };
-    if let ReferencingError::UnknownSpecification { specification } = of {
-        let message = format!("`$schema` names no draft of JSON Schema: `{specification}`");
-        return SchemaError { path: ValuePath::keys(["$schema"]), message };
+        let faults = Evaluation::new(&library, false).run(&library.root(), value);
+        let reading = Reading { library: &library, value };
+        let mut found = match faults {
+            Ok(faults) => faults.iter().flatten().flat_map(|fault| reading.violations(fault, 0)).collect(),
+            Err(message) => {
+                let (path, schema_path) = (ValuePath::root(), ValuePath::root());
+                vec![Violation { path, schema_path, kind: ViolationKind::Other("limit".to_owned()), message }]
+            }
+        };
+        found.truncate(most);
+        found
     }
-    match guard::references(schema).into_iter().find(|(_, reference)| is_meant(reference)) {
-        Some((path, reference)) => {
-            let leads =
-                if matches!(of, ReferencingError::Unretrievable { .. }) { "out of the schema" } else { "nowhere" };
-            SchemaError { path, message: format!("`$ref` leads {leads}: `{reference}`") }
+}
+
+fn is_draft(name: &str) -> bool {
+    Draft::named(name).is_some()
+}
+
+fn leads(where_to: &str, reference: &str) -> String {
+    format!("`$ref` leads {where_to}: `{reference}`")
+}
+
+fn refused(unusable: Unusable<'_>, library: &Library<'_>, schema: &Value) -> SchemaError {
+    match unusable.cause {
+        Cause::Draft(place, faults) => {
+            let mut leaf = None;
+            deepest(&faults, &mut leaf);
+            let at = leaf.map_or("", |fault| fault.at.as_str());
+            let path = value_path(&format!("{}{at}", library.pointer(&place)), schema);
+            let message = leaf.map_or(unusable.text, |fault| match &fault.kind {
+                Kind::Type { got, want } => format!("must be {}, found {got}", want.join(" or ")),
+                _ => fault.words(),
+            });
+            SchemaError { path, message }
         }
-        None => SchemaError { path: path(error.instance_path()), message: error.to_string() },
+        Cause::Reference { place, reference, leads_out } => {
+            let mut path = value_path(&library.pointer(&place), schema);
+            let says = |key: &&str| place.node.get(key).and_then(Json::as_text) == Some(reference);
+            path.push_key(["$ref", "$dynamicRef", "$recursiveRef"].into_iter().find(says).unwrap_or("$ref"));
+            let message = leads(if leads_out { "out of the schema" } else { "nowhere" }, reference);
+            SchemaError { path, message }
+        }
+        Cause::Pattern { place, keyword, why } => {
+            let path = value_path(&library.pointer(&place), schema).key(keyword);
+            SchemaError { path, message: why }
+        }
+        Cause::Other => SchemaError { path: ValuePath::root(), message: unusable.text },
     }
 }
 
-fn to_json(value: &Value) -> serde_json::Value {
-    use serde_json::Value as Json;
-    match value {
-        Value::Null => Json::Null,
-        Value::Bool(b) => Json::Bool(*b),
-        Value::Int(i) => (*i).into(),
-        Value::UInt(u) => (*u).into(),
-        Value::Float(f) => serde_json::Number::from_f64(*f).map_or(Json::Null, Json::Number),
-        Value::Str(text) => Json::String(text.to_string()),
-        Value::Seq(items) => items.iter().map(to_json).collect(),
-        Value::Map(map) => Json::Object(map.iter().map(|(key, value)| (key.to_string(), to_json(value))).collect()),
+/// Finds the fault furthest down in the value, the first of equals. The depth of faults is bounded by the evaluation.
+fn deepest<'a, 's>(faults: &'a [Fault<'s>], found: &mut Option<&'a Fault<'s>>) {
+    for fault in faults {
+        let depth = |fault: &Fault<'_>| fault.at.matches('/').count();
+        if fault.causes.is_empty() && found.is_none_or(|known| depth(fault) > depth(known)) {
+            *found = Some(fault);
+        }
+        deepest(&fault.causes, found);
     }
 }
 
-fn from_json(json: &serde_json::Value) -> Value {
-    serde_json::from_value(json.clone()).unwrap_or_default()
-}
-
-fn path(location: &Location) -> ValuePath {
+/// Returns a JSON pointer as a path; what is a list there has indices.
+fn value_path(pointer: &str, value: &Value) -> ValuePath {
     let mut path = ValuePath::root();
-    for segment in location.segments() {
-        match segment {
-            LocationSegment::Property(name) => path.push_key(&*name),
-            LocationSegment::Index(index) => path.push_index(index),
+    let mut at = Some(value);
+    for token in pointer.split('/').skip(1) {
+        let token = uri::unescape(token).unwrap_or(token.into());
+        let index = at.and_then(Value::as_seq).and_then(|items| Some((items, token.parse::<usize>().ok()?)));
+        match index {
+            Some((items, index)) => {
+                path.push_index(index);
+                at = items.get(index);
+            }
+            None => {
+                at = at.and_then(Value::as_map).and_then(|map: &Map| map.get(&token));
+                path.push_key(&*token);
+            }
         }
     }
     path
 }
 
-fn violation(error: &ValidationError<'_>, level: usize) -> Violation {
-    Violation {
-        path: path(error.instance_path()),
-        schema_path: path(error.schema_path()),
-        kind: kind(error.kind(), level),
-        message: error.masked_with("the value").to_string(),
+/// Faults read as violations.
+struct Reading<'l, 's, 'v> {
+    library: &'l Library<'s>,
+    value: &'v Value,
+}
+
+impl Reading<'_, '_, '_> {
+    // The depth is bounded by the evaluation.
+    fn violations(&self, fault: &Fault<'_>, level: usize) -> Vec<Violation> {
+        let below = |level| fault.causes.iter().flat_map(move |cause| self.violations(cause, level));
+        match &fault.kind {
+            Kind::Schema(_) | Kind::Group | Kind::Reference | Kind::AllOf => below(level).collect(),
+            Kind::AnyOf | Kind::OneOf(None) if level < 3 => {
+                let branches = fault.causes.iter().map(|cause| self.violations(cause, level + 1)).collect();
+                let keyword = if matches!(fault.kind, Kind::AnyOf) { "anyOf" } else { "oneOf" };
+                vec![self.violation(fault, keyword, ViolationKind::Alternatives(branches))]
+            }
+            Kind::Type { want, .. } => {
+                let kind = ViolationKind::Type(want.iter().map(|&name| name.to_owned()).collect());
+                vec![self.violation(fault, "type", kind)]
+            }
+            Kind::Required(missing) => {
+                let one = |name: &&str| self.violation(fault, "required", ViolationKind::Required((*name).to_owned()));
+                missing.iter().map(one).collect()
+            }
+            Kind::Dependency { missing, .. } => {
+                let one = |name: &&str| {
+                    self.violation(fault, "dependentRequired", ViolationKind::Required((*name).to_owned()))
+                };
+                missing.iter().map(one).collect()
+            }
+            Kind::AdditionalProperties(names) => {
+                let kind = ViolationKind::Unexpected(names.iter().map(ToString::to_string).collect());
+                vec![self.violation(fault, "additionalProperties", kind)]
+            }
+            Kind::FalseSchema => vec![self.ruled_out(fault)],
+            Kind::Enum(allowed) => {
+                let kind = ViolationKind::Enum(allowed.iter().map(Json::to_value).collect());
+                vec![self.violation(fault, "enum", kind)]
+            }
+            Kind::Const(one) => vec![self.violation(fault, "const", ViolationKind::Enum(vec![one.to_value()]))],
+            Kind::Pattern { want, .. } => {
+                vec![self.violation(fault, "pattern", ViolationKind::Pattern(want.to_string()))]
+            }
+            Kind::Format { want, .. } => vec![self.violation(fault, "format", ViolationKind::Format(want.to_string()))],
+            Kind::PropertyNames(_) => vec![self.violation(fault, "propertyNames", ViolationKind::PropertyName)],
+            kind => {
+                let keyword = keyword(kind);
+                vec![self.violation(fault, keyword, ViolationKind::Other(keyword.to_owned()))]
+            }
+        }
+    }
+
+    fn violation(&self, fault: &Fault<'_>, keyword: &str, kind: ViolationKind) -> Violation {
+        let schema_path = self.schema_path(fault).key(keyword);
+        Violation { path: value_path(&fault.at, self.value), schema_path, kind, message: fault.words() }
+    }
+
+    /// Nothing may stand here; what no keyword has looked at is a key that the schema does not know.
+    fn ruled_out(&self, fault: &Fault<'_>) -> Violation {
+        let schema_path = self.schema_path(fault);
+        let mut path = value_path(&fault.at, self.value);
+        let unknown = schema_path.steps().last() == ValuePath::keys(["unevaluatedProperties"]).steps().last();
+        let kind = match path.steps().last() {
+            Some(crate::value::Step::Key(name)) if unknown => {
+                let kind = ViolationKind::Unexpected(vec![name.to_string()]);
+                path.pop();
+                kind
+            }
+            _ => ViolationKind::Other("falseSchema".to_owned()),
+        };
+        Violation { path, schema_path, kind, message: fault.words() }
+    }
+
+    fn schema_path(&self, fault: &Fault<'_>) -> ValuePath {
+        let mut path = ValuePath::root();
+        // A schema of another document is no place in this one.
+        if fault.place.document == 0 {
+            let mut at = self.library.root().node;
+            for token in self.library.pointer(&fault.place).split('/').skip(1) {
+                let token = uri::unescape(token).unwrap_or(token.into());
+                match at {
+                    Json::List(items) => {
+                        let index = token.parse().unwrap_or(0);
+                        path.push_index(index);
+                        at = items.get(index).unwrap_or(&Json::Null);
+                    }
+                    node => {
+                        at = node.get(&token).unwrap_or(&Json::Null);
+                        path.push_key(&*token);
+                    }
+                }
+            }
+        }
+        path
     }
 }
 
-fn kind(kind: &ValidationErrorKind, level: usize) -> ViolationKind {
-    use ValidationErrorKind as Kind;
+fn keyword(kind: &Kind<'_>) -> &'static str {
     match kind {
-        Kind::Type { kind: TypeKind::Single(one) } => ViolationKind::Type(vec![one.to_string()]),
-        Kind::Type { kind: TypeKind::Multiple(many) } => {
-            ViolationKind::Type(many.iter().map(|t| t.to_string()).collect())
-        }
-        Kind::Required { property } => ViolationKind::Required(property.as_str().unwrap_or_default().to_owned()),
-        Kind::AdditionalProperties { unexpected } | Kind::UnevaluatedProperties { unexpected } => {
-            ViolationKind::Unexpected(unexpected.clone())
-        }
-        Kind::Enum { options } => {
-            ViolationKind::Enum(options.as_array().into_iter().flatten().map(from_json).collect())
-        }
-        Kind::Constant { expected_value } => ViolationKind::Enum(vec![from_json(expected_value)]),
-        Kind::AnyOf { context } | Kind::OneOfNotValid { context } if level < 3 => {
-            let branch = |errors: &Vec<ValidationError<'_>>| errors.iter().map(|e| violation(e, level + 1)).collect();
-            ViolationKind::Alternatives(context.iter().map(branch).collect())
-        }
-        Kind::Pattern { pattern } => ViolationKind::Pattern(pattern.clone()),
-        Kind::Format { format } => ViolationKind::Format(format.clone()),
-        Kind::PropertyNames { .. } => ViolationKind::PropertyName,
-        other => ViolationKind::Other(other.keyword().to_owned()),
+        Kind::Not => "not",
+        Kind::AnyOf => "anyOf",
+        Kind::OneOf(_) => "oneOf",
+        Kind::RefCycle { .. } => "$ref",
+        Kind::Count { keyword, .. } | Kind::Number { keyword, .. } => keyword,
+        Kind::AdditionalItems(_) => "additionalItems",
+        Kind::UniqueItems(..) => "uniqueItems",
+        Kind::Contains => "contains",
+        Kind::MinContains { .. } => "minContains",
+        Kind::MaxContains { .. } => "maxContains",
+        // The others are violations of their own.
+        _ => "schema",
     }
 }

@@ -1,80 +1,56 @@
-//! JSON Schema as Helm has it: what its library accepts and refuses, in its words.
+//! Whether a schema can be used: right by its draft, all its references lead somewhere, all its patterns can be read.
 //!
-//! Helm 4 uses santhosh-tekuri/jsonschema v6. Which values pass decides exit codes, and its messages are a tree that
-//! follows the order in which it looks at keywords, so the way it works is followed here step by step: a schema is held
-//! against the schema of its draft, its references are followed and its patterns read, and then the value is looked at.
-//! Numbers are exact, patterns are Go's, formats are asserted up to draft 7. The rest of rhumb uses
-//! [`Validator`](super::Validator), which knows places and says what to do.
-//!
-//! Facts: <https://github.com/santhosh-tekuri/jsonschema/tree/v6.0.3>.
-
-mod evaluate;
-mod formats;
-mod json;
-mod keywords;
-mod library;
-mod meta;
-mod number;
-mod plain;
-mod uri;
-mod words;
-
-#[cfg(test)]
-mod tests;
+//! The steps are those of Helm's library in their order, because Helm reports the first that fails.
 
 use std::collections::HashSet;
 
-use evaluate::Evaluation;
-use json::Json;
-use keywords::Keywords;
-use library::{ADDRESS, Draft, Library, Place};
-use words::{Fault, Kind};
-
+use super::evaluate::Evaluation;
+use super::json::Json;
+use super::keywords::Keywords;
+use super::library::{Draft, Library, Place};
+use super::words::Fault;
+use super::{meta, number, plain, uri};
 use crate::go::regex::{self, CompileError};
 use crate::source::Limits;
 use crate::value::Value;
 
-/// What came of holding values against a schema.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Checked {
-    /// What is wrong, in the words of Helm's library; a list of faults ends with a line break, anything else does not.
-    pub error: Option<String>,
-    /// URNs that lead nowhere and were taken to hold for everything; Helm warns of each once.
-    pub unresolved_urns: Vec<String>,
+/// What makes a schema unusable.
+#[derive(Debug)]
+pub(super) struct Unusable<'s> {
+    /// What is wrong, in the words of Helm's library.
+    pub(super) text: String,
+    pub(super) cause: Cause<'s>,
 }
 
-/// Holds a value against the text of a schema, as Helm does with the `values.schema.json` of a chart.
-pub fn check(schema: &[u8], value: &Value) -> Checked {
-    let json = match json::parse(schema) {
-        Ok(json) => json,
-        Err(error) => return Checked { error: Some(error), unresolved_urns: Vec::new() },
-    };
-    let mut urns = Vec::new();
-    let error = hold(&json, value, &mut urns).err();
-    Checked { error, unresolved_urns: urns }
+/// The same for those who make more of it than a text.
+#[derive(Debug)]
+pub(super) enum Cause<'s> {
+    /// The schema breaks the rules of its draft; the faults are those of the schema of the draft.
+    Draft(Place<'s>, Vec<Fault<'static>>),
+    /// A reference leads out of the schema, or nowhere in it.
+    Reference { place: Place<'s>, reference: &'s str, leads_out: bool },
+    /// A regular expression cannot be read, and why.
+    Pattern { place: Place<'s>, keyword: &'static str, why: String },
+    /// Something else, such as a limit.
+    Other,
 }
 
-fn hold(schema: &Json, value: &Value, urns: &mut Vec<String>) -> Result<(), String> {
-    let mut library = Library::new(ADDRESS, schema)?;
-    check_against_draft(&library.root(), &library)?;
-    let followed = follow(&mut library);
-    urns.append(&mut library.urns.clone());
-    followed?;
-    let root = library.root();
-    match Evaluation::new(&library, false).run(&root, value)? {
-        None => Ok(()),
-        Some(causes) => {
-            let fault = Fault { at: "".into(), kind: Kind::Schema(library.location(&root)), causes };
-            let text = fault.text();
-            // Helm drops the headline.
-            let headline = format!("jsonschema validation failed with '{ADDRESS}#'\n");
-            Err(format!("{}\n", text.strip_prefix(&headline).unwrap_or(&text)))
-        }
+impl From<String> for Unusable<'_> {
+    fn from(text: String) -> Self {
+        Unusable { text, cause: Cause::Other }
     }
 }
 
-/// Holds a schema against the schema of its draft.
-fn check_against_draft(place: &Place<'_>, library: &Library<'_>) -> Result<(), String> {
+/// Holds a schema against the schema of its draft, follows all references that can be reached and reads all patterns.
+///
+/// # Errors
+/// The first thing that is wrong.
+pub(super) fn check<'s>(library: &mut Library<'s>) -> Result<(), Unusable<'s>> {
+    check_against_draft(&library.root(), library)?;
+    follow(library)
+}
+
+fn check_against_draft<'s>(place: &Place<'s>, library: &Library<'s>) -> Result<(), Unusable<'s>> {
     let draft = library.resource(place).draft;
     let uniform = library.documents[place.document].resources.iter().all(|resource| resource.draft == draft);
     if uniform && plain::is_right(place.node, draft) {
@@ -87,15 +63,16 @@ fn check_against_draft(place: &Place<'_>, library: &Library<'_>) -> Result<(), S
     match Evaluation::new(&meta, true).run(&meta.root(), &value)? {
         None => Ok(()),
         Some(causes) => {
-            let fault = Fault { at: "".into(), kind: Kind::Schema(meta.location(&meta.root())), causes };
+            let fault = Fault::whole(meta.root(), meta.location(&meta.root()), causes);
             let location = gotemplate::fmt::quote(library.location(place).as_bytes());
-            Err(format!("{location} is not valid against metaschema: {}", fault.text()))
+            let text = format!("{location} is not valid against metaschema: {}", fault.text());
+            Err(Unusable { text, cause: Cause::Draft(*place, fault.causes) })
         }
     }
 }
 
-/// Follows all references that can be reached and reads all patterns.
-fn follow(library: &mut Library<'_>) -> Result<(), String> {
+/// Follows the references that can be reached and reads the patterns.
+pub(super) fn follow<'s>(library: &mut Library<'s>) -> Result<(), Unusable<'s>> {
     let mut queue = vec![library.root()];
     let mut seen: HashSet<*const Json> = HashSet::new();
     while let Some(place) = queue.pop() {
@@ -106,8 +83,12 @@ fn follow(library: &mut Library<'_>) -> Result<(), String> {
         let Some(entries) = place.node.as_object() else { continue };
         let keywords = Keywords::read(entries);
         for reference in keywords.references(draft) {
-            library.load(&place, reference)?;
-            let target = library.find(&place, reference)?;
+            let bad = |text: String, leads_out: bool| Unusable {
+                text,
+                cause: Cause::Reference { place, reference, leads_out },
+            };
+            library.load(&place, reference).map_err(|text| bad(text, true))?;
+            let target = library.find(&place, reference).map_err(|text| bad(text, false))?;
             // A reference may lead to where no draft has a schema.
             if target.document == 0 && place.document == 0 && !seen.contains(&std::ptr::from_ref(target.node)) {
                 let right = plain::is_right(target.node, library.resource(&target).draft);
@@ -125,7 +106,8 @@ fn follow(library: &mut Library<'_>) -> Result<(), String> {
         patterns.map_err(|(keyword, pattern, why)| {
             let at = format!("{}/{}", library.location(&place), uri::encode(&uri::escape(keyword)));
             let quoted = |text: &str| gotemplate::fmt::quote(text.as_bytes());
-            format!("invalid regex {} at {}: {why}", quoted(pattern), quoted(&at))
+            let text = format!("invalid regex {} at {}: {why}", quoted(pattern), quoted(&at));
+            Unusable { text, cause: Cause::Pattern { place, keyword, why } }
         })?;
         let mut below: Vec<Place<'_>> = Vec::new();
         for (keyword, value) in entries {
@@ -156,14 +138,14 @@ fn is_known_position(library: &Library<'_>, place: &Place<'_>) -> bool {
 }
 
 /// Asks whether a text is a pattern of Go.
-fn check_pattern(text: &str) -> Result<(), String> {
+pub(super) fn check_pattern(text: &str) -> Result<(), String> {
     regex::check(text.as_bytes(), Limits::default().regex_bytes).map_err(|error| match error {
         CompileError::Syntax(error) | CompileError::Limit(error) => error,
     })
 }
 
 /// Returns a schema as a value, to be held against another one. Numbers keep what matters of them as floats.
-fn to_value(json: &Json) -> Value {
+pub(super) fn to_value(json: &Json) -> Value {
     match json {
         Json::Null => Value::Null,
         Json::Bool(b) => (*b).into(),

@@ -5,7 +5,8 @@
 
 use super::json::Json;
 use super::library::{Draft, Holds};
-use super::{check_pattern, number::Decimal};
+use super::number::Decimal;
+use super::usable::check_pattern;
 
 /// Whether a schema and all that is below it is right beyond doubt.
 pub(super) fn is_right(schema: &Json, draft: Draft) -> bool {

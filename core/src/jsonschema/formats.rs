@@ -27,7 +27,7 @@ pub(super) fn check(format: &str, text: &str) -> Option<Result<(), String>> {
         "uri-reference" | "iri-reference" => uri_reference(text),
         "uri-template" => uri_template(text),
         "semver" => semver(text),
-        "regex" => return Some(super::check_pattern(text)),
+        "regex" => return Some(super::usable::check_pattern(text)),
         _ => return None,
     })
 }

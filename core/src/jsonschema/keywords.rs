@@ -2,9 +2,9 @@
 
 use ecow::EcoString;
 
-use super::check_pattern;
 use super::json::Json;
 use super::library::Draft;
+use super::usable::check_pattern;
 
 /// The keywords that say something of a value.
 #[derive(Debug, Default, Clone, Copy)]

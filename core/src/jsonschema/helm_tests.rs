@@ -1,5 +1,6 @@
 //! What Helm says of values and schemas; each line was seen with the helm program.
 
+use super::super::{meta, plain, usable};
 use super::*;
 use crate::source::Limits;
 use crate::yaml::{Numbers, unmarshal};
@@ -216,8 +217,8 @@ fn a_quick_look_never_says_more_than_the_schema_of_the_draft() {
             if plain::is_right(&json, named) {
                 let (address, schema) = meta::of(named).expect("known");
                 let mut meta = Library::new(address, schema).expect("fine");
-                follow(&mut meta).expect("fine");
-                let faults = Evaluation::new(&meta, true).run(&meta.root(), &to_value(&json)).expect("small");
+                usable::follow(&mut meta).expect("fine");
+                let faults = Evaluation::new(&meta, true).run(&meta.root(), &usable::to_value(&json)).expect("small");
                 assert!(faults.is_none(), "{draft} {part}: {faults:?}");
             }
         }

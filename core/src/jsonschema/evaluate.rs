@@ -41,6 +41,8 @@ pub(super) struct Evaluation<'s, 'l> {
     stopped: Option<&'static str>,
     // The place in the value, as a JSON pointer.
     at: String,
+    // The schema that is looked at.
+    place: Place<'s>,
 }
 
 /// The schemas around the one looked at.
@@ -90,7 +92,8 @@ struct Frame<'a, 's, 'v> {
 
 impl<'s, 'l> Evaluation<'s, 'l> {
     pub(super) fn new(library: &'l Library<'s>, formats: bool) -> Evaluation<'s, 'l> {
-        Evaluation { library, formats, depth: 0, steps: 0, searched: 0, stopped: None, at: String::new() }
+        let (at, place) = (String::new(), library.root());
+        Evaluation { library, formats, depth: 0, steps: 0, searched: 0, stopped: None, at, place }
     }
 
     /// Returns what is wrong with a value; `None` where nothing is.
@@ -117,7 +120,10 @@ impl<'s, 'l> Evaluation<'s, 'l> {
     }
 
     fn fault(&self, quiet: bool, kind: impl FnOnce() -> Kind<'s>) -> Bad<'s> {
-        (!quiet).then(|| Box::new(Fault { at: self.at.as_str().into(), kind: kind(), causes: Vec::new() }))
+        (!quiet).then(|| {
+            let (at, place) = (self.at.as_str().into(), self.place);
+            Box::new(Fault { at, place, kind: kind(), causes: Vec::new() })
+        })
     }
 
     fn stop(&mut self, why: &'static str) -> Bad<'s> {
@@ -126,6 +132,19 @@ impl<'s, 'l> Evaluation<'s, 'l> {
     }
 
     fn schema(
+        &mut self,
+        scope: &Scope<'_, 's>,
+        value: &Value,
+        caller_needs: bool,
+        quiet: bool,
+    ) -> Result<Unevaluated, Bad<'s>> {
+        let around = std::mem::replace(&mut self.place, scope.place);
+        let result = self.schema_here(scope, value, caller_needs, quiet);
+        self.place = around;
+        result
+    }
+
+    fn schema_here(
         &mut self,
         scope: &Scope<'_, 's>,
         value: &Value,

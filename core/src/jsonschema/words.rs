@@ -7,6 +7,7 @@ use std::fmt::Write;
 use ecow::EcoString;
 
 use super::json::Json;
+use super::library::Place;
 use super::number::{Decimal, english, english_count};
 
 /// One thing that is wrong, with what stands behind it.
@@ -14,6 +15,8 @@ use super::number::{Decimal, english, english_count};
 pub(super) struct Fault<'s> {
     /// The place in the value, as a JSON pointer.
     pub(super) at: EcoString,
+    /// The schema that it breaks.
+    pub(super) place: Place<'s>,
     pub(super) kind: Kind<'s>,
     pub(super) causes: Vec<Fault<'s>>,
 }
@@ -84,7 +87,19 @@ pub(super) enum Kind<'s> {
     },
 }
 
-impl Fault<'_> {
+impl<'s> Fault<'s> {
+    /// Returns the fault of the whole value.
+    pub(super) fn whole(place: Place<'s>, location: String, causes: Vec<Fault<'s>>) -> Fault<'s> {
+        Fault { at: "".into(), place, kind: Kind::Schema(location), causes }
+    }
+
+    /// Returns what is wrong here, without the place.
+    pub(super) fn words(&self) -> String {
+        let mut out = String::new();
+        self.kind.write(&mut out);
+        out
+    }
+
     /// Returns the text of the whole.
     pub(super) fn text(&self) -> String {
         let mut out = String::new();

@@ -5,7 +5,9 @@
 
 use std::fmt::Write;
 
-use ecow::EcoString;
+use ecow::{EcoString, eco_format};
+
+use crate::value::{Map, Value};
 
 /// A JSON value.
 #[derive(Debug, Clone, PartialEq)]
@@ -21,6 +23,44 @@ pub(super) enum Json {
 }
 
 impl Json {
+    /// Returns a value as JSON. The depth is bounded by the parser that made it.
+    pub(super) fn of(value: &Value) -> Json {
+        match value {
+            Value::Null => Json::Null,
+            Value::Bool(b) => Json::Bool(*b),
+            Value::Int(i) => Json::Number(eco_format!("{i}")),
+            Value::UInt(u) => Json::Number(eco_format!("{u}")),
+            Value::Float(f) if f.is_finite() => Json::Number(eco_format!("{f}")),
+            // JSON has no such numbers.
+            Value::Float(_) => Json::Null,
+            Value::Str(text) => Json::Text(text.clone()),
+            Value::Seq(items) => Json::List(items.iter().map(Json::of).collect()),
+            Value::Map(map) => {
+                let mut entries: Vec<_> = map.iter().map(|(key, value)| (key.clone(), Json::of(value))).collect();
+                entries.sort_by(|(a, _), (b, _)| a.cmp(b));
+                Json::Object(entries)
+            }
+        }
+    }
+
+    /// Returns the value that the JSON stands for.
+    pub(super) fn to_value(&self) -> Value {
+        match self {
+            Json::Null => Value::Null,
+            Json::Bool(b) => Value::Bool(*b),
+            Json::Number(text) => (text.parse().map(Value::Int))
+                .or_else(|_| text.parse().map(Value::UInt))
+                .or_else(|_| text.parse().map(Value::Float))
+                .unwrap_or(Value::Null),
+            Json::Text(text) => Value::Str(text.clone()),
+            Json::List(items) => items.iter().map(Json::to_value).collect::<Vec<_>>().into(),
+            Json::Object(entries) => {
+                let entries = entries.iter().map(|(key, value)| (key.clone(), value.to_value()));
+                entries.collect::<Map>().into()
+            }
+        }
+    }
+
     pub(super) fn get(&self, key: &str) -> Option<&Json> {
         let entries = self.as_object()?;
         entries.binary_search_by(|(name, _)| name.as_str().cmp(key)).ok().map(|at| &entries[at].1)
