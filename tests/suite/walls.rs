@@ -67,6 +67,7 @@ fn only_the_owner_of_a_dependency_names_it() {
         ("similar", "core/src/diff/"),
         ("kube", "cluster/src/"),
         ("tokio", "cluster/src/"),
+        ("js_sys", "wasm/src/"),
         ("wasm_bindgen", "wasm/src/"),
         ("clap", "cli/src/"),
         ("lsp_server", "cli/src/lsp/"),

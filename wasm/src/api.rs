@@ -53,6 +53,14 @@ pub enum Error {
     Options(serde_json::Error),
     /// The version of Kubernetes is not known.
     KubeVersion(Box<rhumb::diag::Diagnostic>),
+    /// The settings are no map of known fields.
+    Settings(serde_json::Error),
+    /// A file cannot be edited.
+    Edit(rhumb::session::EditError),
+    /// An archive is no chart, or too large.
+    Archive(Box<rhumb::package::chart::ChartError>),
+    /// The content of a file is neither text nor bytes.
+    Content(String),
 }
 
 impl fmt::Display for Error {
@@ -62,6 +70,10 @@ impl fmt::Display for Error {
             Error::Path(error) => error.fmt(f),
             Error::Options(error) => write!(f, "the options are not understood: {error}"),
             Error::KubeVersion(error) => error.fmt(f),
+            Error::Settings(error) => write!(f, "the settings are not understood: {error}"),
+            Error::Edit(error) => error.fmt(f),
+            Error::Archive(error) => error.fmt(f),
+            Error::Content(path) => write!(f, "the content of `{path}` is neither a string nor a Uint8Array"),
         }
     }
 }
@@ -69,7 +81,7 @@ impl fmt::Display for Error {
 impl std::error::Error for Error {}
 
 // One engine for all calls: what was decoded of the schemas stays.
-static ENGINE: LazyLock<Engine> = LazyLock::new(|| Engine::new().with_schemas(rhumb_schemas::kubernetes()));
+pub(crate) static ENGINE: LazyLock<Engine> = LazyLock::new(|| Engine::new().with_schemas(rhumb_schemas::kubernetes()));
 
 pub(crate) fn render(files: &str, options: &str) -> Result<String, Error> {
     let files: BTreeMap<String, String> = serde_json::from_str(files).map_err(Error::Files)?;

@@ -1,6 +1,9 @@
-//! rhumb for browsers and Node: the engine behind functions that take and give JSON.
+//! rhumb for browsers and Node: a [`Session`] over files in memory, and two functions for a single question.
 //!
-//! Files come as a map from path to text, options as a map; both functions run what the command line runs, so they
+//! A session's methods take and give plain objects; `types.d.ts` describes them. Lines and columns count from 0, columns
+//! in UTF-16 code units, as editors and JavaScript's strings do.
+//!
+//! The functions take and give JSON. Files come as a map from path to text, options as a map; both functions run what the command line runs, so they
 //! give the same bytes. Texts cross the border as they are: no tree is copied between the two worlds.
 //!
 //! ```js
@@ -8,9 +11,14 @@
 //! if (built.ok) console.log(built.yaml); else console.error(built.report);
 //! ```
 
+mod answers;
 mod api;
+mod session;
+mod settings;
+mod workspace;
 
 pub use api::{Error, Options};
+pub use session::{Session, Snapshot};
 
 use wasm_bindgen::prelude::{JsError, wasm_bindgen};
 
