@@ -3,6 +3,7 @@
 mod suite {
     mod api_server;
     mod cli;
+    mod cluster;
     mod complete;
     mod conformance;
     mod crds;

@@ -386,7 +386,7 @@ mod tests {
              clusters: [{{name: c, cluster: {{server: '{url}'}}}}]\nusers: [{{name: u, user: {user}}}]\n"
         );
         let config = crate::kubeconfig::merge(&[("config".to_owned(), text)], &mut Default::default()).value;
-        Client::new(crate::connection::in_config(&config, &Choice::default()).expect("a connection")).expect("a client")
+        Client::new(Connection::of(&config, &Choice::default()).expect("a connection")).expect("a client")
     }
 
     #[test]
@@ -476,7 +476,7 @@ mod tests {
                 "current-context: a\ncontexts: [{{name: a, context: {{cluster: c}}}}]\nclusters: [{{name: c, cluster: {{{cluster}}}}}]\n"
             );
             let config = crate::kubeconfig::merge(&[("config".to_owned(), text)], &mut Default::default()).value;
-            let connection = crate::connection::in_config(&config, &Choice::default()).expect("a connection");
+            let connection = Connection::of(&config, &Choice::default()).expect("a connection");
             Client::new(connection).map(drop).expect_err("no client").code
         };
         assert_eq!(fails("server: one"), "cluster-address");

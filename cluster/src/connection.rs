@@ -74,11 +74,40 @@ impl Connection {
         }
         let found = match config.current_context.is_none() && choice.context.is_none() {
             true => in_cluster(choice, Path::new(ACCOUNT)).unwrap_or_else(|| Err(nowhere(&paths))),
-            false => in_config(&config, choice),
+            false => Connection::of(&config, choice),
         };
         found.map_err(|error| {
             findings.push(error);
             NoConnection { findings, sources }
+        })
+    }
+
+    /// Returns the connection that a kubeconfig and a choice name.
+    ///
+    /// # Errors
+    /// When the context is not there, or what is written of it cannot be used.
+    pub fn of(config: &Kubeconfig, choice: &Choice) -> Result<Connection, Diagnostic> {
+        let context = config.context(choice.context.as_deref())?;
+        let cluster = config.cluster(context)?;
+        let user = config.user(context)?;
+        if cluster.server.is_empty() {
+            let message = format!("the cluster `{}` has no `server`", cluster.name);
+            return Err(Diagnostic::error("kubeconfig-no-server", message).at(cluster.span));
+        }
+        let nobody = User::nobody(context.span);
+        let user = user.unwrap_or(&nobody);
+        Ok(Connection {
+            server: Server {
+                url: cluster.server.trim_end_matches('/').to_owned(),
+                context: Some(context.name.clone()),
+            },
+            namespace: namespace(choice, context.namespace.as_deref()),
+            trust: trust(cluster)?,
+            tls_name: cluster.tls_server_name.clone(),
+            proxy: cluster.proxy_url.clone(),
+            certificate: pair(user)?,
+            credentials: Source::of(user, cluster)?,
+            impersonation: impersonation(choice, &user.impersonation),
         })
     }
 }
@@ -94,28 +123,6 @@ fn nowhere(paths: &[PathBuf]) -> Diagnostic {
         format!("no cluster is named: {be} {files}, no context is current, and this is no pod"),
     )
     .help("name a kubeconfig file with KUBECONFIG, and a context in it with `--context`")
-}
-
-pub(crate) fn in_config(config: &Kubeconfig, choice: &Choice) -> Result<Connection, Diagnostic> {
-    let context = config.context(choice.context.as_deref())?;
-    let cluster = config.cluster(context)?;
-    let user = config.user(context)?;
-    if cluster.server.is_empty() {
-        let message = format!("the cluster `{}` has no `server`", cluster.name);
-        return Err(Diagnostic::error("kubeconfig-no-server", message).at(cluster.span));
-    }
-    let nobody = User::nobody(context.span);
-    let user = user.unwrap_or(&nobody);
-    Ok(Connection {
-        server: Server { url: cluster.server.trim_end_matches('/').to_owned(), context: Some(context.name.clone()) },
-        namespace: namespace(choice, context.namespace.as_deref()),
-        trust: trust(cluster)?,
-        tls_name: cluster.tls_server_name.clone(),
-        proxy: cluster.proxy_url.clone(),
-        certificate: pair(user)?,
-        credentials: Source::of(user, cluster)?,
-        impersonation: impersonation(choice, &user.impersonation),
-    })
 }
 
 fn namespace(choice: &Choice, other: Option<&str>) -> String {
@@ -238,7 +245,7 @@ mod tests {
     #[test]
     fn flags_go_before_the_context() {
         let config = config(FILE);
-        let plain = in_config(&config, &Choice::default()).expect("a connection");
+        let plain = Connection::of(&config, &Choice::default()).expect("a connection");
         assert_eq!((plain.server.url.as_str(), plain.namespace.as_str()), ("https://one:6443", "shop"));
         assert_eq!(plain.impersonation.groups, ["x"]);
         let choice = Choice {
@@ -247,7 +254,7 @@ mod tests {
             impersonate: Some("bob".to_owned()),
             ..Choice::default()
         };
-        let chosen = in_config(&config, &choice).expect("a connection");
+        let chosen = Connection::of(&config, &choice).expect("a connection");
         assert_eq!((chosen.namespace.as_str(), chosen.impersonation.user.as_deref()), ("n", Some("bob")));
         assert!(matches!(chosen.credentials, Source::Nothing), "the context has no user");
     }
@@ -269,7 +276,8 @@ mod tests {
             ),
             ("server: 'https://one:6443/', ", "", "the cluster `c` has no `server`"),
         ] {
-            let error = in_config(&config(&FILE.replace(from, to)), &Choice::default()).map(drop).expect_err(message);
+            let error =
+                Connection::of(&config(&FILE.replace(from, to)), &Choice::default()).map(drop).expect_err(message);
             assert_eq!(error.message, message);
         }
     }
