@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use ecow::{EcoString, eco_format};
 use rhumb::object::{Gvk, ObjectKey};
-use rhumb::plan::{Answer, ApiKind, DryRun, Refusal, Sight};
+use rhumb::plan::{self, Answer, ApiKind, DryRun, Input, LiveState, Refusal, Sight};
 use rhumb::value::Value;
 
 use crate::client::{Call, Client};
@@ -12,16 +12,52 @@ use crate::discovery::Discovery;
 use crate::error::RequestError;
 use crate::{parallel, paths};
 
+// An answer may name conflicts that are settled by asking again; more than a few rounds are never needed.
+const ROUNDS: usize = 5;
+
 /// A server and what it has.
-#[derive(Debug, Clone, Copy)]
-pub struct Cluster<'a> {
+#[derive(Debug)]
+pub struct Cluster {
     /// The server.
-    pub client: &'a Client,
+    pub client: Client,
     /// What it has.
-    pub discovery: &'a Discovery,
+    pub discovery: Discovery,
 }
 
-impl Cluster<'_> {
+impl Cluster {
+    /// Returns a server with what it says that it has.
+    ///
+    /// # Errors
+    /// When it cannot be asked.
+    pub fn open(client: Client) -> Result<Cluster, RequestError> {
+        let discovery = Discovery::read(&client)?;
+        Ok(Cluster { client, discovery })
+    }
+
+    /// Sees all that a decision needs: the objects that are wished for, and what would become of them. What `input` says
+    /// of the live state is not looked at.
+    ///
+    /// # Errors
+    /// When the server gives no answer.
+    pub fn survey(&self, input: &Input<'_>) -> Result<LiveState, RequestError> {
+        let mut live = LiveState {
+            version: self.discovery.version.clone(),
+            cluster_uid: self.uid(),
+            kinds: self.discovery.kinds.clone(),
+            ..LiveState::default()
+        };
+        live.objects = self.read(&plan::keys(&Input { live: &live, ..*input }))?;
+        for _ in 0..ROUNDS {
+            let runs = plan::requests(&Input { live: &live, ..*input });
+            if runs.is_empty() {
+                break;
+            }
+            let answers = self.ask(runs, &input.policy.manager)?;
+            live.answers.extend(answers.into_iter().map(|(run, answer)| (run.key.clone(), (run, answer))));
+        }
+        Ok(live)
+    }
+
     /// Reads objects. What the server refuses to show is unseen.
     ///
     /// # Errors

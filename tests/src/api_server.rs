@@ -6,7 +6,7 @@
 use std::fs;
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdin, Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant, SystemTime};
 
@@ -16,6 +16,7 @@ use rhumb::source::{FileTree, SourceMap, VPath};
 
 use rhumb_cluster::client::{Call, Client};
 use rhumb_cluster::connection::{Choice, Connection};
+use rhumb_cluster::error::RequestError;
 use rhumb_cluster::kubeconfig;
 
 use crate::workspace;
@@ -27,8 +28,19 @@ pub struct ApiServer {
     pub url: String,
     /// The folder with its certificates and files: `ca.crt`, `admin.token`, `alice.crt`, `alice.key`.
     pub folder: PathBuf,
-    // Open as long as the programs run.
-    _pipes: Vec<ChildStdin>,
+    _programs: Vec<Guard>,
+}
+
+/// A program that ends with this, or with this process.
+#[derive(Debug)]
+struct Guard(Child);
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        // The shell waits for the end of its input, then ends the program, and removes the folder.
+        drop(self.0.stdin.take());
+        let _ = self.0.wait();
+    }
 }
 
 /// The token of somebody who may do anything.
@@ -85,7 +97,10 @@ impl ApiServer {
              contexts:\n- name: {name}\n  context: {{cluster: here, user: {name}}}\n\
              clusters:\n- name: here\n  cluster: {cluster}\nusers:\n- name: {name}\n  user: {user}\n"
         );
-        fs::write(&path, text).expect("writable");
+        // Others may be reading the file of the same name.
+        let whole = tempfile::NamedTempFile::new_in(&self.folder).expect("writable");
+        fs::write(whole.path(), text).expect("writable");
+        whole.persist(&path).expect("writable");
         path
     }
 
@@ -145,7 +160,7 @@ fn start(binaries: &Path) -> ApiServer {
         ],
     );
     let url = format!("https://127.0.0.1:{secure}");
-    let mut started = ApiServer { url, folder, _pipes: vec![etcd, server] };
+    let mut started = ApiServer { url, folder, _programs: vec![etcd, server] };
     started.await_ready(secure);
     let kubeconfig = started.admin().display().to_string();
     let controllers = run(
@@ -164,7 +179,7 @@ fn start(binaries: &Path) -> ApiServer {
             "--use-service-account-credentials=true".to_owned(),
         ],
     );
-    started._pipes.push(controllers);
+    started._programs.push(controllers);
     started
 }
 
@@ -181,14 +196,13 @@ kill -9 "$pid" 2>/dev/null
 wait "$pid" 2>/dev/null
 rm -rf "$folder""#;
 
-fn run(binaries: &Path, folder: &Path, program: &str, arguments: &[String]) -> ChildStdin {
+fn run(binaries: &Path, folder: &Path, program: &str, arguments: &[String]) -> Guard {
     let mut command = Command::new("sh");
     command.args(["-c", GUARD, "guard"]).arg(folder).arg(binaries.join(program)).args(arguments);
     // A group of its own: an interrupt at the terminal ends the tests, and then the guard ends the program.
     std::os::unix::process::CommandExt::process_group(&mut command, 0);
-    let mut child: Child =
-        command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("a shell");
-    child.stdin.take().expect("the input is piped")
+    command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
+    Guard(command.spawn().expect("a shell"))
 }
 
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -218,13 +232,11 @@ impl ApiServer {
         }
     }
 
-    // What everything needs is there: the namespace that objects fall into, and the roles.
+    // The namespace that objects fall into is there, and so are the roles that let everybody ask who they are.
     fn readiness(&self) -> Result<(), String> {
-        let client = self.client()?;
-        for path in ["/api/v1/namespaces/default", "/apis/rbac.authorization.k8s.io/v1/clusterroles/cluster-admin"] {
-            client.send(&Call::get(path)).map_err(|error| error.to_string())?;
-        }
-        Ok(())
+        self.client()?.send(&Call::get("/api/v1/namespaces/default")).map_err(|error| error.to_string())?;
+        let guest = self.client_of(&self.kubeconfig("guest", &format!("{{token: {GUEST}}}")))?;
+        user(&guest).map(drop).map_err(|error| error.to_string())
     }
 
     /// Returns a client of somebody who may do anything.
@@ -246,6 +258,22 @@ impl ApiServer {
         let connection = Connection::of(&config, &Choice::default());
         connection.and_then(Client::new).map_err(|error| error.message.to_string())
     }
+}
+
+/// Returns who a server takes a client for.
+///
+/// # Errors
+/// When the server does not say.
+pub fn user(client: &Client) -> Result<String, RequestError> {
+    let body = br#"{"apiVersion":"authentication.k8s.io/v1","kind":"SelfSubjectReview"}"#.to_vec();
+    let review = client.send(&Call {
+        method: "POST",
+        path: "/apis/authentication.k8s.io/v1/selfsubjectreviews".to_owned(),
+        accept: "application/json",
+        body: Some(("application/json", body)),
+    })?;
+    let user = review.get("status").and_then(|status| status.get("userInfo")?.get("username")?.as_str());
+    Ok(user.unwrap_or_default().to_owned())
 }
 
 const CERTIFICATES: &str = r#"
@@ -291,16 +319,11 @@ mod tests {
     fn a_program_ends_with_the_pipe_that_guards_it() {
         let folder = tempfile::tempdir().expect("a folder").keep();
         let program = workspace::on_path("sleep").expect("a program");
-        let pipe = run(program.parent().expect("a folder"), &folder, "sleep", &["1000".to_owned()]);
+        let guard = run(program.parent().expect("a folder"), &folder, "sleep", &["1000".to_owned()]);
         while !folder.join("sleep.log").is_file() {
             std::thread::sleep(Duration::from_millis(10));
         }
-        drop(pipe);
-        // The guard removes the folder once the program has ended.
-        let started = Instant::now();
-        while folder.exists() {
-            assert!(started.elapsed() < PATIENCE, "the program still runs");
-            std::thread::sleep(Duration::from_millis(10));
-        }
+        drop(guard);
+        assert!(!folder.exists(), "the folder goes once the program has ended");
     }
 }

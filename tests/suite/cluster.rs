@@ -21,18 +21,8 @@ fn a_server_tells_what_it_has() {
     assert!(client.send(&Call::get("/apis/nothing")).expect_err("not there").refusal().is_some());
 }
 
-// Who the server takes somebody for.
 fn name(client: &Client) -> String {
-    let body = br#"{"apiVersion":"authentication.k8s.io/v1","kind":"SelfSubjectReview"}"#.to_vec();
-    let call = Call {
-        method: "POST",
-        path: "/apis/authentication.k8s.io/v1/selfsubjectreviews".to_owned(),
-        accept: "application/json",
-        body: Some(("application/json", body)),
-    };
-    let review = client.send(&call).expect("everybody may ask who they are");
-    let user = review.get("status").and_then(|status| status.get("userInfo")?.get("username")?.as_str());
-    user.expect("a name").to_owned()
+    api_server::user(client).expect("everybody may ask who they are")
 }
 
 #[test]
