@@ -3,6 +3,7 @@
 mod suite {
     mod api_server;
     mod cli;
+    mod cluster;
     mod complete;
     mod conformance;
     mod crds;
@@ -11,6 +12,7 @@ mod suite {
     mod helm_values;
     mod hostile_charts;
     mod kustomize_edit;
+    mod live_diff;
     mod lsp;
     mod packages;
     mod peers;

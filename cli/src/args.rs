@@ -112,6 +112,22 @@ pub(crate) struct BuildArgs {
     pub(crate) strict: bool,
 }
 
+/// Which cluster is meant; found as kubectl finds it where nothing is said.
+#[derive(Debug, Clone, Default, Args)]
+pub(crate) struct ClusterArgs {
+    /// Context of the kubeconfig [default: the current one]
+    #[arg(long, value_name = "NAME", requires = "live")]
+    pub(crate) context: Option<String>,
+
+    /// User to act as
+    #[arg(long = "as", value_name = "USER", requires = "live")]
+    pub(crate) impersonate: Option<String>,
+
+    /// Group to act in; may be given more than once
+    #[arg(long = "as-group", value_name = "GROUP", requires = "impersonate")]
+    pub(crate) impersonate_groups: Vec<String>,
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum ManifestFormat {
     Yaml,
@@ -186,7 +202,8 @@ pub(crate) struct ValidateArgs {
 /// Compare two sources, two environments or two sets of values, object by object
 ///
 /// Flags hold for both sides; those that end in `-a` or `-b` for one, over the others. Without B both sides are A.
-/// Contents of Secrets are masked.
+/// With `--live` the cluster is compared with what it would become if A were applied: the server is asked with dry runs
+/// of server-side apply. Contents of Secrets are masked.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -195,8 +212,10 @@ Examples:
   rhumb diff packages/ml-model --env prod --values-b next.yaml
   rhumb diff old/manifests.yaml new/manifests.yaml
   git show HEAD:all.yaml | rhumb diff - all.yaml -o json
+  rhumb diff packages/ml-model --env prod --live --context prod -n models
 
-Exit status: 0 when both sides are the same, 1 when they differ, 2 when a side cannot be built.")]
+Exit status: 0 when both sides are the same, 1 when they differ (or something of the cluster could not be seen, or would
+be refused), 2 when a side cannot be built or the cluster cannot be reached.")]
 pub(crate) struct DiffArgs {
     /// The side to compare from
     pub(crate) a: String,
@@ -206,6 +225,13 @@ pub(crate) struct DiffArgs {
 
     #[command(flatten)]
     pub(crate) build: BuildArgs,
+
+    /// Compare with a cluster
+    #[arg(long, conflicts_with_all = ["b", "kube_version", "env_a", "env_b", "values_a", "values_b", "set_a", "set_b"])]
+    pub(crate) live: bool,
+
+    #[command(flatten)]
+    pub(crate) cluster: ClusterArgs,
 
     /// Environment of side A
     #[arg(long, value_name = "NAME")]
@@ -235,9 +261,9 @@ pub(crate) struct DiffArgs {
     #[arg(short, long, value_name = "FORMAT", default_value = "text")]
     pub(crate) output: ReportFormat,
 
-    /// Lines of context around changes
+    /// Lines around changes
     #[arg(short = 'U', long, value_name = "LINES", default_value_t = 3)]
-    pub(crate) context: usize,
+    pub(crate) unified: usize,
 }
 
 /// Say which template line, which values line and which patches gave an object or a field

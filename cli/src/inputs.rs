@@ -2,9 +2,11 @@
 
 use std::fs;
 use std::path::Path;
+use std::sync::Arc;
 
-use rhumb::pipeline::{Built, Engine, Manifest, Request, ValuesInput};
+use rhumb::pipeline::{Built, Engine, Manifest, Request, ServerCapabilities, ValuesInput};
 use rhumb::source::{Files, Limits, VPath};
+use rhumb_cluster::live::Cluster;
 
 use crate::config::{Build, Place, Values};
 use crate::disk::{DiskFiles, read_file, read_stdin, reason};
@@ -26,6 +28,15 @@ fn engine_for(config: &Build) -> Engine {
 /// When a file that the user named cannot be read.
 pub(crate) fn build(config: &Build) -> Result<Built, Failure> {
     with_request(config, |request| engine_for(config).build(request), |built| built.needs_parent)
+}
+
+/// Builds a source for a cluster, which charts see and may read.
+///
+/// # Errors
+/// When a file that the user named cannot be read.
+pub(crate) fn build_for(config: &Build, cluster: &Arc<Cluster>) -> Result<Built, Failure> {
+    let build = |request: &Request<'_>| engine_for(config).build(request);
+    with_request_for(config, Some(cluster), build, |built| built.needs_parent)
 }
 
 /// Which objects are validated beside being rendered.
@@ -71,9 +82,22 @@ pub(crate) fn with_request<T>(
     call: impl Fn(&Request<'_>) -> T,
     needs_parent: impl Fn(&T) -> Option<usize>,
 ) -> Result<T, Failure> {
+    with_request_for(config, None, call, needs_parent)
+}
+
+fn with_request_for<T>(
+    config: &Build,
+    cluster: Option<&Arc<Cluster>>,
+    call: impl Fn(&Request<'_>) -> T,
+    needs_parent: impl Fn(&T) -> Option<usize>,
+) -> Result<T, Failure> {
     let limits = config.limits.clone();
-    let seed = (config.seed.as_deref(), config.now.as_deref());
-    let host = machine::host(seed.0, seed.1).map_err(|error| Failure::new("cli-time", error))?;
+    let (seed, now) = (config.seed.as_deref(), config.now.as_deref());
+    let host = machine::host(seed, now, cluster).map_err(|error| Failure::new("cli-time", error))?;
+    let server = cluster.map(|cluster| ServerCapabilities {
+        version: cluster.discovery.version.to_string(),
+        api_versions: cluster.discovery.api_versions.iter().map(ToString::to_string).collect(),
+    });
     let values = config.values.iter().map(|values| read_values(values, &limits)).collect::<Result<Vec<_>, _>>()?;
     let mut crds = Vec::new();
     for path in &config.crds {
@@ -86,6 +110,7 @@ pub(crate) fn with_request<T>(
         request.namespace.clone_from(&config.namespace);
         request.kube_version = config.kube_version;
         request.api_versions.clone_from(&config.api_versions);
+        request.server.clone_from(&server);
         request.is_upgrade = config.is_upgrade;
         request.host = Some(host.clone());
         request.crds.clone_from(&crds);

@@ -1,4 +1,5 @@
-//! What charts may ask of this machine: the time and random bytes, or, for bytes that repeat, a seed and a fixed time.
+//! What charts may ask of this machine: the time and random bytes, or, for bytes that repeat, a seed and a fixed time;
+//! and a cluster, where a command has one.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -9,11 +10,13 @@ use rhumb::render::helm::Impure;
 use rhumb::render::{Host, SeededHost, Timestamp};
 use rhumb::source::Limits;
 use rhumb::value::Value;
+use rhumb_cluster::live::Cluster;
 
 /// The host of a command: this machine's clock and random bytes, unless flags say otherwise.
 struct Machine {
     now: Option<Timestamp>,
     seeded: Option<SeededHost>,
+    cluster: Option<Arc<Cluster>>,
 }
 
 impl Host for Machine {
@@ -28,8 +31,8 @@ impl Host for Machine {
         }
     }
 
-    fn lookup(&self, _: &Gvk, _: &str, _: &str) -> Result<Option<Value>, String> {
-        Ok(None)
+    fn lookup(&self, gvk: &Gvk, namespace: &str, name: &str) -> Result<Option<Value>, String> {
+        self.cluster.as_ref().map_or(Ok(None), |cluster| cluster.lookup(gvk, namespace, name))
     }
 }
 
@@ -39,14 +42,19 @@ fn clock() -> Timestamp {
     Timestamp { seconds, nanoseconds: since.subsec_nanos() }
 }
 
-/// Returns the host that flags ask for: `--seed` and `--now`, each of which may be left out.
+/// Returns the host that flags ask for: `--seed` and `--now`, each of which may be left out, and the cluster in which
+/// charts look things up, where there is one.
 ///
 /// # Errors
 /// When the time is none.
-pub(crate) fn host(seed: Option<&str>, now: Option<&str>) -> Result<Arc<dyn Host + Send + Sync>, String> {
+pub(crate) fn host(
+    seed: Option<&str>,
+    now: Option<&str>,
+    cluster: Option<&Arc<Cluster>>,
+) -> Result<Arc<dyn Host + Send + Sync>, String> {
     let now = now.map(time).transpose()?;
     let seeded = seed.map(|seed| SeededHost::new(seed, now.unwrap_or_default()));
-    Ok(Arc::new(Machine { now, seeded }))
+    Ok(Arc::new(Machine { now, seeded, cluster: cluster.cloned() }))
 }
 
 fn time(text: &str) -> Result<Timestamp, String> {

@@ -1,6 +1,18 @@
 //! Reads live cluster state and carries out plans made by rhumb.
 //!
-//! Talking to clusters comes later, and with it kube and tokio, which only this crate may name. What is here is what
-//! comes before a connection: which cluster, user and namespace is meant ([`kubeconfig`]).
+//! A [`connection::Connection`] is found where kubectl finds it, a [`client::Client`] speaks to its server, and what the
+//! server has is told by [`discovery::Discovery`]; [`live::Cluster`] is both, and reads and asks. Nothing here decides: that is `rhumb::plan`. Everything blocks, on
+//! plain threads; nothing is started before it is used.
 
+pub mod client;
+pub mod connection;
+mod credentials;
+pub mod discovery;
+pub mod error;
 pub mod kubeconfig;
+pub mod live;
+mod parallel;
+mod paths;
+mod proxy;
+mod tls;
+mod transport;

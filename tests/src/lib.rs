@@ -3,6 +3,8 @@
 //! Tests are data where they can be: [`conformance`] reads folders of cases made by running the original programs,
 //! [`transcript`] reads Markdown with commands and what they print. The binaries and `suite.rs` only call these.
 
+pub mod api_server;
+
 pub mod chart_vectors;
 
 pub mod charts;

@@ -9,7 +9,10 @@ use crate::inputs;
 use crate::output::{Exit, Failure, Output};
 
 pub(super) fn run(args: DiffArgs, output: &mut Output) -> Result<Exit, Failure> {
-    let (text, context) = (args.output == ReportFormat::Text, args.context);
+    if args.live {
+        return super::live::run(args, output);
+    }
+    let (text, context) = (args.output == ReportFormat::Text, args.unified);
     let [a, b] = sides(args)?;
     let (a, b) = (inputs::build(&a)?, inputs::build(&b)?);
     let sides = [a, b];
@@ -32,8 +35,10 @@ fn sides(args: DiffArgs) -> Result<[Build; 2], Failure> {
     let b_source = args.b.as_deref().unwrap_or(&args.a);
     let sides = [Build::new(&args.a, a_build)?, Build::new(b_source, b_build)?];
     if args.b.is_none() && sides[0].same_as(&sides[1]) {
-        return Err(Failure::new("cli-same-sides", "both sides are the same")
-            .help("name a second source, or tell the sides apart with `--env-b`, `--values-b` or `--set-b`"));
+        return Err(Failure::new("cli-same-sides", "both sides are the same").help(
+            "name a second source, tell the sides apart with `--env-b`, `--values-b` or `--set-b`, or compare with \
+                 the cluster with `--live`",
+        ));
     }
     let twice = |place: &&Place| **place == Place::Stdin;
     one_stdin(sides.iter().flat_map(Build::places).filter(twice))?;

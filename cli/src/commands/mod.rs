@@ -3,6 +3,7 @@
 mod completion;
 mod diff;
 mod explain;
+mod live;
 mod lsp;
 mod new;
 mod render;

@@ -102,7 +102,8 @@ impl Build<'_> {
 
     fn render_chart(&mut self, ready: &Ready<'_>, user: &Value, log: &mut Vec<LogLine>) -> Result<(), Box<Diagnostic>> {
         let (chart, values) = (&ready.chart, &ready.values);
-        let git_version = self.request.kube_version.git_version();
+        let server = self.request.server.as_ref();
+        let git_version = server.map_or_else(|| self.request.kube_version.git_version(), |it| it.version.clone());
         let kube_version = KubeVersion::parse(&git_version)
             .map_err(|reason| Box::new(Diagnostic::error("chart-kube-version", reason)))?;
         check_kube_version(chart, &kube_version.version).map_err(|error| {
@@ -110,6 +111,9 @@ impl Build<'_> {
             Box::new(finding.help("choose another version with `--kube-version`"))
         })?;
         let mut capabilities = Capabilities { kube_version, ..Capabilities::default() };
+        if let Some(server) = server {
+            capabilities.api_versions = server.api_versions.iter().map(|api| api.as_str().into()).collect();
+        }
         capabilities.api_versions.extend(self.request.api_versions.iter().map(|api| api.as_str().into()));
         let release = Release {
             name: self.request.release_name.as_deref().unwrap_or("release-name").into(),

@@ -42,4 +42,4 @@ pub use built::Built;
 pub use engine::Engine;
 pub(crate) use explain::steps as explain_steps;
 pub use explain::{Explained, ExplainedField, Step};
-pub use request::{Manifest, ReadFile, Request, Source, ValuesInput};
+pub use request::{Manifest, ReadFile, Request, ServerCapabilities, Source, ValuesInput};

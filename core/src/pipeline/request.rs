@@ -61,6 +61,15 @@ pub enum ValuesInput {
 /// Gives the content of a file that a user named in `--set-file`, or says why it cannot.
 pub type ReadFile<'a> = &'a dyn Fn(&str) -> Result<String, String>;
 
+/// What a server told of itself, which charts see as `.Capabilities`.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ServerCapabilities {
+    /// Its version, such as `v1.33.4-gke.1245000`.
+    pub version: String,
+    /// Its API versions: `apps/v1` and `apps/v1/Deployment`.
+    pub api_versions: Vec<String>,
+}
+
 /// One question to the engine.
 #[derive(Clone)]
 #[non_exhaustive]
@@ -79,6 +88,8 @@ pub struct Request<'a> {
     pub kube_version: KubeVersion,
     /// API versions that a chart is to find in the cluster, beside those that Helm assumes.
     pub api_versions: Vec<String>,
+    /// The server that a chart is rendered for, in the place of what Helm assumes without one.
+    pub server: Option<ServerCapabilities>,
     /// Whether a chart is rendered as an upgrade of its release.
     pub is_upgrade: bool,
     /// Whoever tells charts the time and gives them random bytes; without one, such functions are errors.
@@ -118,6 +129,7 @@ impl<'a> Request<'a> {
             namespace: None,
             kube_version: KubeVersion::default(),
             api_versions: Vec::new(),
+            server: None,
             is_upgrade: false,
             host: None,
             crds: Vec::new(),

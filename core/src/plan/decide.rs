@@ -69,6 +69,18 @@ pub enum Stamp {
     Rhumb,
     /// With Helm's label and annotations, for a release that Helm goes on with.
     Helm,
+    /// As they are found, for a comparison that takes nothing into a release: whoever they belong to, they stay marked.
+    AsFound,
+}
+
+/// Returns the objects that must be looked for before anything is asked or decided: those that are wished for, and
+/// those of the inventory.
+pub fn keys(input: &Input<'_>) -> Vec<(ObjectKey, Gvk)> {
+    let (wishes, _) = wishes(input);
+    let wished = wishes.into_iter().map(|wish| (wish.key, wish.gvk));
+    let known = input.inventory.iter().map(|entry| (entry.key.clone(), entry.gvk.clone()));
+    let mut seen = BTreeSet::new();
+    wished.chain(known).filter(|(key, _)| seen.insert(key.clone())).collect()
 }
 
 /// Returns the dry runs that the server has not been asked for yet, or must be asked for anew because its answer named
@@ -350,6 +362,12 @@ impl Decision<'_, '_> {
         let uid = uid(live);
         let known = self.input.inventory.iter().any(|entry| entry.key == self.wish.key && entry.uid == uid);
         let standing = standing(live, self.input.release);
+        if self.input.stamp == Stamp::AsFound {
+            if let Adoption::Foreign(owner) = standing {
+                self.report(Diagnostic::warning("plan-foreign", format!("it belongs to {owner}")));
+            }
+            return true;
+        }
         match standing {
             Adoption::Foreign(owner) => {
                 let message = format!("it exists already and belongs to {owner}");

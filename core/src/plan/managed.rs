@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 
 use ecow::{EcoString, eco_format};
 
+use super::place::at;
 use crate::diff::{FieldPath, FieldStep};
 use crate::value::Value;
 
@@ -44,6 +45,15 @@ impl FieldSet {
         for (step, set) in &other.below {
             self.below.entry(step.clone()).or_default().merge(set);
         }
+    }
+
+    /// Returns what of the set a value has as well.
+    pub(super) fn within(&self, value: &Value) -> FieldSet {
+        let part = |(step, set): (&FieldStep, &FieldSet)| {
+            let there = at(value, std::slice::from_ref(step))?;
+            Some((step.clone(), set.within(there)))
+        };
+        FieldSet { member: self.member, below: self.below.iter().filter_map(part).collect() }
     }
 
     /// Whether there is no field in the set.

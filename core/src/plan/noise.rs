@@ -7,11 +7,17 @@ use crate::value::{Map, Value};
 // What the server or a controller writes by itself, and every write moves.
 const METADATA: [&str; 6] = ["managedFields", "resourceVersion", "generation", "creationTimestamp", "uid", "selfLink"];
 
-// What controllers count in annotations.
-const ANNOTATIONS: [&str; 2] = ["deployment.kubernetes.io/revision", "deprecated.daemonset.template.generation"];
+// What controllers count in annotations, and the copy of an object by which client-side `kubectl apply` finds what was
+// taken away: server-side apply has `managedFields` for that.
+const ANNOTATIONS: [&str; 3] =
+    ["deployment.kubernetes.io/revision", "deprecated.daemonset.template.generation", LAST_APPLIED];
+
+/// The annotation in which client-side `kubectl apply` keeps what was applied.
+pub(super) const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 
 /// Returns an object without what the server keeps of it for itself: `status`, `managedFields`, `resourceVersion`,
-/// `generation`, `creationTimestamp`, `uid`, and annotations in which controllers count. What is left is what somebody
+/// `generation`, `creationTimestamp`, `uid`, annotations in which controllers count, and kubectl's copy of the object. What
+/// is left is what somebody
 /// asked for, or a default that came of it.
 pub fn clean(object: &Value) -> Value {
     let Some(map) = object.as_map() else { return object.clone() };

@@ -9,7 +9,8 @@ use std::sync::Arc;
 
 use ecow::EcoString;
 
-use super::managed::{FieldSet, ManagedEntry, Ownership, scalar_text};
+use super::managed::{FieldSet, ManagedEntry, Ownership, Writing, scalar_text};
+use super::noise::LAST_APPLIED;
 use super::place::names;
 use crate::diff::FieldStep;
 use crate::object::{Gvk, ListType, TypeFacts, TypeRef};
@@ -34,7 +35,7 @@ pub(super) fn without_released(live: &Value, desired: &Value, is_mine: &dyn Fn(&
     let mut others: Vec<&FieldSet> = Vec::new();
     for entry in &owners.0 {
         match is_mine(entry) {
-            true => mine.merge(&entry.fields),
+            true => mine.merge(&written(entry, live)),
             false => others.push(&entry.fields),
         }
     }
@@ -42,6 +43,18 @@ pub(super) fn without_released(live: &Value, desired: &Value, is_mine: &dyn Fn(&
         true => live.clone(),
         false => release(live, Some(desired), &mine, &others).unwrap_or_default(),
     }
+}
+
+// What a manager wrote itself. Whoever applies on the server's side owns just that; an update owns as well what the server
+// filled in on the way, and what of it was written only the copy tells that client-side `kubectl apply` keeps. Without
+// one nothing is known to be written: better a field that stays unnoticed than defaults that seem to go.
+fn written(entry: &ManagedEntry, live: &Value) -> FieldSet {
+    if entry.writing == Writing::Apply {
+        return entry.fields.clone();
+    }
+    let copy = live.get("metadata").and_then(|metadata| metadata.get("annotations")?.get(LAST_APPLIED)?.as_str());
+    let copy: Option<Value> = copy.and_then(|text| serde_json::from_str(text).ok());
+    copy.map(|copy| entry.fields.within(&copy)).unwrap_or_default()
 }
 
 // Takes out of a value what is owned here alone and is not wished for any more; `None` where nothing is left of it.

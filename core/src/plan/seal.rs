@@ -10,10 +10,10 @@ use data_encoding::HEXLOWER;
 use ecow::{EcoString, eco_format};
 use sha2::{Digest, Sha256};
 
+use super::noise::LAST_APPLIED;
 use crate::value::{Map, Value};
 
 const PREFIX: &str = "sealed:sha256:";
-const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 
 /// Whether a text stands for a value that was sealed.
 pub fn is_sealed(text: &str) -> bool {

@@ -283,21 +283,22 @@ fn what_is_no_longer_wished_for_goes_last_and_only_if_it_is_ours() {
 fn fields_of_kubectl_are_handed_over_on_adoption() {
     let live = config(
         "a",
-        ", uid: u, managedFields: [{manager: kubectl-client-side-apply, operation: Update, fieldsV1: {'f:data': {'f:a': {}, 'f:old': {}}}}]",
-        "{a: y, old: z, other: o}",
+        ", uid: u, managedFields: [{manager: kubectl-client-side-apply, operation: Update, fieldsV1: {'f:data': {'f:a': {}, 'f:old': {}, 'f:filled': {}}}}], \
+         annotations: {kubectl.kubernetes.io/last-applied-configuration: '{\"data\":{\"a\":\"y\",\"old\":\"z\"}}'}",
+        "{a: y, old: z, filled: f, other: o}",
     );
     let desired = config("a", "", "{a: x}");
     let mut world = World::new().with(&live);
     world.policy.adopt = vec![Selector::ALL];
     let asked = world.ask(&desired);
     assert!(asked[0].force, "whoever hands over lets go of its fields");
-    let answer = live.replace("{a: y, old: z, other: o}", "{a: x, old: z, other: o}");
+    let answer = live.replace("{a: y, old: z,", "{a: x, old: z,");
     let world = World { ..world }.answer(&desired, Answer::Object(yaml(&answer)));
     let (plan, findings) = world.make(&desired);
     assert!(findings.is_empty(), "{findings:?}");
     assert_eq!(plan.steps[0].hand_over, ["kubectl-client-side-apply"]);
     let data = plan.steps[0].after.as_ref().and_then(|after| after.get("data")).expect("data");
-    assert_eq!(*data, yaml("{a: x, other: o}\n"), "what kubectl applied and nobody wishes for goes");
+    assert_eq!(*data, yaml("{a: x, filled: f, other: o}\n"), "what kubectl applied and nobody wishes for goes");
 }
 
 #[test]
@@ -426,5 +427,22 @@ fn what_cannot_be_seen_is_said() {
     world.live.objects.insert(key_named("shop/ConfigMap/a"), Sight::Unseen("forbidden".into()));
     let (plan, findings) = world.make(&config("a", "", "{}"));
     assert_eq!((plan.steps[0].action, codes(&findings)), (Action::Update, vec!["plan-unseen"]));
+    assert!(!findings.has_errors());
+}
+
+#[test]
+fn a_comparison_keeps_the_marks_of_whoever_an_object_belongs_to() {
+    let live = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: a\n  namespace: shop\n  labels: {app.kubernetes.io/managed-by: Helm}\n  \
+        annotations: {meta.helm.sh/release-name: other, meta.helm.sh/release-namespace: shop}\ndata: {x: '1'}\n";
+    let world = World::new().with(live);
+    let set = objects("apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata: {x: '1'}\n");
+    let release = ReleaseName { namespace: "shop".into(), name: "web".into() };
+    let input = Input { stamp: Stamp::AsFound, ..world.input(&set, &release) };
+    assert_eq!(keys(&input).len(), 1);
+    let asked = requests(&input);
+    assert_eq!(asked[0].object, super::clean(&yaml(live)), "nothing but the marks is added");
+    let findings = make(&input).diagnostics;
+    let codes: Vec<&str> = findings.iter().map(|finding| finding.code).collect();
+    assert_eq!(codes, ["plan-foreign"]);
     assert!(!findings.has_errors());
 }

@@ -13,6 +13,8 @@ use crate::object::{Gvk, Object, ObjectKey, Scope};
 use crate::source::Span;
 use crate::value::{Map, Value};
 
+const MANAGED_BY: &str = "app.kubernetes.io/managed-by";
+
 /// An object that is wished for: in its namespace, marked as belonging to the release.
 #[derive(Debug, Clone)]
 pub(super) struct Wish {
@@ -57,9 +59,27 @@ impl Wish {
                 annotate(&mut self.manifest, HELM_NAME, release.name.clone());
                 annotate(&mut self.manifest, HELM_NAMESPACE, release.namespace.clone());
                 edit(&mut self.manifest, "metadata", |metadata| {
-                    set_in(metadata, "labels", "app.kubernetes.io/managed-by", "Helm".into());
+                    set_in(metadata, "labels", MANAGED_BY, "Helm".into());
                 });
             }
+            Stamp::AsFound => self.keep_marks(input),
+        }
+    }
+
+    // What rhumb and Helm add to an object without being told by its source.
+    fn keep_marks(&mut self, input: &Input<'_>) {
+        let Some(metadata) = input.live.object(&self.key).and_then(|live| live.get("metadata")) else { return };
+        let text = |place: &str, name: &str| metadata.get(place)?.get(name)?.as_str().map(EcoString::from);
+        let mut is_helms = false;
+        for name in [RELEASE_ANNOTATION, HELM_NAME, HELM_NAMESPACE] {
+            if let Some(found) = text("annotations", name) {
+                is_helms |= name == HELM_NAME;
+                annotate(&mut self.manifest, name, found);
+            }
+        }
+        let own = self.manifest.get("metadata").and_then(|metadata| metadata.get("labels")?.get(MANAGED_BY));
+        if let (true, None, Some(found)) = (is_helms, own, text("labels", MANAGED_BY)) {
+            edit(&mut self.manifest, "metadata", |metadata| set_in(metadata, "labels", MANAGED_BY, found));
         }
     }
 }

@@ -81,7 +81,7 @@ pub(super) fn run(args: &[String]) -> Result<(), Stop> {
     }
     check_groups(&flags)?;
     let limits = machine::limits(flags.texts("limit"))?;
-    let host = machine::host(flags.text("seed"), flags.text("now"))?;
+    let host = machine::host(flags.text("seed"), flags.text("now"), None)?;
     if let Some(text) = flags.text("kube-version").filter(|text| !text.is_empty()) {
         check_kube_version(text)?;
     }

@@ -94,7 +94,7 @@ fn run_build(args: &[String]) -> Result<(), Stop> {
         _ => return Err("specify one path to kustomization.yaml".to_owned().into()),
     };
     let options = options(&flags)?;
-    let host = machine::host(flags.text("seed"), flags.text("now"))?;
+    let host = machine::host(flags.text("seed"), flags.text("now"), None)?;
     let (files, root) = open(folder, &options)?;
     let outcome = build(&files, &root, &options, &host);
     outcome.warnings.iter().for_each(|warning| eprintln!("{}", warning.text));

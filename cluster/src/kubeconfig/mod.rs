@@ -3,7 +3,11 @@
 //! Several files merge as kubectl merges them: the first file to set something wins, and of two entries with the same
 //! name the later one counts for nothing, not even where it says more
 //! (<https://kubernetes.io/docs/concepts/configuration/organize-cluster-access-kubeconfig/#merging-kubeconfig-files>).
-//! Credentials are not looked at.
+//! What an entry says is read by [`entry`]; nothing it names (certificates, token files, programs) is touched here.
+
+mod entry;
+
+pub use entry::{Cluster, Exec, Impersonation, Material, Secret, User};
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -21,6 +25,8 @@ pub struct Kubeconfig {
     pub contexts: Vec<Context>,
     /// The clusters, in the order of the files. Invariant: no two have the same name.
     pub clusters: Vec<Cluster>,
+    /// The users, in the order of the files. Invariant: no two have the same name.
+    pub users: Vec<User>,
 }
 
 /// A cluster, a user and a namespace under one name.
@@ -36,15 +42,6 @@ pub struct Context {
     pub namespace: Option<String>,
     /// Where it is written.
     pub span: Span,
-}
-
-/// Where a cluster is.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Cluster {
-    /// Its name.
-    pub name: String,
-    /// The address of its API server; empty where the file has none.
-    pub server: String,
 }
 
 impl Kubeconfig {
@@ -74,6 +71,22 @@ impl Kubeconfig {
             Diagnostic::error("kubeconfig-no-cluster", message)
                 .at(context.span)
                 .suggest(&context.cluster, self.clusters.iter().map(|cluster| cluster.name.as_str()))
+        })
+    }
+
+    /// Returns the user of a context; `None` where it names none.
+    ///
+    /// # Errors
+    /// When the files do not hold it.
+    pub fn user(&self, context: &Context) -> Result<Option<&User>, Diagnostic> {
+        if context.user.is_empty() {
+            return Ok(None);
+        }
+        self.users.iter().find(|user| user.name == context.user).map(Some).ok_or_else(|| {
+            let message = format!("context `{}` names the user `{}`, who is not there", context.name, context.user);
+            Diagnostic::error("kubeconfig-no-user", message)
+                .at(context.span)
+                .suggest(&context.user, self.users.iter().map(|user| user.name.as_str()))
         })
     }
 }
@@ -126,12 +139,12 @@ pub fn merge(files: &[(String, String)], sources: &mut SourceMap) -> Outcome<Kub
             findings.push(Diagnostic::error("kubeconfig-shape", "a kubeconfig is a map").at(root.span));
             continue;
         }
-        add(&root, &mut merged, &mut findings);
+        add(&root, Path::new(name), &mut merged, &mut findings);
     }
     Outcome { value: merged, diagnostics: findings }
 }
 
-fn add(root: &Node, merged: &mut Kubeconfig, findings: &mut Diagnostics) {
+fn add(root: &Node, file: &Path, merged: &mut Kubeconfig, findings: &mut Diagnostics) {
     if merged.current_context.is_none() {
         merged.current_context = text(root, "current-context");
     }
@@ -148,7 +161,12 @@ fn add(root: &Node, merged: &mut Kubeconfig, findings: &mut Diagnostics) {
     }
     for (name, entry) in entries(root, "clusters", "cluster", findings) {
         if merged.clusters.iter().all(|cluster| cluster.name != name) {
-            merged.clusters.push(Cluster { name, server: text(entry, "server").unwrap_or_default() });
+            merged.clusters.push(Cluster::read(name, entry, file, findings));
+        }
+    }
+    for (name, entry) in entries(root, "users", "user", findings) {
+        if merged.users.iter().all(|user| user.name != name) {
+            merged.users.push(User::read(name, entry, file, findings));
         }
     }
 }
