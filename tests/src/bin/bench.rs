@@ -50,8 +50,8 @@ struct Bench {
 }
 
 // Set with room of a quarter above what was measured when they were last changed.
-const START: f64 = 1.0;
-const RENDER: f64 = 9.7;
+const START: f64 = 0.55;
+const RENDER: f64 = 9.2;
 const EVENTS: f64 = 100.0;
 
 impl Bench {
@@ -130,8 +130,10 @@ impl Bench {
         } else {
             println!("skipped: this system does not say what processes cost");
         }
-        println!("     on the wall: render {:.2} ms, helm template {:.2} ms", ms(ours.wall), ms(theirs.wall));
-        self.at_least("helm template, time on the wall", theirs.wall / ours.wall, " times render", 15.0);
+        // helm works on several cores at once, so this ratio depends on how many are free.
+        let (ours, theirs) = (ours.wall, theirs.wall);
+        let ratio = theirs / ours;
+        println!("     on the wall: render {:.2} ms, helm template {:.2} ms, {ratio:.1} times", ms(ours), ms(theirs));
     }
 
     fn start(&mut self) {
