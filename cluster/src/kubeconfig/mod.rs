@@ -3,7 +3,7 @@
 //! Several files merge as kubectl merges them: the first file to set something wins, and of two entries with the same
 //! name the later one counts for nothing, not even where it says more
 //! (<https://kubernetes.io/docs/concepts/configuration/organize-cluster-access-kubeconfig/#merging-kubeconfig-files>).
-//! What an entry says is read by [`entry`]; nothing it names (certificates, token files, programs) is touched here.
+//! What an entry says is read by `entry`; nothing it names (certificates, token files, programs) is touched here.
 
 mod entry;
 
