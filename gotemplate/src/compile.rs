@@ -45,6 +45,9 @@ enum Task {
     EndLoop,
 }
 
+/// How many tasks there is room for at first.
+const TASKS: usize = 64;
+
 struct Compiler<'a> {
     source: &'a Source,
     functions: &'a Functions,
@@ -68,7 +71,7 @@ pub(crate) fn compile(source: &Source, root: NodeId, functions: &Functions) -> C
         source,
         functions,
         code: Code { locals: 2, ..Code::default() },
-        tasks: vec![Task::Node(root)],
+        tasks: Vec::with_capacity(TASKS),
         scope: vec![(Arc::from("$"), 0)],
         marks: Vec::new(),
         next_local: 2,
@@ -78,6 +81,7 @@ pub(crate) fn compile(source: &Source, root: NodeId, functions: &Functions) -> C
         names: HashMap::default(),
         last_label: 0,
     };
+    compiler.tasks.push(Task::Node(root));
     while let Some(task) = compiler.tasks.pop() {
         let from = compiler.tasks.len();
         compiler.task(task);

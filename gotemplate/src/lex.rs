@@ -102,6 +102,20 @@ fn is_space(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t' | b'\r' | b'\n')
 }
 
+/// Whether a byte is a whole character that may stand in a name.
+fn is_name(byte: u8) -> bool {
+    const NAME: [bool; 256] = {
+        let mut bytes = [false; 256];
+        let mut byte = 0;
+        while byte < 128 {
+            bytes[byte] = (byte as u8).is_ascii_alphanumeric() || byte as u8 == b'_';
+            byte += 1;
+        }
+        bytes
+    };
+    NAME[usize::from(byte)]
+}
+
 fn has_left_marker(text: &[u8]) -> bool {
     text.len() >= MARKER && text[0] == b'-' && is_space(text[1])
 }
@@ -288,13 +302,18 @@ impl<'a> Lexer<'a> {
     }
 
     fn inside_action(&mut self) -> Item {
+        let Some(&byte) = self.text.get(self.pos) else { return self.fail("unclosed action".to_owned()) };
+        // The most common token by far.
+        if is_name(byte) && !byte.is_ascii_digit() && byte != self.right[0] {
+            return self.identifier();
+        }
         if let Some(trim) = self.at_right_delim() {
             if self.parens == 0 {
                 return self.right_delim(trim);
             }
             return self.fail("unclosed left paren".to_owned());
         }
-        let Some(rune) = self.next() else { return self.fail("unclosed action".to_owned()) };
+        let rune = self.next().unwrap_or(text::REPLACEMENT);
         match rune {
             ' ' | '\t' | '\r' | '\n' => self.space(),
             '=' => self.emit(Kind::Assign),
@@ -366,14 +385,14 @@ impl<'a> Lexer<'a> {
     }
 
     fn skip_alphanumeric(&mut self) {
-        while let Some(&byte) = self.text.get(self.pos) {
-            if byte.is_ascii_alphanumeric() || byte == b'_' {
-                self.pos += 1;
-            } else if byte.is_ascii() || !self.peek().is_some_and(is_alphanumeric) {
+        loop {
+            let rest = self.rest();
+            let ascii = rest.iter().position(|byte| !is_name(*byte)).unwrap_or(rest.len());
+            self.pos += ascii;
+            if rest.get(ascii).is_none_or(u8::is_ascii) || !self.peek().is_some_and(is_alphanumeric) {
                 return;
-            } else {
-                self.next();
             }
+            self.next();
         }
     }
 

@@ -143,6 +143,13 @@ impl Source {
         }
     }
 
+    /// Makes room for the nodes of so many actions, as many as most take.
+    pub(crate) fn reserve(&mut self, actions: usize) {
+        self.nodes.reserve(5 * actions);
+        self.lists.reserve(4 * actions);
+        self.names.reserve(2 * actions);
+    }
+
     pub(crate) fn list(&self, part: Part) -> &[NodeId] {
         &self.lists[part.start as usize..part.end as usize]
     }

@@ -15,6 +15,9 @@ use crate::node::{Branch, Node, NodeId, NodeKind, Source};
 use crate::pipeline::Frame;
 use crate::quote;
 
+/// How many names a text has room for at first.
+const NAMES: usize = 28;
+
 /// A template as parsed: its name and the list of its nodes.
 pub(crate) struct Body {
     pub(crate) name: Arc<str>,
@@ -86,7 +89,8 @@ pub(crate) fn parse(
     fn delim<'d>(given: &'d str, default: &'d str) -> &'d [u8] {
         if given.is_empty() { default } else { given }.as_bytes()
     }
-    let source = Source::new(name.clone(), text.clone(), delim(delims.0, "{{"), delim(delims.1, "}}"));
+    let mut source = Source::new(name.clone(), text.clone(), delim(delims.0, "{{"), delim(delims.1, "}}"));
+    source.reserve(memchr::memmem::find_iter(text, &source.left).count());
     let mut parser = Parser {
         lexer,
         functions,
@@ -101,7 +105,7 @@ pub(crate) fn parse(
         list: Vec::new(),
         bodies: Vec::new(),
         body_numbers: BTreeMap::new(),
-        names: HashMap::default(),
+        names: HashMap::with_capacity_and_hasher(NAMES, RandomState::default()),
         frames: Vec::new(),
         pending: Vec::new(),
     };

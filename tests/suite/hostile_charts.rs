@@ -249,6 +249,14 @@ fn schemas_fetch_nothing_and_end() {
         format!(r##"{{"$ref": "#/definitions/d0", "definitions": {{{chain} "d10000": {{"type": "string"}}}}}}"##);
     schema(&long);
     schema(r##"{"$ref": "#"}"##);
+    let twice: String = (0..40)
+        .map(|i| {
+            let next = format!("{{\"$ref\": \"#/definitions/d{}\"}}", i + 1);
+            format!("\"d{i}\": {{\"allOf\": [{next}, {next}]}},")
+        })
+        .collect();
+    let wide = format!(r##"{{"$ref": "#/definitions/d0", "definitions": {{{twice} "d40": {{"type": "object"}}}}}}"##);
+    check(&[("values.schema.json", &wide), ("templates/a.yaml", "a: b\n")], &[], Some("--limit schema-steps="));
     let names = |count: usize| (0..count).map(|i| i.to_string()).collect::<Vec<_>>().join(",");
     let schema = format!(r#"{{"properties": {{"s": {{"items": {{"enum": [{}, "x"]}}}}}}}}"#, names(20_000));
     let values = format!("s: [{}]\n", names(40_000));

@@ -17,14 +17,14 @@ use crate::go::regex;
 use crate::source::Limits;
 use crate::value::{Map, Value};
 
+/// What to do where [`Limits::schema_steps`] are used up.
+pub(super) const RAISE_STEPS: &str = "raise the limit with --limit schema-steps=VALUE";
 /// Levels of schemas and values together. Real ones stay below 40.
 const MAX_DEPTH: usize = 128;
-/// Schemas looked at; references may multiply them with every level.
-const MAX_STEPS: usize = 500_000;
 /// Values that are compared with another in the time of a step.
 const VALUES_IN_A_STEP: usize = 64;
-/// The most that searches for patterns may cost.
-const MAX_SEARCHED: u64 = 1 << 28;
+/// Steps of searches for patterns in the time of a step.
+const SEARCHES_IN_A_STEP: u64 = 512;
 
 /// What is wrong; nothing where nobody wants to know.
 type Bad<'s> = Option<Box<Fault<'s>>>;
@@ -35,14 +35,33 @@ pub(super) struct Evaluation<'s, 'l> {
     // Whether formats are asserted in every draft, as they are in the drafts' own schemas.
     formats: bool,
     depth: usize,
+    /// Schemas that may still be looked at; references may multiply them with every level.
     steps: usize,
-    /// The steps of searches for patterns.
-    searched: u64,
-    stopped: Option<&'static str>,
+    /// Steps of searches for patterns that may still be made.
+    searches: u64,
+    stopped: Option<Stopped>,
     // The place in the value, as a JSON pointer.
     at: String,
     // The schema that is looked at.
     place: Place<'s>,
+}
+
+/// Why a run came to no verdict.
+#[derive(Debug, Clone, Copy)]
+enum Stopped {
+    Steps,
+    Depth,
+    Pattern,
+}
+
+impl Stopped {
+    fn text(self) -> String {
+        match self {
+            Stopped::Steps => format!("the schema takes too many steps on the values; {RAISE_STEPS}"),
+            Stopped::Depth => format!("the schema is nested too deeply: more than {MAX_DEPTH} levels"),
+            Stopped::Pattern => "a pattern of the schema is too large".to_owned(),
+        }
+    }
 }
 
 /// The schemas around the one looked at.
@@ -91,9 +110,10 @@ struct Frame<'a, 's, 'v> {
 }
 
 impl<'s, 'l> Evaluation<'s, 'l> {
-    pub(super) fn new(library: &'l Library<'s>, formats: bool) -> Evaluation<'s, 'l> {
-        let (at, place) = (String::new(), library.root());
-        Evaluation { library, formats, depth: 0, steps: 0, searched: 0, stopped: None, at, place }
+    pub(super) fn new(library: &'l Library<'s>, formats: bool, limits: &Limits) -> Evaluation<'s, 'l> {
+        let (at, place, steps) = (String::new(), library.root(), limits.schema_steps);
+        let searches = (steps as u64).saturating_mul(SEARCHES_IN_A_STEP);
+        Evaluation { library, formats, depth: 0, steps, searches, stopped: None, at, place }
     }
 
     /// Returns what is wrong with a value; `None` where nothing is.
@@ -105,7 +125,7 @@ impl<'s, 'l> Evaluation<'s, 'l> {
         let quiet = self.whole(place, value, true).is_ok();
         let result = if quiet { Ok(()) } else { self.whole(place, value, false) };
         match (self.stopped, result) {
-            (Some(why), _) => Err(why.to_owned()),
+            (Some(why), _) => Err(why.text()),
             (None, Ok(())) => Ok(None),
             (None, Err(bad)) => Ok(Some(flat(bad))),
         }
@@ -126,7 +146,7 @@ impl<'s, 'l> Evaluation<'s, 'l> {
         })
     }
 
-    fn stop(&mut self, why: &'static str) -> Bad<'s> {
+    fn stop(&mut self, why: Stopped) -> Bad<'s> {
         self.stopped.get_or_insert(why);
         None
     }
@@ -163,16 +183,16 @@ impl<'s, 'l> Evaluation<'s, 'l> {
                 second: earlier.keyword_location(self.library),
             }));
         }
-        self.steps += 1;
-        if self.steps > MAX_STEPS || self.stopped.is_some() {
-            return Err(self.stop("the schema unfolds to too many parts"));
+        if self.steps == 0 || self.stopped.is_some() {
+            return Err(self.stop(Stopped::Steps));
         }
+        self.steps -= 1;
         if self.depth >= MAX_DEPTH {
-            return Err(self.stop("the schema is nested too deeply"));
+            return Err(self.stop(Stopped::Depth));
         }
         self.depth += 1;
         let keywords = Keywords::read(entries);
-        self.steps += keywords.allowed.map_or(0, <[_]>::len) / VALUES_IN_A_STEP;
+        self.steps = self.steps.saturating_sub(keywords.allowed.map_or(0, <[_]>::len) / VALUES_IN_A_STEP);
         let draft = self.library.resource(&scope.place).draft;
         let left = self.unevaluated(&keywords, draft, value, caller_needs);
         let frame = Frame { scope, draft, keywords: &keywords, entries, value, quiet, left, faults: Vec::new() };
@@ -528,15 +548,15 @@ impl<'s, 'l> Evaluation<'s, 'l> {
     fn matches(&mut self, pattern: &str, text: &str) -> bool {
         // The syntax was looked at before, so an error is one of the limits.
         let Ok(pattern) = regex::get(pattern.as_bytes(), Limits::default().regex_bytes) else {
-            self.stop("a pattern of the schema is too large");
+            self.stop(Stopped::Pattern);
             return false;
         };
         let mut spend = |steps| {
-            self.searched = self.searched.saturating_add(steps);
-            if self.searched > MAX_SEARCHED { Err("too many".into()) } else { Ok(()) }
+            self.searches = self.searches.checked_sub(steps).ok_or("too many")?;
+            Ok(())
         };
         pattern.search(text.as_bytes(), &mut spend).matches().unwrap_or_else(|_| {
-            self.stop("the patterns of the schema take too long on the values");
+            self.stop(Stopped::Steps);
             false
         })
     }

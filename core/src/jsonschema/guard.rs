@@ -3,16 +3,19 @@
 use std::collections::HashMap;
 
 use super::SchemaError;
+use super::evaluate::RAISE_STEPS;
+use crate::source::Limits;
 use crate::value::{Value, ValuePath};
 
 /// The most levels of subschemas and `$ref` on one way down.
 const MAX_DEPTH: usize = 192;
-/// The most subschemas that one value may meet in place, references unfolded.
-const MAX_COST: usize = 100_000;
+/// Steps for each subschema that one value may meet in place, references unfolded.
+const STEPS_OF_A_PART: usize = 5;
 
 /// Refuses references that leave the schema or lead nowhere, and schemas that are too deep or unfold too far.
-pub(super) fn check(schema: &Value) -> Result<(), SchemaError> {
-    let mut guard = Guard { root: schema, seen: HashMap::new(), path: ValuePath::root(), has_ids: has_ids(schema) };
+pub(super) fn check(schema: &Value, limits: &Limits) -> Result<(), SchemaError> {
+    let (has_ids, most) = (has_ids(schema), limits.schema_steps / STEPS_OF_A_PART);
+    let mut guard = Guard { root: schema, seen: HashMap::new(), path: ValuePath::root(), has_ids, most };
     guard.walk(schema, 0).map(|_| ())
 }
 
@@ -29,6 +32,7 @@ struct Guard<'a> {
     seen: HashMap<usize, Option<Size>>,
     path: ValuePath,
     has_ids: bool,
+    most: usize,
 }
 
 impl<'a> Guard<'a> {
@@ -62,8 +66,8 @@ impl<'a> Guard<'a> {
             }
             _ => {}
         }
-        if size.cost > MAX_COST {
-            return self.refuse("the schema unfolds to too many parts");
+        if size.cost > self.most {
+            return self.refuse(&format!("the schema unfolds to too many parts; {RAISE_STEPS}"));
         }
         self.seen.insert(at, Some(size));
         Ok(size)

@@ -8,6 +8,7 @@ use super::json::{self, Json};
 use super::library::{ADDRESS, Library};
 use super::usable;
 use super::words::Fault;
+use crate::source::Limits;
 use crate::value::Value;
 
 /// What came of holding values against a schema.
@@ -20,23 +21,25 @@ pub struct Checked {
 }
 
 /// Holds a value against the text of a schema, as Helm does with the `values.schema.json` of a chart.
-pub fn check(schema: &[u8], value: &Value) -> Checked {
+///
+/// Of the limits, `schema_steps` counts.
+pub fn check(schema: &[u8], value: &Value, limits: &Limits) -> Checked {
     let json = match json::parse(schema) {
         Ok(json) => json,
         Err(error) => return Checked { error: Some(error), unresolved_urns: Vec::new() },
     };
     let mut urns = Vec::new();
-    let error = hold(&json, value, &mut urns).err();
+    let error = hold(&json, value, limits, &mut urns).err();
     Checked { error, unresolved_urns: urns }
 }
 
-fn hold(schema: &Json, value: &Value, urns: &mut Vec<String>) -> Result<(), String> {
+fn hold(schema: &Json, value: &Value, limits: &Limits, urns: &mut Vec<String>) -> Result<(), String> {
     let mut library = Library::new(ADDRESS, schema)?;
-    let usable = usable::check(&mut library);
+    let usable = usable::check(&mut library, limits);
     urns.append(&mut library.urns.clone());
     usable.map_err(|unusable| unusable.text)?;
     let root = library.root();
-    match Evaluation::new(&library, false).run(&root, value)? {
+    match Evaluation::new(&library, false, limits).run(&root, value)? {
         None => Ok(()),
         Some(causes) => {
             let text = Fault::whole(root, library.location(&root), causes).text();

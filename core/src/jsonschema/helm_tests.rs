@@ -7,7 +7,7 @@ use crate::yaml::{Numbers, unmarshal};
 
 fn checked(schema: &str, values: &str) -> String {
     let values = unmarshal(values, Numbers::Float64, &Limits::default()).expect("YAML in a test");
-    check(schema.as_bytes(), &values).error.unwrap_or_default()
+    check(schema.as_bytes(), &values, &Limits::default()).error.unwrap_or_default()
 }
 
 /// Holds the property `a` against a schema.
@@ -217,8 +217,10 @@ fn a_quick_look_never_says_more_than_the_schema_of_the_draft() {
             if plain::is_right(&json, named) {
                 let (address, schema) = meta::of(named).expect("known");
                 let mut meta = Library::new(address, schema).expect("fine");
-                usable::follow(&mut meta).expect("fine");
-                let faults = Evaluation::new(&meta, true).run(&meta.root(), &usable::to_value(&json)).expect("small");
+                usable::follow(&mut meta, &Limits::default()).expect("fine");
+                let faults = Evaluation::new(&meta, true, &Limits::default())
+                    .run(&meta.root(), &usable::to_value(&json))
+                    .expect("small");
                 assert!(faults.is_none(), "{draft} {part}: {faults:?}");
             }
         }

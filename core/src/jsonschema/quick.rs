@@ -279,6 +279,7 @@ fn means_the_same_everywhere(pattern: &str) -> bool {
 mod tests {
     use super::*;
     use crate::jsonschema::Validator;
+    use crate::source::Limits;
     use crate::yaml::testing::node;
     use proptest::prelude::*;
 
@@ -401,17 +402,17 @@ mod tests {
         fn what_is_accepted_holds_against_the_validator_and_that_is_right(schema in schemas(), value in values()) {
             let schema = format!("{{allOf: [{schema}], $defs: {{num: {{type: integer}}, str: {{type: string, minLength: 1}}}}}}");
             let (schema, value) = (node(&schema), node(&value).to_value());
-            let validator = Validator::compile(&schema.to_value());
+            let validator = Validator::compile(&schema.to_value(), &Limits::default());
             if accepts(&schema, &value) {
                 let validator = validator.as_ref().expect("what is accepted is a schema");
-                prop_assert_eq!(validator.validate(&value, 10), []);
+                prop_assert_eq!(validator.validate(&value, &Limits::default()), []);
             }
             // And the validator against another one.
             let json = |value: &Value| serde_json::to_value(value).expect("a value is JSON");
             let other = jsonschema::options().offline().build(&json(&schema.to_value()));
             prop_assert_eq!(validator.is_ok(), other.is_ok(), "{:?} {:?}", &validator, &other);
             if let (Ok(validator), Ok(other)) = (validator, other) {
-                let found = validator.validate(&value, 10);
+                let found = validator.validate(&value, &Limits::default());
                 prop_assert_eq!(found.is_empty(), other.is_valid(&json(&value)), "{:?}", found);
             }
         }

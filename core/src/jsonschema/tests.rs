@@ -1,6 +1,7 @@
 //! The drafts, where they differ: each case a schema, values that hold and values that do not.
 
 use super::{SchemaError, Validator, accepts};
+use crate::source::Limits;
 use crate::value::Value;
 use crate::yaml::Node;
 use crate::yaml::testing::node;
@@ -22,19 +23,23 @@ fn value(text: &str) -> Value {
 #[track_caller]
 fn check(draft: &str, body: &str, right: &[&str], wrong: &[&str]) {
     let schema = schema(draft, body);
-    let validator = Validator::compile(&schema.to_value()).unwrap_or_else(|error| panic!("{body}: {error:?}"));
+    let validator =
+        Validator::compile(&schema.to_value(), &Limits::default()).unwrap_or_else(|error| panic!("{body}: {error:?}"));
     for text in right {
-        assert_eq!(validator.validate(&value(text), 10), Vec::new(), "{text} holds against {body}");
+        assert_eq!(validator.validate(&value(text), &Limits::default()), Vec::new(), "{text} holds against {body}");
     }
     for text in wrong {
-        assert!(!validator.validate(&value(text), 10).is_empty(), "{text} does not hold against {body}");
+        assert!(
+            !validator.validate(&value(text), &Limits::default()).is_empty(),
+            "{text} does not hold against {body}"
+        );
         assert!(!accepts(&schema, &value(text)), "{text} is not taken at a glance");
     }
 }
 
 #[track_caller]
 fn refused(draft: &str, body: &str, path: &str, message: &str) {
-    let found = Validator::compile(&schema(draft, body).to_value()).map(|_| ());
+    let found = Validator::compile(&schema(draft, body).to_value(), &Limits::default()).map(|_| ());
     let SchemaError { path: at, message: said } = found.expect_err(body);
     assert_eq!((at.to_string().as_str(), said.as_str()), (path, message), "{body}");
 }
@@ -138,7 +143,13 @@ fn draft_2020_12_has_prefixes_and_dynamic_references() {
     check(TWENTY, "dependentRequired: {a: [b]}", &["{a: 1, b: 1}"], &["{a: 1}"]);
     // Without a draft, this one counts.
     let schema = node("{prefixItems: [{type: integer}]}").to_value();
-    assert_eq!(Validator::compile(&schema).expect("a schema").validate(&value("[x]"), 10).len(), 1);
+    assert_eq!(
+        Validator::compile(&schema, &Limits::default())
+            .expect("a schema")
+            .validate(&value("[x]"), &Limits::default())
+            .len(),
+        1
+    );
 }
 
 #[test]
@@ -174,7 +185,7 @@ fn references_never_leave_the_schema() {
 #[test]
 fn a_draft_that_nobody_knows_is_an_error() {
     let schema = node("{$schema: 'http://example.com/my-own', type: integer}").to_value();
-    let error = Validator::compile(&schema).expect_err("no draft");
+    let error = Validator::compile(&schema, &Limits::default()).expect_err("no draft");
     assert_eq!(error.path.to_string(), "$schema");
     assert_eq!(error.message, "`$schema` names no draft of JSON Schema: `http://example.com/my-own`");
 }

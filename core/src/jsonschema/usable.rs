@@ -45,12 +45,12 @@ impl From<String> for Unusable<'_> {
 ///
 /// # Errors
 /// The first thing that is wrong.
-pub(super) fn check<'s>(library: &mut Library<'s>) -> Result<(), Unusable<'s>> {
-    check_against_draft(&library.root(), library)?;
-    follow(library)
+pub(super) fn check<'s>(library: &mut Library<'s>, limits: &Limits) -> Result<(), Unusable<'s>> {
+    check_against_draft(&library.root(), library, limits)?;
+    follow(library, limits)
 }
 
-fn check_against_draft<'s>(place: &Place<'s>, library: &Library<'s>) -> Result<(), Unusable<'s>> {
+fn check_against_draft<'s>(place: &Place<'s>, library: &Library<'s>, limits: &Limits) -> Result<(), Unusable<'s>> {
     let draft = library.resource(place).draft;
     let uniform = library.documents[place.document].resources.iter().all(|resource| resource.draft == draft);
     if uniform && plain::is_right(place.node, draft) {
@@ -58,9 +58,9 @@ fn check_against_draft<'s>(place: &Place<'s>, library: &Library<'s>) -> Result<(
     }
     let Some((address, schema)) = meta::of(draft) else { return Ok(()) };
     let mut meta = Library::new(address, schema)?;
-    follow(&mut meta)?;
+    follow(&mut meta, limits)?;
     let value = to_value(place.node);
-    match Evaluation::new(&meta, true).run(&meta.root(), &value)? {
+    match Evaluation::new(&meta, true, limits).run(&meta.root(), &value)? {
         None => Ok(()),
         Some(causes) => {
             let fault = Fault::whole(meta.root(), meta.location(&meta.root()), causes);
@@ -72,7 +72,7 @@ fn check_against_draft<'s>(place: &Place<'s>, library: &Library<'s>) -> Result<(
 }
 
 /// Follows the references that can be reached and reads the patterns.
-pub(super) fn follow<'s>(library: &mut Library<'s>) -> Result<(), Unusable<'s>> {
+pub(super) fn follow<'s>(library: &mut Library<'s>, limits: &Limits) -> Result<(), Unusable<'s>> {
     let mut queue = vec![library.root()];
     let mut seen: HashSet<*const Json> = HashSet::new();
     while let Some(place) = queue.pop() {
@@ -93,7 +93,7 @@ pub(super) fn follow<'s>(library: &mut Library<'s>) -> Result<(), Unusable<'s>> 
             if target.document == 0 && place.document == 0 && !seen.contains(&std::ptr::from_ref(target.node)) {
                 let right = plain::is_right(target.node, library.resource(&target).draft);
                 if !right && !is_known_position(library, &target) {
-                    check_against_draft(&target, library)?;
+                    check_against_draft(&target, library, limits)?;
                 }
             }
             queue.push(target);

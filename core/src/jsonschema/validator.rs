@@ -6,6 +6,7 @@ use super::library::{ADDRESS, Draft, Library};
 use super::usable::{self, Cause, Unusable};
 use super::words::{Fault, Kind};
 use super::{guard, uri};
+use crate::source::Limits;
 use crate::value::{Map, Value, ValuePath};
 
 /// A schema that can be used.
@@ -65,8 +66,8 @@ impl Validator {
     ///
     /// # Errors
     /// When it is no schema, leads out of itself, or is too large for its limits.
-    pub fn compile(schema: &Value) -> Result<Validator, SchemaError> {
-        guard::check(schema)?;
+    pub fn compile(schema: &Value, limits: &Limits) -> Result<Validator, SchemaError> {
+        guard::check(schema, limits)?;
         if let Some(draft) = schema.as_map().and_then(|map| map.get("$schema")?.as_str()).filter(|d| !is_draft(d)) {
             let message = format!("`$schema` names no draft of JSON Schema: `{draft}`");
             return Err(SchemaError { path: ValuePath::keys(["$schema"]), message });
@@ -74,7 +75,7 @@ impl Validator {
         let json = Json::of(schema);
         let at_top = |message: String| SchemaError { path: ValuePath::root(), message };
         let mut library = Library::new(ADDRESS, &json).map_err(at_top)?;
-        if let Err(unusable) = usable::check(&mut library) {
+        if let Err(unusable) = usable::check(&mut library, limits) {
             return Err(refused(unusable, &library, schema));
         }
         if let Some(urn) = library.urns.first() {
@@ -86,14 +87,14 @@ impl Validator {
         Ok(Validator { schema: json })
     }
 
-    /// Returns what a value does against the schema, at most `most` violations.
-    pub fn validate(&self, value: &Value, most: usize) -> Vec<Violation> {
+    /// Returns what a value does against the schema, at most `limits.findings` violations.
+    pub fn validate(&self, value: &Value, limits: &Limits) -> Vec<Violation> {
         let Ok(mut library) = Library::new(ADDRESS, &self.schema) else { return Vec::new() };
         // Makes the documents known that references lead to.
-        if usable::check(&mut library).is_err() {
+        if usable::check(&mut library, limits).is_err() {
             return Vec::new();
         }
-        let faults = Evaluation::new(&library, false).run(&library.root(), value);
+        let faults = Evaluation::new(&library, false, limits).run(&library.root(), value);
         let reading = Reading { library: &library, value };
         let mut found = match faults {
             Ok(faults) => faults.iter().flatten().flat_map(|fault| reading.violations(fault, 0)).collect(),
@@ -102,7 +103,7 @@ impl Validator {
                 vec![Violation { path, schema_path, kind: ViolationKind::Other("limit".to_owned()), message }]
             }
         };
-        found.truncate(most);
+        found.truncate(limits.findings);
         found
     }
 }

@@ -77,7 +77,7 @@ impl Build<'_> {
         if self.request.trace {
             self.trace_values(&ready);
         }
-        if let Err(error) = check_schemas(&ready.chart, &ready.values, log) {
+        if let Err(error) = check_schemas(&ready.chart, &ready.values, limits, log) {
             self.trace_values(&ready);
             let Built { values, sources, .. } = &mut self.built;
             let found = values.as_ref().map(|values| schema_findings(&ready.chart, values, sources, limits));

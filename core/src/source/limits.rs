@@ -23,6 +23,8 @@ pub struct Limits {
     pub output_bytes: usize,
     /// Bytes of the values that the functions of one chart's templates may make, those dropped again included.
     pub template_bytes: usize,
+    /// Steps that one JSON Schema may take on the values it is held against.
+    pub schema_steps: usize,
     /// Bytes of one of Go's regular expressions; compiled it may take 512 times as many.
     pub regex_bytes: usize,
     /// Bytes that a chart may have, all files together: those of its folder, or what its archive unpacks to, with the
@@ -49,6 +51,7 @@ impl Default for Limits {
             includes: 2_000,
             output_bytes: 64 << 20,
             template_bytes: 128 << 20,
+            schema_steps: 500_000,
             regex_bytes: 64 << 10,
             archive_bytes: 100 << 20,
             archive_entries: 20_000,
@@ -61,7 +64,7 @@ impl Default for Limits {
 
 impl Limits {
     /// The names by which [`Limits::set`] knows the limits: those of the fields, with dashes.
-    pub const NAMES: [&str; 14] = [
+    pub const NAMES: [&str; 15] = [
         "file-bytes",
         "depth",
         "alias-nodes",
@@ -70,6 +73,7 @@ impl Limits {
         "includes",
         "output-bytes",
         "template-bytes",
+        "schema-steps",
         "regex-bytes",
         "archive-bytes",
         "archive-entries",
@@ -102,6 +106,7 @@ impl Limits {
             "includes" => &mut self.includes,
             "output-bytes" => &mut self.output_bytes,
             "template-bytes" => &mut self.template_bytes,
+            "schema-steps" => &mut self.schema_steps,
             "regex-bytes" => &mut self.regex_bytes,
             "archive-bytes" => &mut self.archive_bytes,
             "archive-entries" => &mut self.archive_entries,

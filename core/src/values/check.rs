@@ -33,11 +33,11 @@ fn scope(package: &Package, values: &Values, limits: &Limits, findings: &mut Dia
 
 /// Holds values against one schema. `injected` are keys at the top that a closed schema need not list.
 pub(super) fn hold(schema: &Node, values: &Values, injected: &[&str], limits: &Limits, findings: &mut Diagnostics) {
-    match Validator::compile(&schema.to_value()) {
+    match Validator::compile(&schema.to_value(), limits) {
         Err(error) => findings.push(bad_schema(schema, &error)),
         Ok(validator) => {
             let dependency = !values.prefix().is_root();
-            for violation in validator.validate(values.value(), limits.findings) {
+            for violation in validator.validate(values.value(), limits) {
                 let context = Context { schema, values, injected, dependency };
                 findings.extend(context.finding(&violation));
             }

@@ -55,7 +55,7 @@ impl Run<'_> {
         text(process_dependencies(&mut chart, &user, request.limits, &mut self.output.log))?;
         let values = text(render_values(&chart, &user, &mut self.output.log))?;
         if !request.skip_schema_validation {
-            text(check_schemas(&chart, &values, &mut self.output.log))?;
+            text(check_schemas(&chart, &values, request.limits, &mut self.output.log))?;
         }
         self.check_labels()?;
         self.render(&chart, &values, &capabilities)

@@ -20,9 +20,10 @@ use crate::yaml::{self, Rules};
 /// # Errors
 /// With Helm's list of all that is wrong, which ends with a line break: `values don't meet the specifications of the
 /// schema(s) in the following chart(s):`.
-pub fn check_schemas(chart: &Chart, values: &Value, log: &mut Vec<LogLine>) -> Result<(), ChartError> {
-    let mut found = String::new();
-    gather(chart, values, &mut BTreeSet::new(), &mut found, log);
+pub fn check_schemas(chart: &Chart, values: &Value, limits: &Limits, log: &mut Vec<LogLine>) -> Result<(), ChartError> {
+    let mut gathered = Gathered { limits, warned: BTreeSet::new(), found: String::new(), log };
+    gathered.gather(chart, values);
+    let found = gathered.found;
     if found.is_empty() {
         return Ok(());
     }
@@ -30,27 +31,37 @@ pub fn check_schemas(chart: &Chart, values: &Value, log: &mut Vec<LogLine>) -> R
     Err(ChartError::new(format!("{headline}\n{found}")))
 }
 
-// The depth is bounded by the loader.
-fn gather(chart: &Chart, values: &Value, warned: &mut BTreeSet<String>, found: &mut String, log: &mut Vec<LogLine>) {
-    if let Some(schema) = &chart.contents.schema {
-        let checked = helm::check(schema, values);
-        for urn in checked.unresolved_urns {
-            if warned.insert(urn.clone()) {
-                let line = LogLine::warn("unresolved URN reference ignored; using permissive schema");
-                log.push(line.with("urn", urn));
+struct Gathered<'a> {
+    limits: &'a Limits,
+    warned: BTreeSet<String>,
+    found: String,
+    log: &'a mut Vec<LogLine>,
+}
+
+impl Gathered<'_> {
+    // The depth is bounded by the loader.
+    fn gather(&mut self, chart: &Chart, values: &Value) {
+        if let Some(schema) = &chart.contents.schema {
+            let checked = helm::check(schema, values, self.limits);
+            for urn in checked.unresolved_urns {
+                if self.warned.insert(urn.clone()) {
+                    let line = LogLine::warn("unresolved URN reference ignored; using permissive schema");
+                    self.log.push(line.with("urn", urn));
+                }
+            }
+            if let Some(error) = checked.error {
+                let _ = write!(self.found, "{}:\n{error}", chart.name());
             }
         }
-        if let Some(error) = checked.error {
-            let _ = write!(found, "{}:\n{error}", chart.name());
-        }
-    }
-    for dependency in &chart.dependencies {
-        match values.get(dependency.name()) {
-            None | Some(Value::Null) => {}
-            Some(below @ Value::Map(_)) => gather(dependency, below, warned, found, log),
-            Some(wrong) => {
-                let (name, wrong) = (dependency.name(), print::go_type(wrong));
-                let _ = writeln!(found, "{name}:\ninvalid type for values: expected object (map), got {wrong}");
+        for dependency in &chart.dependencies {
+            match values.get(dependency.name()) {
+                None | Some(Value::Null) => {}
+                Some(below @ Value::Map(_)) => self.gather(dependency, below),
+                Some(wrong) => {
+                    let (name, wrong) = (dependency.name(), print::go_type(wrong));
+                    let text = "invalid type for values: expected object (map), got";
+                    let _ = writeln!(self.found, "{name}:\n{text} {wrong}");
+                }
             }
         }
     }
@@ -70,7 +81,7 @@ pub fn schema_findings(chart: &Chart, values: &Values, sources: &mut SourceMap, 
 // The depth is bounded by the loader.
 fn find(chart: &Chart, values: &Values, sources: &mut SourceMap, limits: &Limits, findings: &mut Diagnostics) {
     if let Some(schema) = &chart.contents.schema
-        && let Some(error) = helm::check(schema, values.value()).error
+        && let Some(error) = helm::check(schema, values.value(), limits).error
     {
         let text = String::from_utf8_lossy(schema);
         let name = chart.contents.name_of("values.schema.json");

@@ -59,7 +59,7 @@ impl Case {
             let user = user_values(&self.inputs, &|_| Err("no file".into()), &limits)?;
             process_dependencies(&mut chart, &user, &limits, &mut log)?;
             let values = render_values(&chart, &user, &mut log)?;
-            check_schemas(&chart, &values, &mut log)?;
+            check_schemas(&chart, &values, &limits, &mut log)?;
             Ok((chart, values))
         };
         let result: Result<_, ChartError> = run();
