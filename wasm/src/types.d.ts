@@ -100,7 +100,7 @@ export interface Explanation {
 
 /** One thing that a field comes from. */
 export interface Origin {
-  kind: "template" | "call" | "value" | "patch" | "transformation" | "namespace";
+  kind: "template" | "call" | "resource" | "kustomization" | "value" | "patch" | "transformation" | "namespace";
   /** The path of a value with its layer, the environment of a patch; may be empty. */
   text: string;
   /** The file; `null` for what stands in none, as flags do. */

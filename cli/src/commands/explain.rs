@@ -36,36 +36,45 @@ fn text(explained: &Explained) -> String {
 }
 
 fn field_text(field: &ExplainedField, sources: &SourceMap) -> String {
-    let mut out = format!("  {}: {}\n", field.path, short(&field.value));
-    for step in &field.steps {
-        match step {
-            Step::Template { span, via } => {
-                for place in via {
-                    out += &row("through", &place_text(*place, sources));
-                }
-                out += &row("template", &place_text(*span, sources));
-            }
-            Step::Value { path, layers } => {
-                for (i, layer) in layers.iter().enumerate() {
-                    out += &row("value", &layer_text(path, layer, i + 1 == layers.len(), sources));
-                }
-            }
-            Step::Patch { span, environment } => {
-                out += &row("patch", &format!("{} (environment {environment})", place_text(*span, sources)));
-            }
-            Step::Transformation { span, environment, field } => {
-                let place = place_text(*span, sources);
-                out += &row("overlay", &format!("{place} ({field}, environment {environment})"));
-            }
-            Step::Namespace => out += &row("namespace", "--namespace"),
-            _ => {}
-        }
-    }
-    out
+    let rows: Vec<(&str, String)> = field.steps.iter().flat_map(|step| rows(step, sources)).collect();
+    let width = rows.iter().map(|(what, _)| what.len()).fold(9, usize::max);
+    let row = |(what, text): &(&str, String)| format!("    {}\n", format!("{what:<width$} {text}").trim_end());
+    let rows: String = rows.iter().map(row).collect();
+    format!("  {}: {}\n{rows}", field.path, short(&field.value))
 }
 
-fn row(what: &str, text: &str) -> String {
-    format!("    {what:<9} {text}\n")
+fn rows<'s>(step: &'s Step, sources: &SourceMap) -> Vec<(&'s str, String)> {
+    match step {
+        Step::Template { span, via } => {
+            let through = via.iter().map(|place| ("through", place_text(*place, sources)));
+            through.chain([("template", place_text(*span, sources))]).collect()
+        }
+        Step::Value { path, layers } => {
+            let row = |(i, layer)| ("value", layer_text(path, layer, i + 1 == layers.len(), sources));
+            layers.iter().enumerate().map(row).collect()
+        }
+        Step::Patch { span, environment } => {
+            vec![("patch", format!("{} (environment {environment})", place_text(*span, sources)))]
+        }
+        Step::Transformation { span, environment, field } => {
+            vec![("overlay", format!("{} ({field}, environment {environment})", place_text(*span, sources)))]
+        }
+        Step::Resource { span } => vec![("resource", place_text(*span, sources))],
+        Step::Kustomization { name, span, written } => {
+            // A patch in a file of its own says more than the line that names the file.
+            let text = match (written.is_none(), span.is_none()) {
+                (false, _) => {
+                    let by = sources.describe(*span).map(|by| format!(" ({by})")).unwrap_or_default();
+                    format!("{}{by}", place_text(*written, sources))
+                }
+                (true, false) => place_text(*span, sources),
+                (true, true) => String::new(),
+            };
+            vec![(name, text)]
+        }
+        Step::Namespace => vec![("namespace", "--namespace".to_owned())],
+        _ => Vec::new(),
+    }
 }
 
 fn layer_text(path: &ValuePath, layer: &(String, Span, Value), counts: bool, sources: &SourceMap) -> String {
@@ -113,6 +122,10 @@ fn json(explained: &Explained) -> serde_json::Value {
         }
         Step::Transformation { span, environment, field } => {
             json!({ "step": "overlay", "field": field, "place": place(*span), "environment": environment })
+        }
+        Step::Resource { span } => json!({ "step": "resource", "place": place(*span) }),
+        Step::Kustomization { name, span, written } => {
+            json!({ "step": name, "place": place(*span), "written": place(*written) })
         }
         Step::Namespace => json!({ "step": "namespace" }),
         _ => json!({ "step": "other" }),

@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use crate::diag::{Diagnostics, Style, render_text};
 use crate::object::{Item, ObjectKey, ObjectSet, Origins};
-use crate::package::Package;
+use crate::package::{Package, PackageKind};
 use crate::render::helm::Impure;
+use crate::render::kustomize::Trace;
 use crate::schema::SchemaSet;
 use crate::source::{SourceMap, Span};
 use crate::value::ValuePath;
@@ -40,6 +41,8 @@ pub struct Built {
     pub(super) definitions: Diagnostics,
     /// The types that were known.
     pub(super) schemas: Option<SchemaSet>,
+    /// What happened to each field of a kustomization; kept in a traced run. Its places are those of `sources`.
+    pub(super) kustomized: Option<Arc<Trace>>,
     /// The objects before the first environment changed them; kept in a traced run.
     pub(super) unpatched: ObjectSet,
     /// What the steps of environments changed, in their order; kept in a traced run.
@@ -61,9 +64,13 @@ pub(super) struct Patched {
 }
 
 impl Built {
-    /// Whether the source has templates, so that a traced run would know more of its objects.
+    /// Whether the objects are made from others or from templates, so that a traced run would know more of them.
     pub(super) fn is_rendered(&self) -> bool {
-        self.values.is_some() || self.chart_name.is_some()
+        self.values.is_some() || self.chart_name.is_some() || self.is_kustomization()
+    }
+
+    fn is_kustomization(&self) -> bool {
+        self.package.as_ref().is_some_and(|package| package.kind == PackageKind::Kustomization)
     }
 
     /// Whether there is no error among the findings.

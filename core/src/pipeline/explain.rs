@@ -6,6 +6,7 @@ use super::built::Patched;
 use super::{Built, Engine, Request};
 use crate::diag::Diagnostic;
 use crate::object::{Object, ObjectKey, ObjectSet};
+use crate::render::kustomize::Trace;
 use crate::source::Span;
 use crate::value::{Step as PathStep, Value, ValuePath};
 use crate::yaml::{Node, NodeKind};
@@ -44,6 +45,20 @@ pub enum Step {
         span: Span,
         /// The includes and macro calls on the way there, outermost first.
         via: Vec<Span>,
+    },
+    /// A file that a kustomization names has it.
+    Resource {
+        /// The line.
+        span: Span,
+    },
+    /// A step of a kustomization set it.
+    Kustomization {
+        /// The field of the kustomization, or what its build does by itself.
+        name: &'static str,
+        /// Where the kustomization asks for it; [`Span::NONE`] for what the build does by itself.
+        span: Span,
+        /// The line of a patch's file that has the value; [`Span::NONE`] where there is none.
+        written: Span,
     },
     /// A value went into it.
     Value {
@@ -221,6 +236,13 @@ fn collect<'a>(node: &'a Node, path: &mut ValuePath, leaves: &mut Vec<(ValuePath
 /// Returns what gave a field, in the order in which it happened.
 pub(crate) fn steps(built: &Built, object: &Object, path: &ValuePath, node: &Node) -> Vec<Step> {
     let mut steps = Vec::new();
+    if let Some(trace) = &built.kustomized {
+        kustomized(trace, object, path, &mut steps);
+        for step in built.patched.iter().filter(|step| object.is_or_was(&step.object)) {
+            patched(step, path, node, &mut steps);
+        }
+        return steps;
+    }
     // What the template gave is seen in the object before the first environment changed it.
     let unpatched = built.unpatched.objects().find(|before| object.is_or_was(&before.key()));
     match unpatched.map(|object| object.node.at(path)) {
@@ -234,6 +256,17 @@ pub(crate) fn steps(built: &Built, object: &Object, path: &ValuePath, node: &Nod
         patched(step, path, node, &mut steps);
     }
     steps
+}
+
+fn kustomized(trace: &Trace, object: &Object, path: &ValuePath, steps: &mut Vec<Step>) {
+    let Some(history) = trace.of(object).and_then(|history| history.at(path)) else { return };
+    for change in &history.changes {
+        let Some(step) = trace.steps.get(change.step) else { continue };
+        steps.push(match step.name {
+            "resources" if !change.written.is_none() => Step::Resource { span: change.written },
+            name => Step::Kustomization { name, span: step.span, written: change.written },
+        });
+    }
 }
 
 fn rendered(built: &Built, node: &Node, steps: &mut Vec<Step>) {

@@ -1,5 +1,6 @@
 //! `kustomize build` with everything it needs, and kustomizations as packages like any other.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::build::Build;
@@ -7,12 +8,13 @@ use super::helm::{ChartSource, HelmTemplate, template};
 use super::manifests;
 use super::request::Source;
 use crate::diag::Diagnostic;
+use crate::object::Object;
 use crate::package::{Overlay, Package};
-use crate::render::kustomize::{self, ChartInflator, ChartRequest, Options, Outcome};
+use crate::render::kustomize::{self, ChartInflator, ChartRequest, Content, History, Options, Outcome, Trace};
 use crate::render::{Host, SealedHost};
 use crate::source::{FileId, Files, Limits, SourceMap, Span, VPath};
 use crate::values::chart::UserInput;
-use crate::yaml::{self, Node, Rules};
+use crate::yaml::{self, Node, NodeKind, Rules};
 
 /// Builds the kustomization in a folder as `kustomize build` does; its charts are rendered by rhumb's own engine, with
 /// what `host` tells them of the time and of randomness.
@@ -106,19 +108,26 @@ impl Build<'_> {
         let options = Options {
             root: String::new(),
             enable_helm: true,
+            trace: self.request.trace,
             limits: self.engine.limits.clone(),
             ..Options::default()
         };
         let sealed = || Arc::new(SealedHost) as Arc<dyn Host + Send + Sync>;
         let host = self.request.host.clone().unwrap_or_else(sealed);
-        let outcome = build(files, &package.root, &options, &host);
+        let mut outcome = build(files, &package.root, &options, &host);
         for warning in &outcome.warnings {
             self.built.diagnostics.push(Diagnostic::warning("kustomize-warning", warning.text.clone()));
         }
         match &outcome.result {
-            Ok(text) => self.add_built(text, package, &files.display_name(&package.root), &chain),
+            Ok(text) => {
+                if let Some(mut trace) = outcome.trace.take() {
+                    Moved::new(files, &outcome.sources, &mut self.built.sources).trace(&mut trace);
+                    self.built.kustomized = Some(Arc::new(trace));
+                }
+                self.add_built(text, package, &files.display_name(&package.root), &chain);
+            }
             Err(error) => {
-                let span = moved(error.span(), &outcome.sources, &mut self.built.sources);
+                let span = Moved::new(files, &outcome.sources, &mut self.built.sources).span(error.span());
                 let finding = Diagnostic::error("kustomize-build", error.message()).at(span);
                 self.built.diagnostics.push(match error.help() {
                     Some(help) => finding.help(help),
@@ -132,6 +141,9 @@ impl Build<'_> {
         let file = self.built.sources.add(format!("{name} (built)"), text);
         let super::Built { objects, sources, diagnostics, .. } = &mut self.built;
         manifests::read(file, sources, &self.engine.limits, objects, diagnostics);
+        if let Some(trace) = &self.built.kustomized {
+            self.built.objects.objects_mut().for_each(|object| place_object(object, trace));
+        }
         if let Some(schemas) = &mut self.built.schemas {
             self.built.definitions = schemas.add_crds(&self.built.objects);
         }
@@ -139,14 +151,71 @@ impl Build<'_> {
     }
 }
 
-// A place in the texts of a build is one in the texts of the answer.
-fn moved(span: Span, from: &SourceMap, to: &mut SourceMap) -> Span {
-    match from.get(span.file) {
-        Some(source) if !span.is_none() => {
-            let file = to.add(source.name().clone(), source.text().clone());
-            Span::new(file, span.start as usize)
+/// Makes places in the texts of a build places in the texts of the answer.
+struct Moved<'a> {
+    names: &'a dyn Files,
+    from: &'a SourceMap,
+    to: &'a mut SourceMap,
+    files: HashMap<FileId, FileId>,
+}
+
+impl<'a> Moved<'a> {
+    fn new(names: &'a dyn Files, from: &'a SourceMap, to: &'a mut SourceMap) -> Moved<'a> {
+        Moved { names, from, to, files: HashMap::new() }
+    }
+
+    fn span(&mut self, span: Span) -> Span {
+        let Some(source) = self.from.get(span.file).filter(|_| !span.is_none()) else { return Span::NONE };
+        let Moved { names, to, .. } = self;
+        let file = self.files.entry(span.file).or_insert_with(|| {
+            // A build knows its files by paths from the root of the tree.
+            let path = VPath::parse(source.name().trim_start_matches('/'));
+            let name = path.map_or_else(|_| source.name().clone(), |path| names.display_name(&path).into());
+            to.add(name, source.text().clone())
+        });
+        Span { file: *file, ..span }
+    }
+
+    fn trace(&mut self, trace: &mut Trace) {
+        trace.steps.iter_mut().for_each(|step| step.span = self.span(step.span));
+        trace.objects.values_mut().for_each(|history| self.history(history));
+    }
+
+    fn history(&mut self, history: &mut History) {
+        history.changes.iter_mut().for_each(|change| change.written = self.span(change.written));
+        match &mut history.content {
+            Content::Scalar(_) => {}
+            Content::Seq(items) => items.iter_mut().for_each(|item| self.history(item)),
+            Content::Map(entries) => entries.iter_mut().for_each(|(_, value)| self.history(value)),
         }
-        _ => Span::NONE,
+    }
+}
+
+/// Points each field of an object at the line that wrote it last, or at the field of the kustomization that asks for it.
+fn place_object(object: &mut Object, trace: &Trace) {
+    if let Some(history) = trace.of(object) {
+        place_node(&mut object.node, history, trace);
+    }
+}
+
+fn place_node(node: &mut Node, history: &History, trace: &Trace) {
+    if let Some(span) = trace.last_place(history) {
+        node.span = span;
+    }
+    match (&mut node.kind, &history.content) {
+        (NodeKind::Seq(items), Content::Seq(histories)) => {
+            items.iter_mut().zip(histories).for_each(|(item, history)| place_node(item, history, trace));
+        }
+        (NodeKind::Map(entries), Content::Map(histories)) => {
+            let by_key: HashMap<&str, &History> = histories.iter().map(|(key, value)| (key.as_str(), value)).collect();
+            for (key, value) in entries {
+                if let Some(history) = key.as_str().and_then(|key| by_key.get(key)) {
+                    place_node(value, history, trace);
+                    key.span = value.span;
+                }
+            }
+        }
+        _ => {}
     }
 }
 

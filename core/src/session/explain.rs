@@ -42,7 +42,8 @@ pub struct Explanation {
 pub struct Origin {
     /// What it is.
     pub kind: OriginKind,
-    /// What there is to say of it: the path of a value with its layer, the environment of a patch.
+    /// What there is to say of it: the path of a value with its layer, the environment of a patch, the field of a
+    /// kustomization.
     pub text: String,
     /// The file; `None` for what stands in no file of the session, as flags and defaults do.
     pub file: Option<VPath>,
@@ -60,6 +61,10 @@ pub enum OriginKind {
     Template,
     /// An include or a macro call on the way there.
     Call,
+    /// A line of a file that a kustomization names.
+    Resource,
+    /// A step of a kustomization: its field, and the line of the patch that has the value.
+    Kustomization,
     /// A value of a layer.
     Value,
     /// A patch of an environment.
@@ -76,6 +81,8 @@ impl OriginKind {
         match self {
             OriginKind::Template => "template",
             OriginKind::Call => "call",
+            OriginKind::Resource => "resource",
+            OriginKind::Kustomization => "kustomization",
             OriginKind::Value => "value",
             OriginKind::Patch => "patch",
             OriginKind::Transformation => "transformation",
@@ -152,6 +159,17 @@ impl Session {
             Step::Template { span, via } => {
                 origins.extend(via.iter().map(|call| origin(OriginKind::Call, String::new(), *call, true)));
                 origins.push(origin(OriginKind::Template, String::new(), *span, true));
+            }
+            Step::Resource { span } => {
+                origins.push(origin(OriginKind::Resource, String::new(), *span, true));
+            }
+            Step::Kustomization { name, span, written } => {
+                let mut places = vec![*span, *written];
+                places.retain(|span| !span.is_none());
+                // What a build does by itself stands in no file.
+                places.resize(places.len().max(1), Span::NONE);
+                let one = |span| origin(OriginKind::Kustomization, (*name).to_owned(), span, true);
+                origins.extend(places.into_iter().map(one));
             }
             Step::Value { path, layers } => {
                 for (number, (layer, span, _)) in layers.iter().enumerate() {

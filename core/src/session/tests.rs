@@ -245,6 +245,39 @@ fn kustomizations_are_built_and_edited() {
 }
 
 #[test]
+fn rendered_lines_lead_to_files_and_steps_of_kustomizations() {
+    let session = session(&[
+        ("base/kustomization.yaml", "resources: [cm.yaml]\n"),
+        ("base/cm.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata: {x: one}\n"),
+        ("prod/kustomization.yaml", "resources: [../base]\nnamePrefix: prod-\npatches: [{path: p.yaml}]\n"),
+        ("prod/p.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata: {x: two}\n"),
+    ]);
+    let root = file("prod");
+    let rendered = session.render(&root).text;
+    let origins = |of: &str| {
+        let at = Lines::new(&rendered).position(rendered.find(of).expect("rendered"));
+        let origins = session.explain(&root, at).expect("a field").origins;
+        let place = |origin: &Origin| {
+            let file = origin.file.as_ref().expect("a file");
+            format!("{} {} {file}:{}", origin.kind.as_str(), origin.text, origin.range.start.line + 1)
+        };
+        origins.iter().map(place).collect::<Vec<_>>()
+    };
+    assert_eq!(
+        origins("two"),
+        [
+            "resource  base/cm.yaml:4",
+            "kustomization patches prod/kustomization.yaml:3",
+            "kustomization patches prod/p.yaml:4"
+        ]
+    );
+    assert_eq!(origins("prod-a"), ["resource  base/cm.yaml:3", "kustomization namePrefix prod/kustomization.yaml:2"]);
+    let at = before(&session, "prod/p.yaml", "two");
+    let found = session.rendered_in(&root, &file("prod/p.yaml"), at);
+    assert_eq!(found[0].field, "data.x");
+}
+
+#[test]
 fn values_are_completed_in_templates() {
     let mut session = session(&NATIVE);
     let template = "templates/service.yaml";

@@ -134,6 +134,7 @@ fn options(flags: &Parsed) -> Result<Options, String> {
         helm_kube_version: flags.text("helm-kube-version").unwrap_or_default().into(),
         add_managed_by_label: flags.bool("enable-managedby-label"),
         limits: machine::limits(flags.texts("limit"))?,
+        ..Options::default()
     })
 }
 

@@ -13,10 +13,12 @@ use super::decode::StringMap;
 use super::error::{Cause, Error, Result, Wrap};
 use super::loader::Loader;
 use super::origin::{self, Origin};
+use super::place::Place;
 use super::resmap::ResMap;
 use super::resource::{self, LOCAL_CONFIG};
 use super::session::Session;
 use super::target::Target;
+use super::trace::Trace;
 use super::transformers::{self, Labels, Transformer};
 use super::{Options, Outcome, Reorder, factory, remotes};
 
@@ -33,10 +35,14 @@ pub fn build(files: &dyn Files, root: &VPath, options: &Options, charts: &dyn Ch
         Err(error) if error.cause() == Cause::Remote => Err(remotes::all(&mut session, root).unwrap_or(error)),
         result => result,
     };
-    Outcome { result, warnings: session.warnings, sources: session.sources }
+    let (result, trace) = match result {
+        Ok((text, trace)) => (Ok(text), trace),
+        Err(error) => (Err(error), None),
+    };
+    Outcome { result, warnings: session.warnings, sources: session.sources, trace }
 }
 
-fn run(session: &mut Session<'_>, root: &VPath) -> Result<String> {
+fn run(session: &mut Session<'_>, root: &VPath) -> Result<(String, Option<Trace>)> {
     let loader = Loader::new(session, root)?;
     let mut target = Target::load(session, loader)?;
     target.set_schema(session, true)?;
@@ -45,8 +51,11 @@ fn run(session: &mut Session<'_>, root: &VPath) -> Result<String> {
     }
     let mut gathered = target.accumulate(session, Accumulator::default())?;
     transformers::add_hashes(session, &mut gathered.map)?;
+    session.trace(gathered.map.list(), "name hash", Place::NONE);
     transformers::fix_references(session, &mut gathered.map, &gathered.config.name_reference)?;
+    session.trace(gathered.map.list(), "name reference", Place::NONE);
     transformers::resolve_vars(session, &gathered.map, &gathered.vars, &gathered.config.var_reference)?;
+    session.trace(gathered.map.list(), "vars", Place::NONE);
     let mut map = gathered.map;
     drop_local(session, &mut map)?;
     sort(session, &target, &mut map)?;
@@ -54,7 +63,10 @@ fn run(session: &mut Session<'_>, root: &VPath) -> Result<String> {
         label(session, &mut map)?;
     }
     clean_up(session, &target, &map)?;
-    write(session, &map)
+    session.trace(map.list(), "buildMetadata", target.place("buildMetadata"));
+    let text = write(session, &map)?;
+    let tracer = session.tracer.take();
+    Ok((text, tracer.map(|tracer| tracer.finish(&session.tree, map.list(), &session.sources, session.limits()))))
 }
 
 /// Leaves out what is meant for tools alone.

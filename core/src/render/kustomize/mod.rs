@@ -26,6 +26,7 @@ mod merge;
 mod missed;
 mod origin;
 mod overlay;
+mod place;
 mod plugins;
 mod regexp;
 mod remote;
@@ -37,6 +38,7 @@ mod schema;
 mod select;
 mod session;
 mod target;
+mod trace;
 mod transformers;
 mod tree;
 
@@ -49,6 +51,7 @@ pub use charts::{ChartInflator, ChartRequest, NoCharts};
 pub use error::Error;
 pub use overlay::{Changed, Transformers};
 pub use schema::compact_schema;
+pub use trace::{BuildStep, Change, Content, History, Trace};
 
 /// From where the files of a kustomization may come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -89,6 +92,8 @@ pub struct Options {
     pub helm_kube_version: EcoString,
     /// Whether to label everything as kustomize's (`--enable-managedby-label`).
     pub add_managed_by_label: bool,
+    /// Whether to keep what happened to each field.
+    pub trace: bool,
     /// What a build may use up.
     pub limits: Limits,
 }
@@ -111,4 +116,6 @@ pub struct Outcome {
     pub warnings: Vec<Warning>,
     /// The files that were read as text, for the place of an error.
     pub sources: SourceMap,
+    /// What happened to each field, when it was asked for and the build succeeded.
+    pub trace: Option<Trace>,
 }

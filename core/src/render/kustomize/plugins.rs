@@ -11,10 +11,11 @@ use super::config::from_field_specs;
 use super::decode::{self, FieldSpec, GoType, Mode, ObjectMeta};
 use super::error::{Cause, Error, Result, Wrap};
 use super::generators::{
-    Args, ConfigMapGenerator, Generator, HelmGenerator, IamPolicyGenerator, SecretGenerator, WithOrigin,
+    Args, ConfigMapGenerator, Generation, Generator, HelmGenerator, IamPolicyGenerator, SecretGenerator,
 };
 use super::loader::Loader;
 use super::origin::{self, Identifier, Origin};
+use super::place::Place;
 use super::resid::ShowGvk;
 use super::resmap::ResMap;
 use super::resource::{self, Resource};
@@ -34,14 +35,20 @@ enum Plugin {
 ///
 /// # Errors
 /// When one is no generator, or wrong.
-pub(super) fn generators(session: &mut Session<'_>, loader: &Loader, map: &ResMap) -> Result<Vec<WithOrigin>> {
+pub(super) fn generators(
+    session: &mut Session<'_>,
+    loader: &Loader,
+    map: &ResMap,
+    place: Place,
+) -> Result<Vec<Generation>> {
     let mut all = Vec::with_capacity(map.len());
     for config in map.list() {
         let failed = || "failed to load generator";
         let Plugin::Generator(generator) = configured(session, loader, config).wrap(failed)? else {
             return Err(not_a(session, config, "generator")).wrap(failed);
         };
-        all.push((generator, origin_of(session, config).wrap(|| "failed to get origin from CustomPlugin")?));
+        let origin = origin_of(session, config).wrap(|| "failed to get origin from CustomPlugin")?;
+        all.push(Generation { generator, origin, place });
     }
     Ok(all)
 }
@@ -50,13 +57,18 @@ pub(super) fn generators(session: &mut Session<'_>, loader: &Loader, map: &ResMa
 ///
 /// # Errors
 /// When one is no transformer, or wrong.
-pub(super) fn transformers(session: &mut Session<'_>, loader: &Loader, map: &ResMap) -> Result<Vec<Step>> {
+pub(super) fn transformers(
+    session: &mut Session<'_>,
+    loader: &Loader,
+    map: &ResMap,
+    place: Place,
+) -> Result<Vec<Step>> {
     let mut all = Vec::with_capacity(map.len());
     for config in map.list() {
         let Plugin::Transformer(transformer) = configured(session, loader, config)? else {
             return Err(not_a(session, config, "transformer"));
         };
-        all.push(Step { transformer, origin: origin_of(session, config)? });
+        all.push(Step { transformer, origin: origin_of(session, config)?, place });
     }
     Ok(all)
 }

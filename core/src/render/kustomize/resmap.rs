@@ -387,6 +387,7 @@ impl Resource {
         resource::set_name(tree, self.root, &name)?;
         resource::set_namespace(tree, self.root, &namespace)?;
         self.vars.clone_from(&old.vars);
+        self.born = old.born;
         Ok(())
     }
 

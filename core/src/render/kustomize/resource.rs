@@ -102,6 +102,8 @@ impl Build {
 #[derive(Debug, Clone)]
 pub(super) struct Resource {
     pub(super) root: NodeId,
+    /// The root that it had first, by which its history is known.
+    pub(super) born: NodeId,
     /// A patch took the whole object away.
     pub(super) deleted: bool,
     pub(super) build: Build,
@@ -118,13 +120,18 @@ fn push(list: &mut Vec<EcoString>, text: &str) {
 impl Resource {
     /// Returns the resource that a document is. Annotations of kustomize's own in it are taken at their word.
     pub(super) fn new(tree: &mut Tree, root: NodeId) -> Resource {
-        let mut resource = Resource { root, deleted: false, build: Build::default(), vars: Vec::new() };
+        let mut resource = Resource { root, born: root, deleted: false, build: Build::default(), vars: Vec::new() };
         let is_ours = |tree: &Tree, key: NodeId| tree.text(key).starts_with(INTERNAL);
         if annotations_node(tree, root).is_some_and(|map| tree.entries(map).iter().any(|(key, _)| is_ours(tree, *key)))
         {
             resource.conceal(tree);
         }
         resource
+    }
+
+    /// Whether a generator made it to change a resource that is there.
+    pub(super) fn lays_over(&self) -> bool {
+        matches!(self.build.behavior.as_deref(), Some("merge" | "replace"))
     }
 
     /// Whether nothing is left of it.

@@ -5,7 +5,10 @@ use crate::source::{FileId, Files, Limits, SourceMap, VPath};
 use super::charts::ChartInflator;
 use super::error::{Error, Result};
 use super::missed::Missed;
+use super::place::Place;
+use super::resource::Resource;
 use super::schema::Schemas;
+use super::trace::Tracer;
 use super::tree::{Budget, NodeId, TEXT, Tree};
 use super::{Options, Warning};
 
@@ -21,6 +24,8 @@ pub(super) struct Session<'a> {
     /// What is for nothing that is there, where somebody wants to know.
     pub(super) missed: Option<Vec<Missed>>,
     pub(super) budget: Budget,
+    /// What happened so far, when somebody wants to know.
+    pub(super) tracer: Option<Tracer>,
     kustomizations: usize,
 }
 
@@ -42,6 +47,7 @@ impl<'a> Session<'a> {
             warnings: Vec::new(),
             missed: None,
             budget: Budget::new(&options.limits),
+            tracer: options.trace.then(Tracer::default),
             kustomizations: 0,
         }
     }
@@ -66,6 +72,18 @@ impl<'a> Session<'a> {
             return None;
         }
         VPath::parse(rest.trim_start_matches('/')).ok()
+    }
+
+    /// Notes what a step made of some resources, when somebody wants to know.
+    pub(super) fn trace(&mut self, resources: &[Resource], name: &'static str, place: Place) {
+        if let Some(tracer) = &mut self.tracer {
+            tracer.note(&self.tree, resources, name, place);
+        }
+    }
+
+    /// Says of an error which field of a kustomization it is about, unless a place is known.
+    pub(super) fn locate(&self, error: Error, place: Place) -> Error {
+        if error.span().is_none() { error.at(place.find(&self.sources, self.limits())) } else { error }
     }
 
     pub(super) fn add_source(&mut self, path: &str, text: &str) -> FileId {

@@ -11,12 +11,14 @@ use super::config::{self, Config};
 use super::decode::{self, Kustomization, Mode, TransformerConfigFile, read_kustomization};
 use super::error::{Cause, Error, Result, Wrap};
 use super::factory;
-use super::generators;
+use super::generators::{self, Generation};
 use super::go;
 use super::loader::Loader;
 use super::origin::{self, Origin};
+use super::place::{self, Place};
 use super::plugins;
 use super::resmap::ResMap;
+use super::resource::Resource;
 use super::schema;
 use super::session::Session;
 use super::transformers::{self, Step};
@@ -33,6 +35,7 @@ pub(super) struct Target {
     // Kustomizations refer to each other, and so do calls: what they hold is kept off the stack.
     pub(super) kustomization: Box<Kustomization>,
     pub(super) file: &'static str,
+    source: FileId,
     pub(super) loader: Loader,
     /// Where it is seen from the one that is built, when somebody wants to know.
     pub(super) origin: Option<Origin>,
@@ -47,18 +50,27 @@ impl Target {
     /// When there is none, there are several, or it is wrong.
     pub(super) fn load(session: &mut Session<'_>, loader: Loader) -> Result<Target> {
         session.count_kustomization()?;
-        let (text, file) = kustomization_file(session, &loader)?;
+        let (text, file, source) = kustomization_file(session, &loader)?;
         let root = session.shown(loader.root());
         let mut warnings = Vec::new();
         let kustomization = read_kustomization(&text, &root, session.limits(), &mut |text| warnings.push(text));
         warnings.into_iter().for_each(|text| session.warn(text));
         Ok(Target {
-            kustomization: Box::new(kustomization?),
+            kustomization: Box::new(kustomization.map_err(|error| {
+                let span = place::of_mistake(source, error.message(), &session.sources, session.limits());
+                error.at(span)
+            })?),
             file,
+            source,
             loader,
             origin: None,
             helm_namespace: EcoString::new(),
         })
+    }
+
+    /// Returns the place of a field of the kustomization.
+    pub(super) fn place(&self, field: &'static str) -> Place {
+        Place::field(self.source, field)
     }
 
     /// Takes what `openapi` says.
@@ -86,20 +98,24 @@ impl Target {
     /// Whatever is wrong first, in kustomize's words.
     pub(super) fn accumulate(&mut self, session: &mut Session<'_>, gathered: Accumulator) -> Result<Accumulator> {
         let mut gathered = self
-            .accumulate_resources(session, gathered, &self.kustomization.resources.clone())
+            .accumulate_resources(session, gathered, &entries(&self.kustomization.resources), "resources")
             .wrap(|| "accumulating resources")?;
-        gathered.config = gathered.config.merged(&self.transformer_config(session)?)?;
-        gathered.config = gathered.config.merged(&self.crds_config(session)?)?;
+        let own = self.transformer_config(session);
+        let own = own.map_err(|error| session.locate(error, self.place("configurations")))?;
+        gathered.config = gathered.config.merged(&own)?;
+        let crds = self.crds_config(session).map_err(|error| session.locate(error, self.place("crds")))?;
+        gathered.config = gathered.config.merged(&crds)?;
         self.run_generators(session, &mut gathered)?;
         let components = self.kustomization.components.clone();
         let mut gathered =
             self.accumulate_components(session, gathered, &components).wrap(|| "accumulating components")?;
         self.run_transformers(session, &mut gathered)?;
         self.run_validators(session, &mut gathered)?;
-        gathered.add_vars(session, &self.kustomization.vars).wrap(|| {
+        let added = gathered.add_vars(session, &self.kustomization.vars).wrap(|| {
             let vars: Vec<String> = self.kustomization.vars.iter().map(ToString::to_string).collect();
             format!("merging vars {}", go::list(&vars))
-        })?;
+        });
+        added.map_err(|error| session.locate(error, self.place("vars")))?;
         Ok(gathered)
     }
 
@@ -136,29 +152,46 @@ impl Target {
         &mut self,
         session: &mut Session<'_>,
         mut gathered: Accumulator,
-        paths: &[EcoString],
+        paths: &[(usize, EcoString)],
+        field: &'static str,
     ) -> Result<Accumulator> {
-        for path in paths {
-            let Err(as_file) = self.accumulate_file(session, &mut gathered, path) else { continue };
-            if as_file.cause() == Cause::Remote {
-                return Err(as_file);
-            }
-            let loader = match self.loader.enter(session, path) {
-                Ok(loader) => loader,
-                Err(error) if error.cause() == Cause::Remote => return Err(error),
-                Err(_) if as_file.is_malformed() => return Err(as_file),
-                Err(error) => {
-                    return Err(error.wrap(format!("accumulation err='{as_file}'")).at(as_file.span()));
-                }
-            };
-            gathered = self
-                .accumulate_folder(session, gathered, loader, path, false)
-                .wrap(|| format!("accumulation err='{as_file}'"))?;
+        for (at, path) in paths {
+            let place = self.place(field).entry(*at);
+            let added = self.accumulate_path(session, gathered, path, place);
+            gathered = added.map_err(|error| session.locate(error, place))?;
         }
         Ok(gathered)
     }
 
-    fn accumulate_file(&self, session: &mut Session<'_>, gathered: &mut Accumulator, path: &str) -> Result<()> {
+    fn accumulate_path(
+        &mut self,
+        session: &mut Session<'_>,
+        mut gathered: Accumulator,
+        path: &EcoString,
+        place: Place,
+    ) -> Result<Accumulator> {
+        let Err(as_file) = self.accumulate_file(session, &mut gathered, path, place) else { return Ok(gathered) };
+        if as_file.cause() == Cause::Remote {
+            return Err(as_file);
+        }
+        let loader = match self.loader.enter(session, path) {
+            Ok(loader) => loader,
+            Err(error) if error.cause() == Cause::Remote => return Err(error),
+            Err(_) if as_file.is_malformed() => return Err(as_file),
+            Err(error) => {
+                return Err(error.wrap(format!("accumulation err='{as_file}'")).at(as_file.span()));
+            }
+        };
+        self.accumulate_folder(session, gathered, loader, path, false).wrap(|| format!("accumulation err='{as_file}'"))
+    }
+
+    fn accumulate_file(
+        &self,
+        session: &mut Session<'_>,
+        gathered: &mut Accumulator,
+        path: &str,
+        place: Place,
+    ) -> Result<()> {
         let resources = factory::resmap_of_file(session, &self.loader, path)
             .wrap(|| format!("accumulating resources from '{path}'"))?;
         if let Some(origin) = &self.origin {
@@ -167,6 +200,7 @@ impl Target {
                 .annotate(session, super::resource::ORIGIN, &origin)
                 .wrap(|| format!("cannot add path annotation for '{path}'"))?;
         }
+        session.trace(resources.list(), "resources", place);
         gathered.map.append_all(session, resources).wrap(|| format!("merging resources from '{path}'"))
     }
 
@@ -176,17 +210,19 @@ impl Target {
         mut gathered: Accumulator,
         paths: &[EcoString],
     ) -> Result<Accumulator> {
-        for path in paths {
+        for (at, path) in paths.iter().enumerate() {
+            let place = self.place("components").entry(at);
             let quoted = |what: &str, error: Error| match error.cause() {
                 Cause::Remote => error,
                 // Each level of quotes doubles the backslashes of those inside.
                 _ if error.message().len() > LONGEST_QUOTED => error.wrap(what.trim_end_matches(':')),
                 _ => Error::new(format!("{what} {}", go::quote(error.message()))).at(error.span()),
             };
-            let loader = self.loader.enter(session, path).map_err(|error| quoted("loader.New", error))?;
+            let loader =
+                self.loader.enter(session, path).map_err(|error| session.locate(quoted("loader.New", error), place))?;
             gathered = self
                 .accumulate_folder(session, gathered, loader, path, true)
-                .map_err(|error| quoted("accumulateDirectory:", error))?;
+                .map_err(|error| session.locate(quoted("accumulateDirectory:", error), place))?;
         }
         Ok(gathered)
     }
@@ -224,11 +260,13 @@ impl Target {
 
     fn run_generators(&mut self, session: &mut Session<'_>, gathered: &mut Accumulator) -> Result<()> {
         let mut all = generators::of_kustomization(session, self, &self.helm_namespace)?;
-        let external = self.external(session, &self.kustomization.generators.clone(), "generator")?;
-        let external = external.and_then(|map| plugins::generators(session, &self.loader, &map));
-        all.extend(external.wrap(|| "loading generator plugins")?);
-        for (generator, origin) in all {
-            let made = generator.generate(session)?;
+        let external = self.external(session, &self.kustomization.generators.clone(), "generator", "generators")?;
+        let place = self.place("generators");
+        let external = external.and_then(|map| plugins::generators(session, &self.loader, &map, place));
+        let external = external.wrap(|| "loading generator plugins");
+        all.extend(external.map_err(|error| session.locate(error, place))?);
+        for Generation { generator, origin, place } in all {
+            let made = generator.generate(session).map_err(|error| session.locate(error, place))?;
             if let Some(origin) = &origin {
                 for resource in made.list() {
                     if origin::of(&session.tree, resource, session.limits()).is_ok_and(|known| known.is_none()) {
@@ -236,19 +274,33 @@ impl Target {
                     }
                 }
             }
-            gathered.map.absorb(session, made).wrap(|| "merging from generator &{0xc000000000 <nil>}")?;
+            let lays_over = made.list().iter().any(Resource::lays_over);
+            if !lays_over {
+                session.trace(made.list(), place.field, place);
+            }
+            let absorbed = gathered.map.absorb(session, made).wrap(|| "merging from generator &{0xc000000000 <nil>}");
+            absorbed.map_err(|error| session.locate(error, place))?;
+            if lays_over {
+                session.trace(gathered.map.list(), place.field, place);
+            }
         }
         Ok(())
     }
 
     /// Reads the configurations of plugins, which are written into the kustomization, or files and folders that it
     /// names. The inner result is kept apart because kustomize wraps the two differently.
-    fn external(&mut self, session: &mut Session<'_>, entries: &[EcoString], what: &str) -> Result<Result<ResMap>> {
+    fn external(
+        &mut self,
+        session: &mut Session<'_>,
+        entries: &[EcoString],
+        what: &str,
+        field: &'static str,
+    ) -> Result<Result<ResMap>> {
         let mut gathered = Accumulator::default();
         let mut paths = Vec::new();
-        for entry in entries {
+        for (at, entry) in entries.iter().enumerate() {
             let Ok(inline) = inline(session, entry) else {
-                paths.push(entry.clone());
+                paths.push((at, entry.clone()));
                 continue;
             };
             if let Some(origin) = &self.origin {
@@ -262,34 +314,48 @@ impl Target {
                 return Ok(Err(error.wrap(format!("configuring external {what}"))));
             }
         }
-        Ok(self.accumulate_resources(session, gathered, &paths).map(|gathered| gathered.map))
+        Ok(self.accumulate_resources(session, gathered, &paths, field).map(|gathered| gathered.map))
     }
 
     fn run_transformers(&mut self, session: &mut Session<'_>, gathered: &mut Accumulator) -> Result<()> {
         let mut steps = transformers::of_kustomization(session, self, &gathered.config)?;
-        steps.extend(self.external_steps(session, &self.kustomization.transformers.clone())?);
+        steps.extend(self.external_steps(session, &self.kustomization.transformers.clone(), "transformers")?);
         transformers::run(session, &mut gathered.map, &steps)
     }
 
-    fn external_steps(&mut self, session: &mut Session<'_>, entries: &[EcoString]) -> Result<Vec<Step>> {
+    fn external_steps(
+        &mut self,
+        session: &mut Session<'_>,
+        entries: &[EcoString],
+        field: &'static str,
+    ) -> Result<Vec<Step>> {
         if entries.is_empty() {
             return Ok(Vec::new());
         }
-        let map = self.external(session, entries, "transformer")??;
-        plugins::transformers(session, &self.loader, &map)
+        let map = self.external(session, entries, "transformer", field)??;
+        let place = self.place(field);
+        let steps = plugins::transformers(session, &self.loader, &map, place);
+        steps.map_err(|error| session.locate(error, place))
     }
 
     fn run_validators(&mut self, session: &mut Session<'_>, gathered: &mut Accumulator) -> Result<()> {
-        let steps = self.external_steps(session, &self.kustomization.validators.clone())?;
+        let steps = self.external_steps(session, &self.kustomization.validators.clone(), "validators")?;
         for step in &steps {
             let before = texts(session, &gathered.map);
-            step.transformer.transform(session, &mut gathered.map)?;
+            let done = step.transformer.transform(session, &mut gathered.map);
+            done.map_err(|error| session.locate(error, step.place))?;
             if before != texts(session, &gathered.map) {
-                return Err(Error::new("validator shouldn't modify the resource map"));
+                let error = Error::new("validator shouldn't modify the resource map");
+                return Err(session.locate(error, step.place));
             }
         }
         Ok(())
     }
+}
+
+/// Returns the entries of a field with their places in it.
+fn entries(list: &[EcoString]) -> Vec<(usize, EcoString)> {
+    list.iter().cloned().enumerate().collect()
 }
 
 /// What a validator must leave as it is; the label by which validators sign does not count.
@@ -324,7 +390,7 @@ fn compact(session: &Session<'_>, text: &str) -> Result<String> {
 }
 
 /// Finds the one kustomization file of a folder.
-pub(super) fn kustomization_file(session: &mut Session<'_>, loader: &Loader) -> Result<(String, &'static str)> {
+pub(super) fn kustomization_file(session: &mut Session<'_>, loader: &Loader) -> Result<(String, &'static str, FileId)> {
     let mut found = None;
     for name in FILE_NAMES {
         let Ok(loaded) = loader.load(session, name) else { continue };
@@ -345,6 +411,6 @@ pub(super) fn kustomization_file(session: &mut Session<'_>, loader: &Loader) -> 
         Ok(text) => text.into_owned(),
         Err(error) => return Err(Error::new(format!("invalid Kustomization: {error}"))),
     };
-    session.add_source(&loaded.path, &text);
-    Ok((text, name))
+    let source = session.add_source(&loaded.path, &text);
+    Ok((text, name, source))
 }

@@ -17,6 +17,7 @@ use super::decode::{ConfigMapArgs, GeneratorOptions, HelmConfig, SecretArgs, Str
 use super::error::{Result, Wrap};
 use super::loader::Loader;
 use super::origin::Origin;
+use super::place::Place;
 use super::resmap::ResMap;
 use super::session::Session;
 use super::target::Target;
@@ -30,8 +31,12 @@ pub(super) trait Generator {
     fn generate(&self, session: &mut Session<'_>) -> Result<ResMap>;
 }
 
-/// A generator with what its resources are said to come from.
-pub(super) type WithOrigin = (Box<dyn Generator>, Option<Origin>);
+/// A generator, with what its resources are said to come from.
+pub(super) struct Generation {
+    pub(super) generator: Box<dyn Generator>,
+    pub(super) origin: Option<Origin>,
+    pub(super) place: Place,
+}
 
 /// Returns the generators that the fields of a kustomization ask for, in kustomize's order.
 ///
@@ -41,23 +46,26 @@ pub(super) fn of_kustomization(
     session: &mut Session<'_>,
     target: &Target,
     helm_namespace: &EcoString,
-) -> Result<Vec<WithOrigin>> {
+) -> Result<Vec<Generation>> {
     let origin = |kind: &str| target.origin.as_ref().map(|origin| origin.of_builtin(target.file, kind));
     let kustomization = &target.kustomization;
     let globals = kustomization.generator_options.as_ref();
-    let mut all: Vec<WithOrigin> = Vec::new();
-    for args in &kustomization.config_map_generator {
+    let mut all: Vec<Generation> = Vec::new();
+    for (at, args) in kustomization.config_map_generator.iter().enumerate() {
         let args = ConfigMapArgs { options: with_globals(args.options.clone(), globals), ..args.clone() };
         let generator = ConfigMapGenerator { args: args.into(), loader: target.loader.clone() };
-        all.push((Box::new(generator), origin("ConfigMapGenerator")));
+        let place = target.place("configMapGenerator").entry(at);
+        all.push(Generation { generator: Box::new(generator), origin: origin("ConfigMapGenerator"), place });
     }
-    for args in &kustomization.secret_generator {
+    for (at, args) in kustomization.secret_generator.iter().enumerate() {
         let args = SecretArgs { options: with_globals(args.options.clone(), globals), ..args.clone() };
         let kind = args.kind.clone();
         let generator = SecretGenerator { args: args.into(), kind, loader: target.loader.clone() };
-        all.push((Box::new(generator), origin("SecretGenerator")));
+        let place = target.place("secretGenerator").entry(at);
+        all.push(Generation { generator: Box::new(generator), origin: origin("SecretGenerator"), place });
     }
-    for chart in &kustomization.helm_charts {
+    for (at, chart) in kustomization.helm_charts.iter().enumerate() {
+        let place = target.place("helmCharts").entry(at);
         let mut chart = chart.clone();
         if chart.namespace.is_empty() {
             let outer = Some(&kustomization.namespace).filter(|namespace| !namespace.is_empty());
@@ -66,8 +74,10 @@ pub(super) fn of_kustomization(
         let config = HelmConfig::new(kustomization.helm_globals.clone().unwrap_or_default(), chart);
         let shown = write(&config);
         let generator = HelmGenerator::new(session, target.loader.clone(), config)
-            .wrap(|| format!("trouble configuring builtin HelmChartInflationGenerator with config: `\n{shown}`"))?;
-        all.push((Box::new(generator), origin("HelmChartInflationGenerator")));
+            .wrap(|| format!("trouble configuring builtin HelmChartInflationGenerator with config: `\n{shown}`"))
+            .map_err(|error| session.locate(error, place))?;
+        let origin = origin("HelmChartInflationGenerator");
+        all.push(Generation { generator: Box::new(generator), origin, place });
     }
     Ok(all)
 }

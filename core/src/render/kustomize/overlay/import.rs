@@ -16,7 +16,7 @@ pub(super) fn resources(session: &mut Session<'_>, set: &ObjectSet) -> (Vec<usiz
         let root = add(&mut session.tree, &object.node);
         let build = object.past.as_deref().map(Build::of).unwrap_or_default();
         places.push(place);
-        list.push(Resource { root, deleted: false, build, vars: Vec::new() });
+        list.push(Resource { root, born: root, deleted: false, build, vars: Vec::new() });
     }
     (places, ResMap::of(list))
 }

@@ -40,6 +40,7 @@ use super::config::{Config, Spec, Specs};
 use super::decode::{self, GoType, PatchJson6902Config, PatchStrategicMergeConfig, ReplacementConfig, SubjectMode};
 use super::error::{Result, Wrap};
 use super::origin::{Origin, note_step};
+use super::place::Place;
 use super::resmap::ResMap;
 use super::resource::{self, Resource};
 use super::session::Session;
@@ -59,6 +60,8 @@ pub(super) trait Transformer {
 pub(super) struct Step {
     pub(super) transformer: Box<dyn Transformer>,
     pub(super) origin: Option<Origin>,
+    /// Where it is asked for.
+    pub(super) place: Place,
 }
 
 /// Runs transformers one after the other.
@@ -67,7 +70,8 @@ pub(super) struct Step {
 /// Those of the first that fails.
 pub(super) fn run(session: &mut Session<'_>, map: &mut ResMap, steps: &[Step]) -> Result<()> {
     for step in steps {
-        step.transformer.transform(session, map)?;
+        step.transformer.transform(session, map).map_err(|error| session.locate(error, step.place))?;
+        session.trace(map.list(), step.place.field, step.place);
         session.check_size()?;
         if let Some(origin) = &step.origin {
             map.list().iter().try_for_each(|resource| note_step(session, resource, origin))?;
@@ -89,55 +93,74 @@ pub(super) fn of_kustomization(session: &mut Session<'_>, target: &Target, confi
             paths: kustomization.patches_strategic_merge.clone(),
             ..PatchStrategicMergeConfig::default()
         };
+        let place = target.place("patchesStrategicMerge");
         let made = StrategicMerge::new(session, &target.loader, &config);
-        steps.configured("PatchStrategicMergeTransformer", made, &config)?;
+        steps.configured(session, place, "PatchStrategicMergeTransformer", made, &config)?;
     }
-    for patch in &kustomization.patches {
+    for (at, patch) in kustomization.patches.iter().enumerate() {
+        let place = target.place("patches").entry(at);
         let made = PatchTransformer::new(session, &target.loader, patch);
-        steps.configured("PatchTransformer", made, patch)?;
+        steps.configured(session, place, "PatchTransformer", made, patch)?;
     }
     if !kustomization.namespace.is_empty() {
         let namespace = kustomization.namespace.clone();
-        let made = Namespace::new(namespace, config.namespace.clone(), false, &SubjectMode::default())?;
-        steps.add("NamespaceTransformer", made);
+        let place = target.place("namespace");
+        let made = Namespace::new(namespace, config.namespace.clone(), false, &SubjectMode::default());
+        let made = made.map_err(|error| session.locate(error, place))?;
+        steps.add(place, "NamespaceTransformer", made);
     }
     if !kustomization.name_prefix.is_empty() {
         let prefix = kustomization.name_prefix.clone();
-        steps.add("PrefixTransformer", Prefix { prefix, specs: config.name_prefix.clone() });
+        steps.add(
+            target.place("namePrefix"),
+            "PrefixTransformer",
+            Prefix { prefix, specs: config.name_prefix.clone() },
+        );
     }
     if !kustomization.name_suffix.is_empty() {
         let suffix = kustomization.name_suffix.clone();
-        steps.add("SuffixTransformer", Suffix { suffix, specs: config.name_suffix.clone() });
+        steps.add(
+            target.place("nameSuffix"),
+            "SuffixTransformer",
+            Suffix { suffix, specs: config.name_suffix.clone() },
+        );
     }
     if !kustomization.labels.is_empty() || !kustomization.common_labels.0.is_empty() {
-        for label in &kustomization.labels {
-            steps.add("LabelTransformer", Labels::of_label(label, config)?);
+        for (at, label) in kustomization.labels.iter().enumerate() {
+            steps.add(target.place("labels").entry(at), "LabelTransformer", Labels::of_label(label, config)?);
         }
         let labels = kustomization.common_labels.clone();
-        steps.add("LabelTransformer", Labels { labels, specs: config.common_labels.clone() });
+        steps.add(
+            target.place("commonLabels"),
+            "LabelTransformer",
+            Labels { labels, specs: config.common_labels.clone() },
+        );
     }
     if !kustomization.common_annotations.0.is_empty() {
         let annotations = kustomization.common_annotations.clone();
-        steps.add("AnnotationsTransformer", Annotations { annotations, specs: config.common_annotations.clone() });
+        let made = Annotations { annotations, specs: config.common_annotations.clone() };
+        steps.add(target.place("commonAnnotations"), "AnnotationsTransformer", made);
     }
-    for patch in &kustomization.patches_json6902 {
+    for (at, patch) in kustomization.patches_json6902.iter().enumerate() {
+        let place = target.place("patchesJson6902").entry(at);
         let config = PatchJson6902Config {
             target: patch.target.clone(),
             path: patch.path.clone(),
             json_op: patch.patch.clone(),
         };
         let made = JsonPatch::new(session, &target.loader, &config);
-        steps.configured("PatchJson6902Transformer", made, &config)?;
+        steps.configured(session, place, "PatchJson6902Transformer", made, &config)?;
     }
-    for replica in &kustomization.replicas {
+    for (at, replica) in kustomization.replicas.iter().enumerate() {
         let made = Replicas { replica: replica.clone(), specs: config.replicas.clone() };
-        steps.add("ReplicaCountTransformer", made);
+        steps.add(target.place("replicas").entry(at), "ReplicaCountTransformer", made);
     }
-    steps.add_images(kustomization, config)?;
+    steps.add_images(session, kustomization, config)?;
     if !kustomization.replacements.is_empty() {
         let config = ReplacementConfig { replacements: kustomization.replacements.clone() };
+        let place = target.place("replacements");
         let made = Replacements::new(session, &target.loader, &config);
-        steps.configured("ReplacementTransformer", made, &config)?;
+        steps.configured(session, place, "ReplacementTransformer", made, &config)?;
     }
     Ok(steps.steps)
 }
@@ -148,24 +171,41 @@ struct Steps<'t> {
 }
 
 impl Steps<'_> {
-    fn add(&mut self, kind: &str, transformer: impl Transformer + 'static) {
+    fn add(&mut self, place: Place, kind: &str, transformer: impl Transformer + 'static) {
         let origin = self.target.origin.as_ref().map(|origin| origin.of_builtin(self.target.file, kind));
-        self.steps.push(Step { transformer: Box::new(transformer), origin });
+        self.steps.push(Step { transformer: Box::new(transformer), origin, place });
     }
 
-    fn configured(&mut self, kind: &str, made: Result<impl Transformer + 'static>, config: &impl GoType) -> Result<()> {
-        let made =
-            made.wrap(|| format!("trouble configuring builtin {kind} with config: `\n{}`", decode::write(config)))?;
-        self.add(kind, made);
+    fn configured(
+        &mut self,
+        session: &Session<'_>,
+        place: Place,
+        kind: &str,
+        made: Result<impl Transformer + 'static>,
+        config: &impl GoType,
+    ) -> Result<()> {
+        let made = made
+            .wrap(|| format!("trouble configuring builtin {kind} with config: `\n{}`", decode::write(config)))
+            .map_err(|error| session.locate(error, place))?;
+        self.add(place, kind, made);
         Ok(())
     }
 
     /// Images that follow each other are looked for together, unless each has to be noted.
-    fn add_images(&mut self, kustomization: &decode::Kustomization, config: &Config) -> Result<()> {
+    fn add_images(
+        &mut self,
+        session: &Session<'_>,
+        kustomization: &decode::Kustomization,
+        config: &Config,
+    ) -> Result<()> {
         let images = &kustomization.images;
-        let size = if self.target.origin.is_some() { 1 } else { images.len().max(1) };
-        for images in images.chunks(size) {
-            self.add("ImageTagTransformer", Images::new(images.to_vec(), config.images.clone())?);
+        let place = self.target.place("images");
+        let size = if self.target.origin.is_some() || session.tracer.is_some() { 1 } else { images.len().max(1) };
+        for (at, images) in images.chunks(size).enumerate() {
+            let place = if size == 1 { place.entry(at) } else { place };
+            let made = Images::new(images.to_vec(), config.images.clone());
+            let made = made.map_err(|error| session.locate(error, place))?;
+            self.add(place, "ImageTagTransformer", made);
         }
         Ok(())
     }
