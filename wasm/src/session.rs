@@ -164,6 +164,24 @@ impl Session {
         object(&self.0.render(root)?)
     }
 
+    /// Returns the objects that a package renders to, in the order of `render`, as plain data.
+    ///
+    /// # Errors
+    /// When the path is absolute or leaves the root.
+    #[wasm_bindgen(unchecked_return_type = "unknown[]")]
+    pub fn objects(&self, root: &str) -> Result<JsValue, JsError> {
+        object(&self.0.objects(root)?)
+    }
+
+    /// Returns the values that the templates of a package see; `null` for what has none, as a kustomization.
+    ///
+    /// # Errors
+    /// When the path is absolute or leaves the root.
+    #[wasm_bindgen(unchecked_return_type = "unknown")]
+    pub fn values(&self, root: &str) -> Result<JsValue, JsError> {
+        object(&self.0.values(root)?)
+    }
+
     /// Returns what is wrong with a package, with places in its files.
     ///
     /// # Errors

@@ -18,6 +18,11 @@ pub(crate) fn path(text: &str) -> Result<VPath, Error> {
     VPath::parse(text).map_err(Error::Path)
 }
 
+// Callers write the root of all files as they write every path: without a dot.
+fn text(path: &VPath) -> String {
+    if path.is_root() { String::new() } else { path.to_string() }
+}
+
 impl Workspace {
     pub(crate) fn new() -> Workspace {
         Workspace(Session::new(ENGINE.clone()))
@@ -51,7 +56,7 @@ impl Workspace {
         for (file, content) in files.collect::<Result<Vec<_>, Error>>()? {
             self.0.set_file(file, content);
         }
-        Ok(folder.to_string())
+        Ok(text(&folder))
     }
 
     pub(crate) fn read_file(&self, file: &str) -> Result<Option<Vec<u8>>, Error> {
@@ -63,11 +68,11 @@ impl Workspace {
     }
 
     pub(crate) fn roots(&self) -> Vec<String> {
-        self.0.roots().iter().map(ToString::to_string).collect()
+        self.0.roots().iter().map(text).collect()
     }
 
     pub(crate) fn root_of(&self, file: &str) -> Result<Option<String>, Error> {
-        Ok(self.0.root_of(&path(file)?).map(|root| root.to_string()))
+        Ok(self.0.root_of(&path(file)?).map(|root| text(&root)))
     }
 
     pub(crate) fn environments(&self, root: &str) -> Result<Vec<String>, Error> {
@@ -82,6 +87,17 @@ impl Workspace {
 
     pub(crate) fn render(&self, root: &str) -> Result<Value, Error> {
         Ok(answers::rendered(&self.0.render(&path(root)?)))
+    }
+
+    /// The objects, in the order of the text.
+    pub(crate) fn objects(&self, root: &str) -> Result<Value, Error> {
+        Ok(self.0.snapshot(&path(root)?).built().to_json()["items"].take())
+    }
+
+    /// The values that templates see.
+    pub(crate) fn values(&self, root: &str) -> Result<Value, Error> {
+        let values = self.0.values(&path(root)?);
+        Ok(values.map_or(Value::Null, |values| serde_json::to_value(values).unwrap_or_default()))
     }
 
     pub(crate) fn findings(&self, root: &str) -> Result<Value, Error> {

@@ -12,6 +12,7 @@ mod mask;
 mod path;
 mod quantity;
 mod text;
+mod unified;
 
 #[cfg(test)]
 mod tests;

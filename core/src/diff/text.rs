@@ -1,9 +1,8 @@
 //! Differences as unified YAML.
 
-use similar::TextDiff;
-
 use super::compare::{DiffKind, ObjectDiff};
 use super::mask::mask_pair;
+use super::unified::unified;
 use crate::object::ObjectKey;
 use crate::yaml::{Dialect, Emitter, Node};
 
@@ -36,8 +35,7 @@ pub fn to_text(diffs: &[ObjectDiff], options: &DiffOptions) -> String {
         let name = title(&diff.key);
         let side = |prefix, gone| if gone { "/dev/null".to_owned() } else { format!("{prefix}/{name}") };
         let header = (side("a", diff.kind == DiffKind::Added), side("b", diff.kind == DiffKind::Removed));
-        let lines = TextDiff::from_lines(old.as_str(), new.as_str());
-        let unified = lines.unified_diff().context_radius(options.context).header(&header.0, &header.1).to_string();
+        let unified = unified(&old, &new, options.context, (&header.0, &header.1));
         if options.colored {
             unified.split_inclusive('\n').enumerate().for_each(|(i, line)| paint(i < 2, line, &mut text));
         } else {

@@ -44,6 +44,15 @@ impl KeyFacts {
 }
 
 impl Session {
+    /// Returns the values that the templates of a package see: its own under those of the environment, of files and of
+    /// flags. `None` for what has no values, as a kustomization.
+    pub fn values(&self, root: &VPath) -> Option<Value> {
+        let plain = self.answer(root);
+        let values = |built: &crate::pipeline::Built| built.values.as_ref().map(|values| values.value().clone());
+        // Charts keep their values in a traced run only.
+        values(&plain.built).or_else(|| plain.built.chart_name.as_ref().and_then(|_| values(&self.traced(root).built)))
+    }
+
     /// Returns what is known of the values of the package in a folder, which may be a part of another package.
     pub(super) fn knowledge(&self, package: &VPath) -> Knowledge {
         let built = self.root_of(&package.join("values.yaml").unwrap_or_default()).map(|root| self.answer(&root));
