@@ -12,6 +12,7 @@ mod suite {
     mod helm_values;
     mod hostile_charts;
     mod kustomize_edit;
+    mod live_apply;
     mod live_diff;
     mod lsp;
     mod packages;

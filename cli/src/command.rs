@@ -7,7 +7,8 @@ use clap::error::ErrorKind;
 use clap::{ArgMatches, Args, Error, FromArgMatches, Subcommand};
 
 use crate::args::{
-    CompletionArgs, DiffArgs, DropinArgs, ExplainArgs, LspArgs, NewArgs, RenderArgs, ShowArgs, TestArgs, ValidateArgs,
+    ApplyArgs, CompletionArgs, DeleteArgs, DiffArgs, DropinArgs, ExplainArgs, HistoryArgs, ListArgs, LspArgs, NewArgs,
+    PlanArgs, RenderArgs, RollbackArgs, ShowArgs, StatusArgs, TestArgs, ValidateArgs,
 };
 
 /// A command with its arguments.
@@ -16,6 +17,13 @@ pub(crate) enum Command {
     Render(RenderArgs),
     Validate(ValidateArgs),
     Diff(DiffArgs),
+    Plan(PlanArgs),
+    Apply(ApplyArgs),
+    Status(StatusArgs),
+    History(HistoryArgs),
+    Rollback(RollbackArgs),
+    Delete(DeleteArgs),
+    List(ListArgs),
     Explain(ExplainArgs),
     Show(ShowArgs),
     New(NewArgs),
@@ -30,7 +38,7 @@ pub(crate) enum Command {
 type Augment = fn(clap::Command) -> clap::Command;
 
 // The lines are those of the arguments' own documentation; a test holds the two together.
-const COMMANDS: [(&str, &str, Augment); 12] = [
+const COMMANDS: [(&str, &str, Augment); 19] = [
     ("render", "Print the manifests of a source, validated", RenderArgs::augment_args),
     (
         "validate",
@@ -38,6 +46,13 @@ const COMMANDS: [(&str, &str, Augment); 12] = [
         ValidateArgs::augment_args,
     ),
     ("diff", "Compare two sources, two environments or two sets of values, object by object", DiffArgs::augment_args),
+    ("plan", "Say what an apply would do to a cluster, and write it down to be applied later", PlanArgs::augment_args),
+    ("apply", "Bring a cluster to what a source says, and keep a record of it", ApplyArgs::augment_args),
+    ("status", "Say how a release is: its revision, and each of its objects", StatusArgs::augment_args),
+    ("history", "List the revisions of a release", HistoryArgs::augment_args),
+    ("rollback", "Bring a release back to an earlier revision", RollbackArgs::augment_args),
+    ("delete", "Delete a release: all that it made, and its records", DeleteArgs::augment_args),
+    ("list", "List the releases of a namespace, or of all", ListArgs::augment_args),
     (
         "explain",
         "Say which template line, which values line and which patches gave an object or a field",
@@ -91,6 +106,13 @@ impl FromArgMatches for Command {
             "render" => Command::Render(args(found)?),
             "validate" => Command::Validate(args(found)?),
             "diff" => Command::Diff(args(found)?),
+            "plan" => Command::Plan(args(found)?),
+            "apply" => Command::Apply(args(found)?),
+            "status" => Command::Status(args(found)?),
+            "history" => Command::History(args(found)?),
+            "rollback" => Command::Rollback(args(found)?),
+            "delete" => Command::Delete(args(found)?),
+            "list" => Command::List(args(found)?),
             "explain" => Command::Explain(args(found)?),
             "show" => Command::Show(args(found)?),
             "new" => Command::New(args(found)?),
@@ -130,7 +152,8 @@ mod tests {
 
     #[test]
     fn every_command_can_be_typed() {
-        let source = ["render", "validate", "diff", "new", "test"];
+        let source =
+            ["render", "validate", "diff", "plan", "apply", "status", "history", "rollback", "delete", "new", "test"];
         for (name, ..) in COMMANDS {
             let more: &[&str] = match name {
                 "explain" => &["pkg", "Deployment/web"],

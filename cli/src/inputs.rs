@@ -4,8 +4,12 @@ use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
+use rhumb::diag::Outcome;
 use rhumb::pipeline::{Built, Engine, Manifest, Request, ServerCapabilities, ValuesInput};
-use rhumb::source::{Files, Limits, VPath};
+use rhumb::schema::KubeVersion;
+use rhumb::source::{Files, Limits, SourceMap, Span, VPath};
+use rhumb::value::Value;
+use rhumb::yaml::{self, Node, Rules};
 use rhumb_cluster::live::Cluster;
 
 use crate::config::{Build, Place, Values};
@@ -37,6 +41,27 @@ pub(crate) fn build(config: &Build) -> Result<Built, Failure> {
 pub(crate) fn build_for(config: &Build, cluster: &Arc<Cluster>) -> Result<Built, Failure> {
     let build = |request: &Request<'_>| engine_for(config).build(request);
     with_request_for(config, Some(cluster), build, |built| built.needs_parent)
+}
+
+/// Returns what manifests in memory are, with the types of a version of Kubernetes.
+pub(crate) fn manifests(values: &[Value], kube_version: KubeVersion) -> Built {
+    let text: Vec<String> = values.iter().map(|value| serde_json::json!(value).to_string()).collect();
+    let mut request = Request::manifests(vec![Manifest { name: "record".to_owned(), text: text.join("\n---\n") }]);
+    request.kube_version = kube_version;
+    engine().build(&request)
+}
+
+/// Returns the text of a file, if that is what it is.
+///
+/// # Errors
+/// When it is a file and cannot be read.
+pub(crate) fn text_of_file(path: &Path) -> Result<Option<String>, Failure> {
+    match fs::metadata(path) {
+        Ok(metadata) if metadata.is_file() && !is_archive(path) => {
+            read_manifest(path, &Limits::default()).map(|manifest| Some(manifest.text))
+        }
+        _ => Ok(None),
+    }
 }
 
 /// Which objects are validated beside being rendered.
@@ -112,6 +137,7 @@ fn with_request_for<T>(
         request.api_versions.clone_from(&config.api_versions);
         request.server.clone_from(&server);
         request.is_upgrade = config.is_upgrade;
+        request.revision = config.revision;
         request.host = Some(host.clone());
         request.crds.clone_from(&crds);
         request.strict = config.strict;
@@ -193,6 +219,26 @@ fn read_manifest(path: &Path, limits: &Limits) -> Result<Manifest, Failure> {
     let name = path.display().to_string();
     let bytes = read_file(path, limits.file_bytes as u64).map_err(|error| unreadable(&name, &error))?;
     Ok(Manifest { text: text(&name, &bytes)?, name })
+}
+
+/// Reads the one document of a YAML file, with the text that findings point into.
+///
+/// # Errors
+/// When the file cannot be read.
+pub(crate) fn read_yaml(path: &Path) -> Result<(Outcome<Node>, SourceMap), Failure> {
+    let limits = Limits::default();
+    let manifest = read_manifest(path, &limits)?;
+    let mut sources = SourceMap::new();
+    let file = sources.add(manifest.name.as_str(), manifest.text.as_str());
+    let parsed = yaml::parse(&manifest.text, file, &limits);
+    let mut findings = parsed.diagnostics;
+    let root = parsed.value.into_iter().find_map(|document| document.root);
+    let mut node = root.map(|root| yaml::normalize(root, Rules::Kubectl, &limits));
+    if let Some(node) = &mut node {
+        findings.append(std::mem::take(&mut node.diagnostics));
+    }
+    let node = node.map(|node| node.value).unwrap_or_else(|| Node::from_value(&Value::Null, Span::NONE, None));
+    Ok((Outcome { value: node, diagnostics: findings }, sources))
 }
 
 // A file, or every YAML and JSON file of a folder.

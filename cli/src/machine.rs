@@ -3,13 +3,13 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::time::SystemTime;
 
 use rhumb::object::Gvk;
 use rhumb::render::helm::Impure;
 use rhumb::render::{Host, SeededHost, Timestamp};
 use rhumb::source::Limits;
 use rhumb::value::Value;
+use rhumb_cluster::clock;
 use rhumb_cluster::live::Cluster;
 
 /// The host of a command: this machine's clock and random bytes, unless flags say otherwise.
@@ -21,7 +21,7 @@ struct Machine {
 
 impl Host for Machine {
     fn now(&self) -> Result<Timestamp, String> {
-        Ok(self.now.unwrap_or_else(clock))
+        Ok(self.now.unwrap_or_else(clock::now))
     }
 
     fn random(&self, bytes: &mut [u8]) -> Result<(), String> {
@@ -34,12 +34,6 @@ impl Host for Machine {
     fn lookup(&self, gvk: &Gvk, namespace: &str, name: &str) -> Result<Option<Value>, String> {
         self.cluster.as_ref().map_or(Ok(None), |cluster| cluster.lookup(gvk, namespace, name))
     }
-}
-
-fn clock() -> Timestamp {
-    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-    let seconds = i64::try_from(since.as_secs()).unwrap_or(i64::MAX);
-    Timestamp { seconds, nanoseconds: since.subsec_nanos() }
 }
 
 /// Returns the host that flags ask for: `--seed` and `--now`, each of which may be left out, and the cluster in which

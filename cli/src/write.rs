@@ -49,10 +49,26 @@ pub(crate) fn objects(set: &ObjectSet, folder: &Path, format: ManifestFormat) ->
 /// # Errors
 /// When it cannot be written.
 pub(crate) fn replace_file(path: &Path, content: &[u8]) -> io::Result<()> {
+    replace(path, content, fs::OpenOptions::new().write(true).create_new(true))
+}
+
+/// Writes a file as [`replace_file`] does, which nobody but its owner may read.
+///
+/// # Errors
+/// When it cannot be written.
+pub(crate) fn replace_secret_file(path: &Path, content: &[u8]) -> io::Result<()> {
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    replace(path, content, &options)
+}
+
+fn replace(path: &Path, content: &[u8], options: &fs::OpenOptions) -> io::Result<()> {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let draft = path.with_file_name(format!(".{name}.rhumb-{}", std::process::id()));
     let write = || {
-        let mut file = fs::OpenOptions::new().write(true).create_new(true).open(&draft)?;
+        let mut file = options.open(&draft)?;
         io::Write::write_all(&mut file, content)?;
         drop(file);
         fs::rename(&draft, path)
@@ -93,7 +109,8 @@ fn safe(text: &str) -> String {
     if text.starts_with('.') { format!("_{text}") } else { text }
 }
 
-fn unwritable(path: &Path, error: &io::Error) -> Failure {
+/// Returns that a file cannot be written.
+pub(crate) fn unwritable(path: &Path, error: &io::Error) -> Failure {
     Failure::new("cli-output", format!("cannot write `{}`: {}", path.display(), reason(error)))
 }
 

@@ -4,15 +4,20 @@
 //! server has is told by [`discovery::Discovery`]; [`live::Cluster`] is both, and reads and asks. Nothing here decides: that is `rhumb::plan`. Everything blocks, on
 //! plain threads; nothing is started before it is used.
 
+pub mod apply;
+mod calls;
 pub mod client;
+pub mod clock;
 pub mod connection;
 mod credentials;
 pub mod discovery;
 pub mod error;
 pub mod kubeconfig;
 pub mod live;
+pub mod lock;
 mod parallel;
 mod paths;
 mod proxy;
+pub mod releases;
 mod tls;
 mod transport;

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use ecow::{EcoString, eco_format};
 use rhumb::object::{Gvk, ObjectKey};
-use rhumb::plan::{self, Answer, ApiKind, DryRun, Input, LiveState, Refusal, Sight};
+use rhumb::plan::{self, Answer, DryRun, Input, LiveState, Refusal, Sight};
 use rhumb::value::Value;
 
+use crate::calls::{self, Writer};
 use crate::client::{Call, Client};
 use crate::discovery::Discovery;
 use crate::error::RequestError;
@@ -104,7 +105,12 @@ impl Cluster {
         if !kind.verbs.iter().any(|verb| verb == "patch") {
             return Ok(Answer::NotAsked(eco_format!("objects of {} cannot be applied", run.gvk)));
         }
-        match self.client.send(&dry_apply(kind, run, manager)) {
+        match self.client.send(&calls::apply(
+            kind,
+            &run.key,
+            &run.object,
+            &Writer { manager, force: run.force, dry: true },
+        )) {
             Ok(object) => Ok(Answer::Object(object)),
             Err(error) => error.refusal().cloned().map(Answer::Refused).ok_or(error),
         }
@@ -136,18 +142,5 @@ impl Cluster {
         let system = self.lookup(&Gvk::new("v1", "Namespace"), "", "kube-system").ok().flatten();
         let uid = system.as_ref().and_then(|system| system.get("metadata")?.get("uid")?.as_str());
         uid.unwrap_or_default().into()
-    }
-}
-
-fn dry_apply(kind: &ApiKind, run: &DryRun, manager: &str) -> Call {
-    let path = paths::object(kind, &run.key.namespace, &run.key.name);
-    let (manager, force) = (paths::encode(manager), run.force);
-    // JSON is YAML, and a value is always JSON.
-    let body = serde_json::to_vec(&run.object).unwrap_or_default();
-    Call {
-        method: "PATCH",
-        path: format!("{path}?fieldManager={manager}&force={force}&fieldValidation=Strict&dryRun=All"),
-        accept: "application/json",
-        body: Some(("application/apply-patch+yaml", body)),
     }
 }

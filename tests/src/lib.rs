@@ -21,6 +21,8 @@ pub mod kustomizations;
 
 pub mod measure;
 
+pub mod place;
+
 pub mod program;
 
 pub mod transcript;

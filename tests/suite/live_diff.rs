@@ -2,53 +2,17 @@
 
 use std::path::Path;
 
-use rhumb_cluster::client::Call;
-use rhumb_tests::api_server::{self, ADMIN, ApiServer, GUEST};
+use rhumb_tests::api_server::{ADMIN, GUEST};
+use rhumb_tests::place::Place;
 use rhumb_tests::program::{Ran, run_line};
 use rhumb_tests::workspace;
 
-// A namespace of its own, and a folder for files.
-struct Place {
-    server: &'static ApiServer,
-    folder: tempfile::TempDir,
-    namespace: &'static str,
+fn diff(place: &Place, arguments: &str) -> Ran {
+    diff_as(place, &place.server.admin(), arguments)
 }
 
-impl Place {
-    fn new(namespace: &'static str) -> Option<Place> {
-        let server = api_server::shared()?;
-        let place = Place { server, folder: tempfile::tempdir().expect("a folder"), namespace };
-        let text = format!(r#"{{"apiVersion":"v1","kind":"Namespace","metadata":{{"name":"{namespace}"}}}}"#);
-        place.apply(&format!("/api/v1/namespaces/{namespace}"), "tests", &text);
-        Some(place)
-    }
-
-    fn write(&self, file: &str, text: &str) {
-        let path = self.folder.path().join(file);
-        std::fs::create_dir_all(path.parent().expect("a folder")).expect("writable");
-        std::fs::write(path, text).expect("writable");
-    }
-
-    // Applies an object to the server, as a manager.
-    fn apply(&self, path: &str, manager: &str, object: &str) {
-        let call = Call {
-            method: "PATCH",
-            path: format!("{path}?fieldManager={manager}"),
-            accept: "application/json",
-            body: Some(("application/apply-patch+yaml", object.as_bytes().to_vec())),
-        };
-        self.server.client().expect("a client").send(&call).expect("applied");
-    }
-
-    fn diff(&self, arguments: &str) -> Ran {
-        self.diff_as(&self.server.admin(), arguments)
-    }
-
-    fn diff_as(&self, kubeconfig: &Path, arguments: &str) -> Ran {
-        let Place { namespace, .. } = self;
-        let line = format!("KUBECONFIG={} rhumb diff --live -n {namespace} {arguments}", kubeconfig.display());
-        run_line(self.folder.path(), &line)
-    }
+fn diff_as(place: &Place, kubeconfig: &Path, arguments: &str) -> Ran {
+    place.run_as(kubeconfig, &format!("diff --live {arguments}"))
 }
 
 const MAP: &str = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: settings\ndata:\n  mode: fast\n";
@@ -57,11 +21,11 @@ const MAP: &str = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: settings\
 fn what_is_there_as_it_should_be_is_no_difference() {
     let Some(place) = Place::new("diff-same") else { return };
     place.write("all.yaml", MAP);
-    let before = place.diff("all.yaml");
+    let before = diff(&place, "all.yaml");
     assert_eq!((before.code, before.stderr.as_str()), (Some(1), "1 added, 0 removed, 0 changed\n"));
     assert!(before.stdout.starts_with("--- /dev/null\n+++ b/ConfigMap diff-same/settings\n"), "{}", before.stdout);
     place.apply("/api/v1/namespaces/diff-same/configmaps/settings", "somebody", MAP);
-    let after = place.diff("all.yaml");
+    let after = diff(&place, "all.yaml");
     assert_eq!((after.code, after.stdout.as_str(), after.stderr.as_str()), (Some(0), "", ""));
 }
 
@@ -70,11 +34,11 @@ fn a_change_is_shown_without_what_the_server_keeps_for_itself() {
     let Some(place) = Place::new("diff-changed") else { return };
     place.apply("/api/v1/namespaces/diff-changed/configmaps/settings", "rhumb", MAP);
     place.write("all.yaml", &MAP.replace("fast", "slow"));
-    let ran = place.diff("all.yaml");
+    let ran = diff(&place, "all.yaml");
     assert_eq!(ran.code, Some(1));
     let want = "--- a/ConfigMap diff-changed/settings\n+++ b/ConfigMap diff-changed/settings\n@@ -4,4 +4,4 @@\n   name: settings\n   namespace: diff-changed\n data:\n-  mode: fast\n+  mode: slow\n";
     assert_eq!(ran.stdout, want);
-    let json: serde_json::Value = serde_json::from_str(&place.diff("all.yaml -o json").stdout).expect("JSON");
+    let json: serde_json::Value = serde_json::from_str(&diff(&place, "all.yaml -o json").stdout).expect("JSON");
     assert_eq!(json["objects"][0]["action"], "update");
     assert_eq!(json["objects"][0]["changes"][0]["path"], "data.mode");
 }
@@ -87,7 +51,7 @@ fn secrets_are_covered() {
     place.apply("/api/v1/namespaces/diff-secret/secrets/s", "tests", copy);
     place.write("all.yaml", &secret("other-hush"));
     for arguments in ["all.yaml", "all.yaml -o json", "all.yaml -U 100"] {
-        let ran = place.diff(arguments);
+        let ran = diff(&place, arguments);
         let all = format!("{}{}", ran.stdout, ran.stderr);
         assert_eq!(ran.code, Some(1), "{all}");
         assert!(all.contains("***"), "{all}");
@@ -108,7 +72,7 @@ fn what_the_same_source_makes_room_for_is_compared_locally() {
         MAP.replace("name: settings", "name: settings\n  namespace: diff-new")
     );
     place.write("all.yaml", &all);
-    let ran = place.diff("all.yaml");
+    let ran = diff(&place, "all.yaml");
     assert_eq!(ran.code, Some(1), "{}", ran.stderr);
     for note in [
         "4 added, 0 removed, 0 changed",
@@ -119,7 +83,7 @@ fn what_the_same_source_makes_room_for_is_compared_locally() {
     }
     // Alone it has no place.
     place.write("thing.yaml", "apiVersion: rhumb.example/v1\nkind: Thing\nmetadata:\n  name: one\n");
-    let alone = place.diff("thing.yaml");
+    let alone = diff(&place, "thing.yaml");
     assert_eq!(alone.code, Some(1));
     assert!(alone.stderr.contains("error[plan-refused]"), "{}", alone.stderr);
 }
@@ -134,7 +98,7 @@ fn fields_that_cannot_be_changed_in_place_are_told() {
     };
     place.apply("/apis/batch/v1/namespaces/diff-recreate/jobs/j", "rhumb", &job("a:1"));
     place.write("all.yaml", &job("a:2"));
-    let ran = place.diff("all.yaml");
+    let ran = diff(&place, "all.yaml");
     assert_eq!(ran.code, Some(1));
     assert!(ran.stderr.contains("note: diff-recreate/Job/j cannot be changed in place"), "{}", ran.stderr);
     assert!(ran.stdout.contains("-        image: a:1\n+        image: a:2\n"), "{}", ran.stdout);
@@ -144,7 +108,7 @@ fn fields_that_cannot_be_changed_in_place_are_told() {
 fn what_the_server_would_refuse_is_an_error_with_its_place() {
     let Some(place) = Place::new("diff-refused") else { return };
     place.write("all.yaml", "apiVersion: v1\nkind: Service\nmetadata:\n  name: s\nspec:\n  ports:\n  - port: 70000\n");
-    let ran = place.diff("all.yaml");
+    let ran = diff(&place, "all.yaml");
     assert_eq!(ran.code, Some(1));
     assert!(ran.stderr.contains("error[plan-refused]") && ran.stderr.contains("all.yaml:1"), "{}", ran.stderr);
     assert!(ran.stderr.contains("spec.ports[0].port"), "{}", ran.stderr);
@@ -155,11 +119,11 @@ fn fields_of_others_are_told_with_their_owner() {
     let Some(place) = Place::new("diff-conflict") else { return };
     place.apply("/api/v1/namespaces/diff-conflict/configmaps/settings", "somebody", MAP);
     place.write("all.yaml", &MAP.replace("fast", "slow"));
-    let ran = place.diff("all.yaml");
+    let ran = diff(&place, "all.yaml");
     assert_eq!(ran.code, Some(1));
     assert!(ran.stdout.contains("+  mode: slow"), "{}", ran.stdout);
     assert!(ran.stderr.contains("`data.mode` is owned by `somebody`"), "{}", ran.stderr);
-    let json: serde_json::Value = serde_json::from_str(&place.diff("all.yaml -o json").stdout).expect("JSON");
+    let json: serde_json::Value = serde_json::from_str(&diff(&place, "all.yaml -o json").stdout).expect("JSON");
     assert_eq!(json["objects"][0]["conflicts"][0]["manager"], "somebody");
 }
 
@@ -168,7 +132,7 @@ fn what_may_not_be_seen_is_told() {
     let Some(place) = Place::new("diff-guest") else { return };
     place.write("all.yaml", MAP);
     let guest = place.server.kubeconfig("diff-guest", &format!("{{token: {GUEST}}}"));
-    let ran = place.diff_as(&guest, "all.yaml");
+    let ran = diff_as(&place, &guest, "all.yaml");
     assert_eq!(ran.code, Some(1), "{}", ran.stderr);
     assert!(ran.stderr.contains("warning[plan-unseen]"), "{}", ran.stderr);
     assert_eq!(ran.stdout, "");
@@ -187,7 +151,7 @@ fn a_cluster_that_cannot_be_reached_is_a_failure() {
         (&stranger, "all.yaml", "cluster-unauthorized", "log in again"),
         (&stranger, "all.yaml --context strange", "kubeconfig-no-context", "did you mean `stranger`?"),
     ] {
-        let ran = place.diff_as(kubeconfig, arguments);
+        let ran = diff_as(&place, kubeconfig, arguments);
         assert_eq!((ran.code, ran.stdout.as_str()), (Some(2), ""), "{}", ran.stderr);
         assert!(ran.stderr.contains(&format!("error[{code}]")) && ran.stderr.contains(help), "{}", ran.stderr);
     }
@@ -211,7 +175,7 @@ fn charts_see_the_cluster() {
         "chart/templates/hook.yaml",
         "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: hook, annotations: {helm.sh/hook: pre-install}}\n",
     );
-    let ran = place.diff("chart");
+    let ran = diff(&place, "chart");
     assert_eq!(ran.code, Some(1), "{}", ran.stderr);
     for line in [
         "+  namespace: diff-chart",
@@ -244,13 +208,13 @@ fn what_kubectl_applied_is_no_difference() {
             kubectl.display(),
             place.server.admin().display()
         );
-        let applied = run_line(place.folder.path(), &line);
+        let applied = run_line(place.folder(), &line);
         assert!(applied.ok(), "{}", applied.stderr);
-        let same = place.diff("all.yaml");
+        let same = diff(&place, "all.yaml");
         assert_eq!((same.code, same.stdout.as_str(), same.stderr.as_str()), (Some(0), "", ""), "{name}");
-        let less = std::fs::read_to_string(place.folder.path().join("all.yaml")).expect("written");
+        let less = std::fs::read_to_string(place.folder().join("all.yaml")).expect("written");
         place.write("all.yaml", &less.replace("        ports: [{containerPort: 80}]\n", "").replace("web:1", "web:2"));
-        let changed = place.diff("all.yaml");
+        let changed = diff(&place, "all.yaml");
         assert_eq!(changed.code, Some(1), "{}", changed.stderr);
         for line in ["-        image: web:1", "+        image: web:2", "-        - containerPort: 80"] {
             assert!(changed.stdout.lines().any(|shown| shown == line), "{name}: {line} in {}", changed.stdout);

@@ -10,7 +10,11 @@ use crate::output::{Exit, Failure, Output};
 
 pub(super) fn run(args: DiffArgs, output: &mut Output) -> Result<Exit, Failure> {
     if args.live {
-        return super::live::run(args, output);
+        return super::live::diff(args, output);
+    }
+    if args.cluster.is_any() {
+        let failure = Failure::new("cli-needs-live", "a context or a user was given, but no cluster is asked");
+        return Err(failure.help("compare with the cluster with `--live`"));
     }
     let (text, context) = (args.output == ReportFormat::Text, args.unified);
     let [a, b] = sides(args)?;

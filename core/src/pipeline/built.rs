@@ -2,14 +2,17 @@
 
 use std::sync::Arc;
 
+use ecow::EcoString;
+
 use crate::diag::{Diagnostics, Style, render_text};
 use crate::object::{Item, ObjectKey, ObjectSet, Origins};
 use crate::package::{Package, PackageKind};
+use crate::plan::release::SourceName;
 use crate::render::helm::Impure;
 use crate::render::kustomize::Trace;
 use crate::schema::SchemaSet;
 use crate::source::{SourceMap, Span};
-use crate::value::ValuePath;
+use crate::value::{Value, ValuePath};
 use crate::values::Values;
 use crate::yaml::{Dialect, Emitter};
 
@@ -29,8 +32,12 @@ pub struct Built {
     pub package: Option<Arc<Package>>,
     /// The values that the templates saw, where the source has any.
     pub values: Option<Values>,
+    /// What the user set over the values of a chart, where the source is one.
+    pub(super) chart_values: Option<Value>,
     /// The name of the chart, where the source is one.
     pub chart_name: Option<String>,
+    /// The version of the chart, and of what it installs.
+    pub(super) chart_versions: Option<(EcoString, EcoString)>,
     /// What a chart's `NOTES.txt` says.
     pub notes: Option<String>,
     /// Which templates of a chart asked for the time or for random bytes.
@@ -99,6 +106,34 @@ impl Built {
             }
         };
         self.objects.items().iter().enumerate().filter_map(part).collect()
+    }
+
+    /// Returns what environments, files and flags set over the defaults of the source; null where they set nothing.
+    pub fn user_values(&self) -> Value {
+        let own = || self.values.as_ref().map(Values::set_by_user);
+        self.chart_values.clone().or_else(own).unwrap_or_default()
+    }
+
+    /// Returns what the objects were made of, as records of releases name it.
+    pub fn source_name(&self) -> SourceName {
+        if let Some(name) = &self.chart_name {
+            let (version, app_version) = self.chart_versions.clone().unwrap_or_default();
+            return SourceName { kind: "chart".into(), name: name.as_str().into(), version, app_version };
+        }
+        let package = self.package.as_ref();
+        let kind = match package.map(|package| package.kind) {
+            Some(PackageKind::Native) => "package",
+            Some(PackageKind::Kustomization) => "kustomization",
+            Some(PackageKind::Chart) => "chart",
+            Some(PackageKind::Plain) | None => "manifests",
+        };
+        let manifest = package.map(|package| package.manifest.clone()).unwrap_or_default();
+        SourceName {
+            kind: kind.into(),
+            name: manifest.name,
+            version: manifest.version,
+            app_version: manifest.app_version,
+        }
     }
 
     /// Returns the types that were known to the build, its custom resource definitions among them.

@@ -62,8 +62,10 @@ impl Build<'_> {
         let unset = |path: &str| Err(format!("nothing reads files here, so `{path}` cannot be read"));
         let read = self.request.read_file.unwrap_or(&unset);
         let user = user_values(inputs, read, limits).map_err(|error| self.chart_error("chart-values", &error))?;
+        self.built.chart_values = Some(user.clone());
         let mut chart = source.load(limits, log).map_err(|error| self.chart_error("chart-load", &error))?;
         self.built.chart_name = Some(chart.name().to_string());
+        self.built.chart_versions = Some((chart.metadata.version.clone(), chart.metadata.app_version.clone()));
         let ready = check_installable(&chart).and_then(|()| check_dependencies(&chart));
         ready.map_err(|error| self.chart_error("chart-dependencies", &error))?;
         if chart.metadata.deprecated {
@@ -118,7 +120,7 @@ impl Build<'_> {
         let release = Release {
             name: self.request.release_name.as_deref().unwrap_or("release-name").into(),
             namespace: self.request.namespace.as_deref().unwrap_or("default").into(),
-            revision: 1,
+            revision: i64::try_from(self.request.revision).unwrap_or(i64::MAX),
             is_upgrade: self.request.is_upgrade,
         };
         let sealed = || Arc::new(SealedHost) as Arc<dyn Host + Send + Sync>;

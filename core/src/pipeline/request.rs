@@ -92,6 +92,8 @@ pub struct Request<'a> {
     pub server: Option<ServerCapabilities>,
     /// Whether a chart is rendered as an upgrade of its release.
     pub is_upgrade: bool,
+    /// The number of the revision that a chart is rendered for.
+    pub revision: u64,
     /// Whoever tells charts the time and gives them random bytes; without one, such functions are errors.
     pub host: Option<Arc<dyn Host + Send + Sync>>,
     /// Further custom resource definitions to validate by.
@@ -131,6 +133,7 @@ impl<'a> Request<'a> {
             api_versions: Vec::new(),
             server: None,
             is_upgrade: false,
+            revision: 1,
             host: None,
             crds: Vec::new(),
             strict: false,

@@ -15,6 +15,7 @@ use super::noise::clean;
 use super::order::{is_ground, levels};
 use super::policy::{Policy, Rule, Settlement};
 use super::predict::{predict, without_released};
+use super::release::SourceName;
 use super::steps::{Action, Basis, HookPolicy, Lookup, Phase, Plan, PlannedChange, ReleaseName, Relied, Step};
 use super::wish::{Wish, wishes};
 use crate::diag::{Diagnostic, Diagnostics, Outcome};
@@ -119,6 +120,7 @@ pub fn make(input: &Input<'_>) -> Outcome<Plan> {
         manager: input.policy.manager.clone(),
         cluster_uid: input.live.cluster_uid.clone(),
         server_version: input.live.version.clone(),
+        source: SourceName::default(),
         lookups: input.lookups.to_vec(),
         steps,
     };
@@ -530,11 +532,16 @@ fn prune_steps(input: &Input<'_>, wished: &BTreeSet<ObjectKey>, findings: &mut D
         };
         let mut step = Step::new(entry.key.clone(), entry.gvk.clone(), Action::Delete, Phase::Prune);
         step.relied = Some(relied(&live, &[]));
-        let is_other = !entry.uid.is_empty() && entry.uid != uid(&live);
-        if is_other || matches!(standing(&live, input.release), Adoption::Foreign(_)) {
+        // What a run made that died before it could tell the uid is known by its mark.
+        let is_ours = match standing(&live, input.release) {
+            Adoption::Ours => true,
+            Adoption::Adoptable(_) => entry.uid.is_empty() || entry.uid == uid(&live),
+            Adoption::Foreign(_) => false,
+        };
+        if !is_ours {
             step.action = Action::Forget;
         } else if let Some(why) = kept(entry, &live, input.policy) {
-            step.action = Action::Forget;
+            step.action = if matches!(why, Kept::Annotation(_)) { Action::Forget } else { Action::Keep };
             findings.push(about(match why {
                 Kept::Annotation(name) => Diagnostic::new(
                     crate::diag::Severity::Info,

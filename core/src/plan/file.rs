@@ -12,6 +12,7 @@ use sha2::{Digest, Sha256};
 
 use super::conflict::Conflict;
 use super::policy::Settlement;
+use super::release::SourceName;
 use super::seal::{SealError, seal, unseal};
 use super::select::FieldPattern;
 use super::steps::{Action, Basis, HookPolicy, Lookup, Phase, Plan, PlannedChange, ReleaseName, Relied, Step};
@@ -68,6 +69,7 @@ pub fn to_value(plan: &Plan, salt: &[u8], secrets: Secrets) -> Value {
             object([("uid", plan.cluster_uid.clone().into()), ("version", plan.server_version.clone().into())]),
         ),
         ("salt", HEXLOWER.encode(salt).into()),
+        ("source", plan.source.to_value()),
         ("lookups", lookups.into()),
         ("steps", steps.into()),
     ]);
@@ -237,6 +239,7 @@ pub fn from_value(file: &Value) -> Result<PlanFile, String> {
         manager: text(file, "manager").into(),
         cluster_uid: text(&cluster, "uid").into(),
         server_version: text(&cluster, "version").into(),
+        source: file.get("source").map(SourceName::from_value).unwrap_or_default(),
         lookups: list(file, "lookups").iter().map(read_lookup).collect(),
         steps: steps
             .iter()

@@ -15,6 +15,8 @@ mod conflict;
 mod crd;
 mod decide;
 pub mod file;
+mod hand_over;
+mod hooks;
 mod immutable;
 mod inventory;
 mod live;
@@ -42,6 +44,8 @@ pub use adoption::{Adoption, HELM_NAME, HELM_NAMESPACE, RELEASE_ANNOTATION, stan
 pub use conflict::{Conflict, Settled, settle};
 pub use crd::{CrdLoss, crd_losses};
 pub use decide::{HookWish, Input, Stamp, keys, make, make_deletion, requests};
+pub use hand_over::handed_over;
+pub use hooks::{Occasion, is_hook, take_hooks};
 pub use immutable::immutable_fields;
 pub use inventory::{Entry, Kept, prunable};
 pub use live::{Answer, ApiKind, Cause, DryRun, LiveState, Refusal, Sight};

@@ -6,6 +6,7 @@ use std::fmt;
 use ecow::EcoString;
 
 use super::conflict::Conflict;
+use super::release::SourceName;
 use crate::diff::{ChangeKind, FieldPath};
 use crate::object::{Gvk, ObjectKey};
 use crate::value::Value;
@@ -38,6 +39,8 @@ pub struct Plan {
     pub cluster_uid: EcoString,
     /// The version of the server it was made for.
     pub server_version: EcoString,
+    /// What it was made of.
+    pub source: SourceName,
     /// What charts looked up in the cluster, with a digest of what they found.
     pub lookups: Vec<Lookup>,
     /// What is done, in order.
@@ -132,6 +135,8 @@ pub enum Action {
     Delete,
     /// It is left in the cluster and no longer belongs to the release.
     Forget,
+    /// It is no longer wished for, and stays a part of the release until a flag lets it go.
+    Keep,
     /// It is run as a hook: made, waited for, and deleted as its policies say.
     RunHook,
 }
@@ -147,21 +152,22 @@ impl Action {
             Action::Recreate => "recreate",
             Action::Delete => "delete",
             Action::Forget => "forget",
+            Action::Keep => "keep",
             Action::RunHook => "run-hook",
         }
     }
 
     /// Returns the action of a name.
     pub fn parse(name: &str) -> Option<Action> {
-        use Action::{Create, Delete, Forget, Own, Recreate, RunHook, Unchanged, Update};
-        [Create, Update, Own, Unchanged, Recreate, Delete, Forget, RunHook]
+        use Action::{Create, Delete, Forget, Keep, Own, Recreate, RunHook, Unchanged, Update};
+        [Create, Update, Own, Unchanged, Recreate, Delete, Forget, Keep, RunHook]
             .into_iter()
             .find(|action| action.as_str() == name)
     }
 
     /// Whether a request is sent that may change the cluster.
     pub fn writes(self) -> bool {
-        !matches!(self, Action::Unchanged | Action::Forget)
+        !matches!(self, Action::Unchanged | Action::Forget | Action::Keep)
     }
 }
 

@@ -247,7 +247,8 @@ fn what_is_no_longer_wished_for_goes_last_and_only_if_it_is_ours() {
     let mut world = World::new()
         .with(&owned("gone", "u1", "{}"))
         .with(&owned("kept", "u2", "{}").replace(RELEASE, &format!("{RELEASE}, rhumb.dev/keep: 'true'")))
-        .with(&owned("new", "u9", "{}"))
+        .with(&owned("remade", "u8", "{}"))
+        .with(&config("new", ", uid: u9", "{}"))
         .with(&format!("apiVersion: v1\nkind: PersistentVolumeClaim\nmetadata: {{name: data, namespace: shop, uid: u4, annotations: {{{RELEASE}}}}}\n"))
         .without("shop/ConfigMap/dead")
         .without("shop/ConfigMap/a");
@@ -260,6 +261,8 @@ fn what_is_no_longer_wished_for_goes_last_and_only_if_it_is_ours() {
         entry("ConfigMap", "gone", "u1"),
         entry("ConfigMap", "kept", "u2"),
         entry("ConfigMap", "new", "u3"),
+        // A run that died made it anew and could not tell the uid: its mark says whose it is.
+        entry("ConfigMap", "remade", "u6"),
         entry("PersistentVolumeClaim", "data", "u4"),
         entry("ConfigMap", "dead", "u5"),
     ];
@@ -271,12 +274,13 @@ fn what_is_no_longer_wished_for_goes_last_and_only_if_it_is_ours() {
             ("shop/ConfigMap/gone".to_owned(), "delete"),
             ("shop/ConfigMap/kept".to_owned(), "forget"),
             ("shop/ConfigMap/new".to_owned(), "forget"),
-            ("shop/PersistentVolumeClaim/data".to_owned(), "forget"),
+            ("shop/ConfigMap/remade".to_owned(), "delete"),
+            ("shop/PersistentVolumeClaim/data".to_owned(), "keep"),
         ]
     );
     assert_eq!(codes(&findings), ["plan-kept", "plan-kept"]);
     world.policy.prune_volumes = true;
-    assert_eq!(world.make(&config("a", "", "{}")).0.counts()[&Action::Delete], 2);
+    assert_eq!(world.make(&config("a", "", "{}")).0.counts()[&Action::Delete], 3);
 }
 
 #[test]

@@ -43,8 +43,13 @@ pub enum Movement {
 
 impl fmt::Display for Moved {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: ", self.key)?;
-        match &self.what {
+        write!(f, "{}: {}", self.key, self.what)
+    }
+}
+
+impl fmt::Display for Movement {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
             Movement::Appeared => f.write_str("it is there now, and the plan makes it"),
             Movement::Gone => f.write_str("it is gone"),
             Movement::Replaced => f.write_str("it was deleted and made anew"),
@@ -71,7 +76,7 @@ pub fn verify(plan: &Plan, live: &LiveState, salt: &[u8], facts: &dyn TypeFacts)
 fn moved(step: &Step, live: &LiveState, salt: &[u8], facts: &dyn TypeFacts) -> Vec<Moved> {
     let one = |what| vec![Moved { key: step.key.clone(), what }];
     // A hook is made whatever is there, and what is given up is not touched.
-    if matches!(step.action, Action::RunHook | Action::Forget) {
+    if matches!(step.action, Action::RunHook | Action::Forget | Action::Keep) {
         return Vec::new();
     }
     match (&step.relied, live.sight(&step.key)) {

@@ -33,6 +33,15 @@ impl Timestamp {
         };
         Some(Timestamp { seconds, nanoseconds: u32::try_from(nanoseconds).ok()? })
     }
+
+    /// Returns the time as RFC 3339 has it, in UTC and with six digits after the second; what lies beyond the years that
+    /// can be written so is the nearest that does not.
+    pub fn to_rfc3339(&self) -> String {
+        let nanoseconds = i32::try_from(self.nanoseconds).unwrap_or_default();
+        let nearest = if self.seconds < 0 { jiff::Timestamp::MIN } else { jiff::Timestamp::MAX };
+        let time = jiff::Timestamp::new(self.seconds, nanoseconds).unwrap_or(nearest);
+        format!("{time:.6}")
+    }
 }
 
 /// Answers to the few questions that cannot be answered from a package alone.

@@ -123,6 +123,23 @@ impl Values {
         self.scope_of(dependency.key())
     }
 
+    /// Returns what environments, files and flags set: the values without what defaults alone have.
+    pub fn set_by_user(&self) -> Value {
+        self.set_below(&self.value, &ValuePath::root()).unwrap_or_default()
+    }
+
+    fn set_below(&self, value: &Value, path: &ValuePath) -> Option<Value> {
+        let is_users =
+            |origin: ValueOrigin| self.layer(origin.layer).is_some_and(|layer| layer.kind >= LayerKind::Environment);
+        let own = self.origin(path).is_some_and(is_users);
+        let Some(map) = value.as_map() else { return own.then(|| value.clone()) };
+        let below = |(key, value): (&ecow::EcoString, &Value)| {
+            self.set_below(value, &path.key(key.as_str())).map(|value| (key.clone(), value))
+        };
+        let map: crate::value::Map = map.iter().filter_map(below).collect();
+        (own || !map.is_empty()).then(|| map.into())
+    }
+
     /// Whether nobody set any of these values: no environment, file or flag reaches this scope.
     pub fn are_defaults(&self) -> bool {
         self.user_layers().all(|layer| matches!(layer, UserLayer::Node(None)))

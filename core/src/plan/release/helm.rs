@@ -185,12 +185,22 @@ impl HelmRecord {
 
     /// Returns the objects of the manifest; documents that are none are left out.
     pub fn manifests(&self, limits: &Limits) -> Vec<Value> {
-        let text = self.text(&["manifest"]);
-        let documents = parse(&text, FileId::NONE, limits).value;
-        let values = documents.into_iter().filter_map(|document| document.root);
-        let values = values.map(|root| normalize(root, Rules::Kubectl, limits).value.to_value());
-        values.filter(|value| value.get("kind").is_some()).collect()
+        objects(&self.text(&["manifest"]), limits)
     }
+
+    /// Returns the objects of the hooks.
+    pub fn hooks(&self, limits: &Limits) -> Vec<Value> {
+        let hooks = self.raw.get("hooks").and_then(Value::as_seq).unwrap_or_default();
+        let texts = hooks.iter().filter_map(|hook| hook.get("manifest")?.as_str());
+        texts.flat_map(|text| objects(text, limits)).collect()
+    }
+}
+
+fn objects(text: &str, limits: &Limits) -> Vec<Value> {
+    let documents = parse(text, FileId::NONE, limits).value;
+    let values = documents.into_iter().filter_map(|document| document.root);
+    let values = values.map(|root| normalize(root, Rules::Kubectl, limits).value.to_value());
+    values.filter(|value| value.get("kind").is_some()).collect()
 }
 
 /// Returns the name of the Secret of a revision.
@@ -217,6 +227,18 @@ pub fn state(status: &str) -> State {
         "uninstalling" => State::Deleting,
         "pending-install" | "pending-upgrade" | "pending-rollback" => State::Applying,
         _ => State::Failed,
+    }
+}
+
+/// Returns the status of Helm that a state is. What is under way is told as an upgrade.
+pub fn status(state: State) -> &'static str {
+    match state {
+        State::Applying => "pending-upgrade",
+        State::Deployed => "deployed",
+        State::Failed => "failed",
+        State::Superseded => "superseded",
+        State::Deleting => "uninstalling",
+        State::Deleted => "uninstalled",
     }
 }
 
@@ -287,5 +309,9 @@ mod tests {
         assert_eq!(state("pending-upgrade"), State::Applying);
         assert_eq!(state("uninstalling"), State::Deleting);
         assert_eq!(state("whatever"), State::Failed);
+        for one in [State::Applying, State::Deployed, State::Failed, State::Superseded, State::Deleting, State::Deleted]
+        {
+            assert_eq!(state(status(one)), one);
+        }
     }
 }

@@ -12,15 +12,17 @@ pub mod helm;
 mod inventory;
 pub mod own;
 mod pack;
+mod record;
 
 pub use inventory::{inventory_of, open_inventory};
 pub use pack::RecordError;
+pub use record::{About, begun, ended, is_settled, outdated};
 
 use ecow::EcoString;
 
 use super::inventory::Entry;
 use super::steps::ReleaseName;
-use crate::value::Value;
+use crate::value::{Map, Value};
 
 /// One revision of a release.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -72,6 +74,22 @@ pub struct SourceName {
     pub version: EcoString,
     /// The version of what it installs.
     pub app_version: EcoString,
+}
+
+impl SourceName {
+    /// Returns it as a map in which nothing stands that is not known.
+    pub fn to_value(&self) -> Value {
+        let entries =
+            [("kind", &self.kind), ("name", &self.name), ("version", &self.version), ("appVersion", &self.app_version)];
+        let known = entries.into_iter().filter(|(_, text)| !text.is_empty());
+        known.map(|(key, text)| (key, Value::Str(text.clone()))).collect::<Map>().into()
+    }
+
+    /// Reads what [`SourceName::to_value`] wrote.
+    pub fn from_value(value: &Value) -> SourceName {
+        let text = |key: &str| EcoString::from(value.get(key).and_then(Value::as_str).unwrap_or_default());
+        SourceName { kind: text("kind"), name: text("name"), version: text("version"), app_version: text("appVersion") }
+    }
 }
 
 /// How far a revision is.

@@ -98,7 +98,6 @@ fn map<const N: usize>(entries: [(&str, Value); N]) -> Value {
 }
 
 fn record(revision: &Revision) -> Value {
-    let source = &revision.source;
     let entry = |entry: &Entry| {
         map([
             ("apiVersion", entry.gvk.api_version().into()),
@@ -117,15 +116,7 @@ fn record(revision: &Revision) -> Value {
         ("started", revision.started.clone().into()),
         ("updated", revision.updated.clone().into()),
         ("description", revision.description.clone().into()),
-        (
-            "source",
-            map([
-                ("kind", source.kind.clone().into()),
-                ("name", source.name.clone().into()),
-                ("version", source.version.clone().into()),
-                ("appVersion", source.app_version.clone().into()),
-            ]),
-        ),
+        ("source", revision.source.to_value()),
         ("values", revision.values.clone()),
         ("manifests", revision.manifests.clone().into()),
         ("inventory", revision.inventory.iter().map(entry).collect::<Vec<_>>().into()),
@@ -196,7 +187,6 @@ fn read(record: &Value) -> Result<Revision, RecordError> {
         };
         Entry { key, gvk, uid: text(value, "uid") }
     };
-    let source = record.get("source").cloned().unwrap_or_default();
     let revision = record.get("revision").and_then(Value::as_i64).and_then(|n| n.try_into().ok());
     Ok(Revision {
         release: ReleaseName { namespace: text(record, "namespace"), name: text(record, "name") },
@@ -205,12 +195,7 @@ fn read(record: &Value) -> Result<Revision, RecordError> {
         started: text(record, "started"),
         updated: text(record, "updated"),
         description: text(record, "description"),
-        source: SourceName {
-            kind: text(&source, "kind"),
-            name: text(&source, "name"),
-            version: text(&source, "version"),
-            app_version: text(&source, "appVersion"),
-        },
+        source: record.get("source").map(SourceName::from_value).unwrap_or_default(),
         values: record.get("values").cloned().unwrap_or_default(),
         manifests: list("manifests").to_vec(),
         inventory: list("inventory").iter().map(entry).collect(),

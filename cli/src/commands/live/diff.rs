@@ -1,31 +1,28 @@
 //! `rhumb diff SOURCE --live`: a cluster against what it would become.
 
-use std::sync::Arc;
-
 use rhumb::diag::Diagnostics;
 use rhumb::diff::{self, DiffOptions, ObjectDiff};
 use rhumb::object::{Item, NoFacts, TypeFacts};
 use rhumb::pipeline::Built;
 use rhumb::plan::{self, Action, Basis, Input, LiveState, Plan, Policy, ReleaseName, Selector, Stamp};
-use rhumb::schema::KubeVersion;
-use rhumb_cluster::client::Client;
-use rhumb_cluster::connection::{Choice, Connection};
 use rhumb_cluster::error::RequestError;
 use rhumb_cluster::live::Cluster;
 
-use crate::args::{ClusterArgs, DiffArgs, ReportFormat};
+use super::connect::{connect, failure, known_version};
+use crate::args::{DiffArgs, ReportFormat};
 use crate::config::Build;
 use crate::inputs;
 use crate::output::{Exit, Failure, Output, count};
 
-pub(super) fn run(args: DiffArgs, output: &mut Output) -> Result<Exit, Failure> {
+pub(in super::super) fn run(args: DiffArgs, output: &mut Output) -> Result<Exit, Failure> {
     let text = args.output == ReportFormat::Text;
     let mut config = Build::new(&args.a, args.build)?;
     let Some(cluster) = connect(args.cluster, config.namespace.clone(), output)? else { return Ok(Exit::Failed) };
     config.namespace = Some(cluster.client.namespace().to_owned());
     config.kube_version = known_version(&cluster.discovery.version, output);
+    see_release(&mut config, &cluster);
     let mut built = inputs::build_for(&config, &cluster)?;
-    if super::stopped(&built, output).is_some() {
+    if super::super::stopped(&built, output).is_some() {
         return Ok(Exit::Failed);
     }
     leave_hooks_out(&mut built, output);
@@ -46,37 +43,14 @@ pub(super) fn run(args: DiffArgs, output: &mut Output) -> Result<Exit, Failure> 
     Ok(if diffs.is_empty() && !unsure { Exit::Fine } else { Exit::Findings })
 }
 
-// Returns the cluster that is meant; `None` where the kubeconfig is told to be wrong.
-fn connect(args: ClusterArgs, namespace: Option<String>, output: &mut Output) -> Result<Option<Arc<Cluster>>, Failure> {
-    let choice = Choice {
-        context: args.context,
-        namespace,
-        impersonate: args.impersonate,
-        impersonate_groups: args.impersonate_groups,
-    };
-    let connection = match Connection::find(&choice) {
-        Ok(connection) => connection,
-        Err(error) => {
-            output.complain(&error.findings, &error.sources);
-            return Ok(None);
-        }
-    };
-    let client = Client::new(connection).map_err(|error| Failure(Box::new(error)))?;
-    Cluster::open(client).map(|cluster| Some(Arc::new(cluster))).map_err(failure)
-}
-
-#[expect(clippy::needless_pass_by_value, reason = "the shape of `map_err`")]
-fn failure(error: RequestError) -> Failure {
-    Failure(Box::new(error.diagnostic()))
-}
-
-// The version whose types are used: the server's, or the newest where that is not known here.
-fn known_version(version: &str, output: &mut Output) -> KubeVersion {
-    KubeVersion::parse(version).unwrap_or_else(|_| {
-        let latest = KubeVersion::LATEST;
-        output.say(&format!("note: the types of Kubernetes {latest} are used, since those of {version} are not known"));
-        latest
-    })
+// A chart sees whether its release is there; who may not read the records compares as for the first time.
+fn see_release(config: &mut Build, cluster: &Cluster) {
+    let Some(name) = &config.release else { return };
+    let release = ReleaseName { namespace: cluster.client.namespace().into(), name: name.as_str().into() };
+    if let Ok(history) = cluster.history(&release, &NoFacts) {
+        config.is_upgrade |= plan::release::deployed(&history.revisions).is_some();
+        config.revision = history.next_revision();
+    }
 }
 
 // Hooks run with an apply and are no part of what is there.

@@ -1,9 +1,16 @@
 //! The command line as typed. [`crate::config`] makes of it what the commands work with.
 
+mod live;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, ValueEnum};
 use clap_complete::Shell;
+
+pub(crate) use live::{
+    ApplyArgs, ClusterArgs, DeleteArgs, HistoryArgs, ListArgs, PlanArgs, PolicyArgs, ReleaseArgs, RollbackArgs,
+    RunArgs, StatusArgs,
+};
 
 use crate::command::Command;
 
@@ -15,6 +22,7 @@ Examples:
   rhumb validate manifests/ --kube-version 1.34
   rhumb diff shop --env-a dev --env-b prod     compare two environments
   rhumb explain shop Deployment/shop spec.replicas
+  rhumb apply shop --env prod --wait           bring a cluster to it
 
 Exit status: 0 when all is well, 1 when there are findings or differences, 2 when rhumb could not run.";
 
@@ -76,7 +84,7 @@ pub(crate) struct BuildArgs {
     pub(crate) namespace: Option<String>,
 
     /// Name of the release [default: the package's name; `release-name` for charts]
-    #[arg(long = "name", value_name = "NAME")]
+    #[arg(long = "name", visible_alias = "release", value_name = "NAME")]
     pub(crate) release: Option<String>,
 
     /// Version of Kubernetes to render and validate for, 1.31 to 1.37 [default: the newest]
@@ -110,22 +118,6 @@ pub(crate) struct BuildArgs {
     /// Make errors of keys in values that no template reads, and of kinds without a schema
     #[arg(long)]
     pub(crate) strict: bool,
-}
-
-/// Which cluster is meant; found as kubectl finds it where nothing is said.
-#[derive(Debug, Clone, Default, Args)]
-pub(crate) struct ClusterArgs {
-    /// Context of the kubeconfig [default: the current one]
-    #[arg(long, value_name = "NAME", requires = "live")]
-    pub(crate) context: Option<String>,
-
-    /// User to act as
-    #[arg(long = "as", value_name = "USER", requires = "live")]
-    pub(crate) impersonate: Option<String>,
-
-    /// Group to act in; may be given more than once
-    #[arg(long = "as-group", value_name = "GROUP", requires = "impersonate")]
-    pub(crate) impersonate_groups: Vec<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -1,0 +1,34 @@
+//! `rhumb plan`: what an apply would do.
+
+use rhumb::diff::{self, DiffOptions};
+use rhumb::plan::preview;
+use rhumb::plan::release::is_settled;
+
+use super::carry::{counts, tell_basis};
+use super::planned;
+use super::target::{Target, policy};
+use crate::args::{PlanArgs, ReportFormat};
+use crate::output::{Exit, Failure, Output};
+
+pub(in super::super) fn run(args: PlanArgs, output: &mut Output) -> Result<Exit, Failure> {
+    let Some(policy) = policy(&args.policy, output)? else { return Ok(Exit::Failed) };
+    let Some(target) = Target::find(&args.source, args.build, args.cluster, output)? else { return Ok(Exit::Failed) };
+    let (plan, findings) = target.plan(&policy)?;
+    let diffs = preview::diffs(&plan, target.facts());
+    if args.output == ReportFormat::Text {
+        let options = DiffOptions { context: args.unified, colored: output.colored(), ..DiffOptions::default() };
+        output.result(&diff::to_text(&diffs, &options));
+        tell_basis(&plan, output);
+    } else {
+        output.json(&preview::to_json(&plan, &diffs));
+    }
+    output.complain(&findings, &target.built.sources);
+    if let Some(path) = args.out.filter(|_| !findings.has_errors()) {
+        planned::write(&plan, &path, args.include_secrets)?;
+    }
+    let settled = is_settled(&plan, &target.history.revisions);
+    if args.output == ReportFormat::Text {
+        output.say(&if settled { "nothing to change".to_owned() } else { counts(&plan) });
+    }
+    Ok(if settled && !findings.has_errors() { Exit::Fine } else { Exit::Findings })
+}

@@ -1,0 +1,170 @@
+//! A source, and its release in a cluster.
+
+use std::sync::Arc;
+
+use rhumb::diag::{Diagnostic, Diagnostics, Outcome};
+use rhumb::object::{NoFacts, TypeFacts};
+use rhumb::pipeline::Built;
+use rhumb::plan::release::{About, open_inventory};
+use rhumb::plan::{self, HookWish, Input, LiveState, Occasion, Plan, Policy, ReleaseName, Selector, Stamp, take_hooks};
+use rhumb_cluster::live::Cluster;
+use rhumb_cluster::releases::History;
+
+use super::connect::{connect, failure, known_version};
+use crate::args::{BuildArgs, ClusterArgs, PolicyArgs};
+use crate::config::Build;
+use crate::inputs;
+use crate::output::{Failure, Output};
+
+/// A source, and its release in a cluster.
+pub(super) struct Target {
+    pub(super) cluster: Arc<Cluster>,
+    pub(super) release: ReleaseName,
+    pub(super) history: History,
+    pub(super) built: Built,
+    pub(super) hooks: Vec<HookWish>,
+}
+
+impl Target {
+    /// Builds a source for its release; `None` where what is wrong with it has been told.
+    ///
+    /// # Errors
+    /// When the cluster or a file cannot be read, or the release has no name.
+    pub(super) fn find(
+        source: &str,
+        build: BuildArgs,
+        cluster: ClusterArgs,
+        output: &mut Output,
+    ) -> Result<Option<Target>, Failure> {
+        let mut config = Build::new(source, build)?;
+        let Some(cluster) = connect(cluster, config.namespace.clone(), output)? else { return Ok(None) };
+        config.namespace = Some(cluster.client.namespace().to_owned());
+        config.kube_version = known_version(&cluster.discovery.version, output);
+        let mut built = None;
+        if config.release.is_none() {
+            let first = inputs::build_for(&config, &cluster)?;
+            if super::super::stopped(&first, output).is_some() {
+                return Ok(None);
+            }
+            config.release = Some(own_name(&first)?);
+            // What a chart is called can stand anywhere in its objects.
+            built = (first.chart_name.is_none()).then_some(first);
+        }
+        let release = ReleaseName {
+            namespace: cluster.client.namespace().into(),
+            name: config.release.clone().unwrap_or_default().into(),
+        };
+        let history = cluster.history(&release, built.as_ref().map_or(&NoFacts as &dyn TypeFacts, facts));
+        let history = history.map_err(failure)?;
+        tell_broken(&history, output);
+        let is_upgrade = plan::release::deployed(&history.revisions).is_some();
+        let mut built = match built {
+            Some(built) => built,
+            None => {
+                config.is_upgrade = is_upgrade;
+                config.revision = history.next_revision();
+                let built = inputs::build_for(&config, &cluster)?;
+                if super::super::stopped(&built, output).is_some() {
+                    return Ok(None);
+                }
+                built
+            }
+        };
+        let occasion = if is_upgrade { Occasion::Upgrade } else { Occasion::Install };
+        let is_chart = built.chart_name.is_some();
+        let hooks = if is_chart { take_hooks(&mut built.objects, occasion) } else { Vec::new() };
+        Ok(Some(Target { cluster, release, history, built, hooks }))
+    }
+
+    /// Returns the types that are known.
+    pub(super) fn facts(&self) -> &dyn TypeFacts {
+        facts(&self.built)
+    }
+
+    /// Decides what is to be done.
+    ///
+    /// # Errors
+    /// When the server gives no answer.
+    pub(super) fn plan(&self, policy: &Policy) -> Result<(Plan, Diagnostics), Failure> {
+        let inventory = open_inventory(&self.history.revisions);
+        let input = Input {
+            release: &self.release,
+            revision: self.history.next_revision(),
+            desired: &self.built.objects,
+            hooks: &self.hooks,
+            stamp: Stamp::Rhumb,
+            inventory: &inventory,
+            live: &LiveState::default(),
+            policy,
+            facts: self.facts(),
+            lookups: &[],
+        };
+        let live = self.cluster.survey(&input).map_err(failure)?;
+        let Outcome { value: mut plan, diagnostics } = plan::make(&Input { live: &live, ..input });
+        plan.source = self.built.source_name();
+        Ok((plan, diagnostics))
+    }
+
+    /// Returns what the record of a plan says beside what it does.
+    pub(super) fn about(&self) -> About {
+        About {
+            values: self.built.user_values(),
+            notes: self.built.notes.clone().unwrap_or_default().into(),
+            description: "apply".into(),
+        }
+    }
+}
+
+/// Returns the types that are known to a build.
+pub(super) fn facts(built: &Built) -> &dyn TypeFacts {
+    built.schemas().map_or(&NoFacts, |schemas| schemas as &dyn TypeFacts)
+}
+
+// The name of a release that nobody named.
+fn own_name(built: &Built) -> Result<String, Failure> {
+    let name = built.source_name().name;
+    if name.is_empty() {
+        let failure = Failure::new("cli-release", "the release has no name, and neither has its source");
+        return Err(failure.help("name it with `--release NAME`"));
+    }
+    Ok(name.into())
+}
+
+/// Says which records cannot be read.
+pub(super) fn tell_broken(history: &History, output: &mut Output) {
+    for (secret, reason) in &history.broken {
+        output.say(&format!("note: the Secret {secret} is passed over: {reason}"));
+    }
+}
+
+/// Returns the policy that flags and a file say.
+///
+/// # Errors
+/// When the file or a selector cannot be read.
+pub(super) fn policy(args: &PolicyArgs, output: &mut Output) -> Result<Option<Policy>, Failure> {
+    let mut policy = Policy {
+        recreate: args.recreate,
+        prune: !args.no_prune,
+        prune_namespaces: args.prune_namespaces,
+        prune_crds: args.prune_crds,
+        prune_volumes: args.prune_volumes,
+        lose_custom_data: args.lose_custom_data,
+        ..Policy::default()
+    };
+    for text in &args.adopt {
+        let selector =
+            Selector::parse(text).map_err(|reason| Failure::new("cli-adopt", format!("--adopt: {reason}")))?;
+        policy.adopt.push(selector);
+    }
+    let Some(path) = &args.policy else { return Ok(Some(policy)) };
+    let (node, sources) = inputs::read_yaml(path)?;
+    let findings = if node.diagnostics.has_errors() { node.diagnostics } else { policy.read(&node.value) };
+    output.complain(&findings, &sources);
+    Ok((!findings.has_errors()).then_some(policy))
+}
+
+/// Says that there is no release.
+pub(super) fn no_release(release: &ReleaseName) -> Failure {
+    let finding = Diagnostic::error("release-not-found", format!("there is no release {release}"));
+    Failure(Box::new(finding.help("`rhumb list -A` shows those that there are")))
+}
