@@ -175,7 +175,7 @@ pub fn prepare(
     process_dependencies(&mut chart, &user, &limits, log)?;
     let values = render_values(&chart, &user, log)?;
     if !request.skip_schemas {
-        check_schemas(&chart, &values, log)?;
+        check_schemas(&chart, &values, &limits, log)?;
     }
     check_kube_version(&chart, &capabilities.kube_version.to_string())
         .map_err(|error| Failure { message: error.to_string(), late: true })?;
