@@ -14,6 +14,10 @@ mod suite {
     mod kustomize_edit;
     mod live_apply;
     mod live_diff;
+    mod live_faults;
+    mod live_helm;
+    mod live_plan;
+    mod live_releases;
     mod lsp;
     mod packages;
     mod peers;

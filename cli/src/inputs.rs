@@ -132,12 +132,14 @@ fn with_request_for<T>(
         request.environment.clone_from(&config.environment);
         request.values.clone_from(&values);
         request.release_name.clone_from(&config.release);
+        request.for_release = config.for_release;
         request.namespace.clone_from(&config.namespace);
         request.kube_version = config.kube_version;
         request.api_versions.clone_from(&config.api_versions);
         request.server.clone_from(&server);
         request.is_upgrade = config.is_upgrade;
         request.revision = config.revision;
+        request.keep_chart = config.keep_chart;
         request.host = Some(host.clone());
         request.crds.clone_from(&crds);
         request.strict = config.strict;

@@ -41,6 +41,13 @@ impl History {
         rhumb::plan::release::next_revision(&self.revisions)
     }
 
+    /// Returns when the release was first deployed, as Helm's records say or as the oldest record does.
+    pub fn first_deployed(&self) -> Option<EcoString> {
+        let helms = self.helm.values().next_back().map(|record| text(&record.raw, &["info", "first_deployed"]));
+        let helms = helms.filter(|text| !text.is_empty()).map(EcoString::from);
+        helms.or_else(|| self.revisions.first().map(|oldest| oldest.started.clone()))
+    }
+
     /// Whether nothing has happened to the release between the two.
     pub fn is_same(&self, other: &History) -> bool {
         let marks = |history: &History| {

@@ -205,7 +205,7 @@ fn run(binaries: &Path, folder: &Path, program: &str, arguments: &[String]) -> G
     Guard(command.spawn().expect("a shell"))
 }
 
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(180);
 
 fn await_port(port: u16, program: &str, folder: &Path) {
     let started = Instant::now();

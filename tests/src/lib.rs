@@ -13,6 +13,8 @@ pub mod conformance;
 
 pub mod difference;
 
+pub mod faulty;
+
 pub mod fuzz;
 
 pub mod gotemplate_corpus;
@@ -24,6 +26,8 @@ pub mod measure;
 pub mod place;
 
 pub mod program;
+
+pub mod releases;
 
 pub mod transcript;
 

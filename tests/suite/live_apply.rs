@@ -3,39 +3,10 @@
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use rhumb::value::Value;
 use rhumb_tests::place::Place;
-use rhumb_tests::program::{Ran, rhumb, run_line};
+use rhumb_tests::program::{rhumb, run_line};
+use rhumb_tests::releases::{documents, fine, map, states};
 use rhumb_tests::workspace;
-
-fn map(name: &str, mode: &str) -> String {
-    format!("apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: {name}\ndata:\n  mode: {mode}\n")
-}
-
-fn documents(parts: &[String]) -> String {
-    parts.join("---\n")
-}
-
-#[track_caller]
-fn fine(ran: &Ran) {
-    assert_eq!(ran.code, Some(0), "{}\n{}", ran.stdout, ran.stderr);
-}
-
-// The revisions of a release that are on record, with their states.
-fn revisions(place: &Place, release: &str) -> Vec<(String, String)> {
-    let path = format!("/api/v1/namespaces/{}/secrets?labelSelector=rhumb.dev%2Fname%3D{release}", place.namespace);
-    let list = place.get(&path).expect("a list");
-    let label = |secret: &Value, name: &str| {
-        let labels = secret.get("metadata").and_then(|metadata| metadata.get("labels"));
-        labels.and_then(|labels| labels.get(name)?.as_str()).unwrap_or_default().to_owned()
-    };
-    let items = list.get("items").and_then(Value::as_seq).unwrap_or_default();
-    items.iter().map(|one| (label(one, "rhumb.dev/revision"), label(one, "rhumb.dev/state"))).collect()
-}
-
-fn states(place: &Place, release: &str) -> Vec<String> {
-    revisions(place, release).into_iter().map(|(revision, state)| format!("{revision} {state}")).collect()
-}
 
 fn version(place: &Place, kind: &str, name: &str) -> String {
     place.text(kind, name, &["metadata", "resourceVersion"])

@@ -61,6 +61,14 @@ pub(crate) struct PolicyArgs {
     #[arg(long)]
     pub(crate) prune_volumes: bool,
 
+    /// Go on with a release as Helm does: its field manager, its marks and its records
+    #[arg(long)]
+    pub(crate) helm_release: bool,
+
+    /// Make a release that Helm keeps one of rhumb
+    #[arg(long, conflicts_with = "helm_release")]
+    pub(crate) take_over: bool,
+
     /// Change custom resource definitions even where stored objects or fields of them are lost
     #[arg(long)]
     pub(crate) lose_custom_data: bool,

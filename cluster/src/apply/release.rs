@@ -2,7 +2,8 @@
 
 use rhumb::diag::Diagnostic;
 use rhumb::object::{Gvk, ObjectKey};
-use rhumb::plan::release::{About, Keeper, Revision, State, begun, ended, helm, outdated};
+use rhumb::plan::release::helm::{self, HelmParts, HelmRecord};
+use rhumb::plan::release::{About, Keeper, Revision, State, begun, ended, outdated};
 use rhumb::plan::{ApiKind, Plan, Step};
 
 use super::{Report, Run};
@@ -21,6 +22,8 @@ pub struct Recording<'a> {
     pub history: &'a History,
     /// How many records are kept.
     pub keep: usize,
+    /// What Helm's record is made of, where the release is one of Helm.
+    pub helm: Option<&'a HelmParts>,
 }
 
 /// What came of a plan with a record.
@@ -72,16 +75,55 @@ impl Cluster {
 /// When the first record cannot be written: nothing has been done then.
 pub fn apply(run: &Run<'_>, recording: &Recording<'_>) -> Result<Applied, RequestError> {
     let before = begun(run.plan, recording.about, &clock::now_in_seconds());
-    run.cluster.write_record(&before)?;
+    let helm = recording.helm.map(|parts| helm_record(run, recording, parts));
+    match &helm {
+        Some(record) => run.cluster.write_helm_record(record)?,
+        None => run.cluster.write_record(&before)?,
+    }
     let mut report = super::run(run);
     let failure = first_failure(&report);
     let after = ended(&before, &report.uids, failure.as_deref(), &clock::now_in_seconds());
-    let written = if is_lost(run) { Ok(()) } else { run.cluster.write_record(&after) };
+    let written = match helm {
+        _ if is_lost(run) => Ok(()),
+        Some(mut record) => {
+            let description = helm_description(&record, failure.as_deref());
+            record.set_status(helm::status(after.state), &description);
+            run.cluster.write_helm_record(&record)
+        }
+        None => run.cluster.write_record(&after),
+    };
     let tidied = written.and_then(|()| if failure.is_none() { tidy(run.cluster, &after, recording) } else { Ok(()) });
     if let Err(error) = tidied {
         report.failures.push(error.diagnostic());
     }
     Ok(Applied { revision: after, report })
+}
+
+// Helm's record before the first change: pending, so that Helm keeps its hands off the release.
+fn helm_record(run: &Run<'_>, recording: &Recording<'_>, parts: &HelmParts) -> HelmRecord {
+    let now = clock::now_in_seconds();
+    let first = recording.history.first_deployed().unwrap_or_else(|| now.as_str().into());
+    let parts = HelmParts { first_deployed: first, deployed: now.into(), ..parts.clone() };
+    let is_upgrade = !recording.history.revisions.is_empty();
+    let status = match is_upgrade {
+        _ if recording.about.description.starts_with("rollback") => "pending-rollback",
+        true => "pending-upgrade",
+        false => "pending-install",
+    };
+    HelmRecord::new(&run.plan.release, run.plan.revision, status, parts)
+}
+
+// As Helm says it.
+fn helm_description(record: &HelmRecord, failure: Option<&str>) -> String {
+    let what = match record.status().as_str() {
+        "pending-install" => "Install",
+        "pending-rollback" => "Rollback",
+        _ => "Upgrade",
+    };
+    match failure {
+        None => format!("{what} complete"),
+        Some(reason) => format!("{what} {:?} failed: {reason}", record.release().name),
+    }
 }
 
 /// Carries out the plan that deletes a release. Its newest record says so before the first change; in the end all records
@@ -162,8 +204,7 @@ fn tidy(cluster: &Cluster, now: &Revision, recording: &Recording<'_>) -> Result<
         };
         write(cluster, &Revision { state, ..old.clone() }, recording)?;
     }
-    let mut all: Vec<Revision> =
-        recording.history.revisions.iter().filter(|one| one.keeper == Keeper::Own).cloned().collect();
+    let mut all = recording.history.revisions.clone();
     all.push(now.clone());
     for revision in outdated(&all, recording.keep) {
         cluster.delete_record(&now.release, recording.history, revision)?;

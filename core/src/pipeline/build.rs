@@ -219,7 +219,7 @@ impl Build<'_> {
         let settings = [
             (self.request.environment.is_some(), "an environment"),
             (!self.request.values.is_empty(), "values"),
-            (self.request.release_name.is_some(), "a release name"),
+            (self.request.release_name.is_some() && !self.request.for_release, "a release name"),
         ];
         for (_, setting) in settings.iter().filter(|(given, _)| *given) {
             let message = format!("{setting} was given, but the source ({what}) has no templates that could use it");

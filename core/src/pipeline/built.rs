@@ -38,6 +38,8 @@ pub struct Built {
     pub chart_name: Option<String>,
     /// The version of the chart, and of what it installs.
     pub(super) chart_versions: Option<(EcoString, EcoString)>,
+    /// The chart as Helm's records have it, where that was asked for.
+    pub chart: Option<Value>,
     /// What a chart's `NOTES.txt` says.
     pub notes: Option<String>,
     /// Which templates of a chart asked for the time or for random bytes.

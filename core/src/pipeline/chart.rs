@@ -12,7 +12,7 @@ use super::helm::ChartSource;
 use super::request::{Source, ValuesInput};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::object::{Item, Object, ObjectSet};
-use crate::package::chart::{Chart, ChartError, LogLevel, LogLine};
+use crate::package::chart::{Chart, ChartError, LogLevel, LogLine, stored};
 use crate::package::{Overlay, Package};
 use crate::render::helm::trace::{Document, Places, Trace, reads};
 use crate::render::helm::{
@@ -155,6 +155,9 @@ impl Build<'_> {
             let failed = Failed { traced, files: &files, origins: values.as_ref(), ..Failed::of(ready) };
             Box::new(failed.finding(&error, sources))
         })?;
+        if self.request.keep_chart {
+            self.built.chart = Some(stored(chart));
+        }
         log.extend(sorted.log.iter().cloned());
         let options = OutputOptions { include_crds: true, ..OutputOptions::default() };
         let documents = shown(&sorted, chart, &options);

@@ -82,6 +82,8 @@ pub struct Request<'a> {
     pub values: Vec<ValuesInput>,
     /// The release's name; where there is none, the package's, and `release-name` for charts, as Helm has it.
     pub release_name: Option<String>,
+    /// Whether the name is that of a release in a cluster, which any source can be.
+    pub for_release: bool,
     /// The namespace for objects that name none.
     pub namespace: Option<String>,
     /// The version of Kubernetes that the objects are for.
@@ -102,6 +104,8 @@ pub struct Request<'a> {
     pub strict: bool,
     /// Reads files named in `--set-file`; without it such a flag is an error.
     pub read_file: Option<ReadFile<'a>>,
+    /// Whether to keep a chart as Helm's records have it.
+    pub keep_chart: bool,
     /// Whether to keep the values behind every field and the fields that each patch changed.
     pub trace: bool,
 }
@@ -128,6 +132,7 @@ impl<'a> Request<'a> {
             environment: None,
             values: Vec::new(),
             release_name: None,
+            for_release: false,
             namespace: None,
             kube_version: KubeVersion::default(),
             api_versions: Vec::new(),
@@ -138,6 +143,7 @@ impl<'a> Request<'a> {
             crds: Vec::new(),
             strict: false,
             read_file: None,
+            keep_chart: false,
             trace: false,
         }
     }

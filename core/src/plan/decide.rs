@@ -168,15 +168,18 @@ const HANDED_OVER: [&str; 6] =
     ["kubectl-client-side-apply", "kubectl", "kubectl-create", "kubectl-replace", "helm", "Helm"];
 
 fn hand_over(wish: &Wish, live: &Value, policy: &Policy) -> Vec<EcoString> {
+    let takes = policy.adopts(&wish.key) || wish.is_from_helm;
     let mut managers: Vec<EcoString> = Vec::new();
     for entry in Ownership::of(live).0 {
-        let known = HANDED_OVER.contains(&entry.manager.as_str()) && entry.subresource.is_empty();
+        // A release that goes over to Helm takes along what rhumb applied.
+        let known = (takes && HANDED_OVER.contains(&entry.manager.as_str()))
+            || (wish.is_from_rhumb && entry.manager == Policy::default().manager);
+        let known = known && entry.subresource.is_empty();
         if known && !is_own(&entry, &policy.manager) && !managers.contains(&entry.manager) {
             managers.push(entry.manager);
         }
     }
-    let takes = policy.adopts(&wish.key) || wish.is_from_helm;
-    if takes { managers } else { Vec::new() }
+    managers
 }
 
 // The policy for one object: whoever hands it over lets go of its fields.

@@ -6,6 +6,7 @@
 use super::decide::HookWish;
 use super::steps::{HookPolicy, Phase};
 use crate::object::{Item, Object, ObjectSet};
+use crate::value::{Map, Value};
 
 const HOOK: &str = "helm.sh/hook";
 const WEIGHT: &str = "helm.sh/hook-weight";
@@ -56,13 +57,43 @@ pub fn take_hooks(objects: &mut ObjectSet, occasion: Occasion) -> Vec<HookWish> 
     hooks
 }
 
+/// Returns the hooks among the objects of a chart as Helm's records have them. `text` gives the manifest of one.
+pub fn stored_hooks(objects: &ObjectSet, text: &dyn Fn(&Object) -> String) -> Vec<Value> {
+    let texts = |object: &Object, annotation: &str| -> Value {
+        let words = words(object, annotation).filter(|word| !word.is_empty());
+        words
+            .map(|word| Value::from(if word == "test-success" { "test".to_owned() } else { word }))
+            .collect::<Vec<_>>()
+            .into()
+    };
+    let hook = |object: &Object| {
+        let entries = [
+            ("name", object.name().unwrap_or_default().into()),
+            ("kind", object.gvk.kind.clone().into()),
+            ("path", (*object.source).into()),
+            ("manifest", text(object).into()),
+            ("events", texts(object, HOOK)),
+            ("last_run", [("phase", Value::from(""))].into_iter().collect::<Map>().into()),
+            ("weight", weight(object).into()),
+            ("delete_policies", texts(object, DELETE_POLICY)),
+            ("output_log_policies", texts(object, "helm.sh/hook-output-log-policy")),
+        ];
+        let says = |value: &Value| value.as_seq().is_none_or(|items| !items.is_empty());
+        Value::from(entries.into_iter().filter(|(_, value)| says(value)).collect::<Map>())
+    };
+    objects.objects().filter(|object| is_hook(object)).map(hook).collect()
+}
+
+fn weight(object: &Object) -> i64 {
+    object.annotation(WEIGHT).and_then(|text| text.trim_start_matches('+').parse().ok()).unwrap_or_default()
+}
+
 fn hook(object: &Object, phase: Phase) -> HookWish {
     let policies: Vec<String> = words(object, DELETE_POLICY).collect();
-    let weight = object.annotation(WEIGHT).and_then(|text| text.trim_start_matches('+').parse().ok());
     HookWish {
         object: object.clone(),
         phase,
-        weight: weight.unwrap_or_default(),
+        weight: weight(object),
         policy: HookPolicy::parse(policies.iter().map(String::as_str)),
     }
 }

@@ -45,7 +45,7 @@ pub use conflict::{Conflict, Settled, settle};
 pub use crd::{CrdLoss, crd_losses};
 pub use decide::{HookWish, Input, Stamp, keys, make, make_deletion, requests};
 pub use hand_over::handed_over;
-pub use hooks::{Occasion, is_hook, take_hooks};
+pub use hooks::{Occasion, is_hook, stored_hooks, take_hooks};
 pub use immutable::immutable_fields;
 pub use inventory::{Entry, Kept, prunable};
 pub use live::{Answer, ApiKind, Cause, DryRun, LiveState, Refusal, Sight};

@@ -24,6 +24,8 @@ pub(super) struct Wish {
     pub(super) span: Span,
     /// Whether the live object says that Helm has it in this release.
     pub(super) is_from_helm: bool,
+    /// Whether it says that rhumb has.
+    pub(super) is_from_rhumb: bool,
 }
 
 impl Wish {
@@ -48,7 +50,8 @@ impl Wish {
             |name: &str| live.and_then(|live| live.get("metadata")?.get("annotations")?.get(name)?.as_str());
         let is_from_helm = annotation(HELM_NAME) == Some(&input.release.name)
             && annotation(HELM_NAMESPACE) == Some(&input.release.namespace);
-        Wish { key, gvk: object.gvk.clone(), manifest, span: object.node.span, is_from_helm }
+        let is_from_rhumb = annotation(RELEASE_ANNOTATION).is_some_and(|owner| owner == input.release.to_string());
+        Wish { key, gvk: object.gvk.clone(), manifest, span: object.node.span, is_from_helm, is_from_rhumb }
     }
 
     fn stamp(&mut self, input: &Input<'_>) {

@@ -19,7 +19,9 @@ pub(in super::super) fn run(args: ApplyArgs, output: &mut Output) -> Result<Exit
         return Err(failure.help("write a plan with `rhumb plan SOURCE --out FILE`, or name one source"));
     }
     let Some(policy) = policy(&args.policy, output)? else { return Ok(Exit::Failed) };
-    let Some(target) = Target::find(&args.source, args.build, args.cluster, output)? else { return Ok(Exit::Failed) };
+    let Some(target) = Target::find(&args.source, args.build, args.cluster, &args.policy, output)? else {
+        return Ok(Exit::Failed);
+    };
     let (plan, findings) = target.plan(&policy)?;
     output.complain(&findings, &target.built.sources);
     if findings.has_errors() {
@@ -39,6 +41,7 @@ pub(in super::super) fn run(args: ApplyArgs, output: &mut Output) -> Result<Exit
         history: &target.history,
         facts: target.facts(),
         what: What::Apply,
+        helm: target.helm.as_ref(),
     };
     let exit = carry_out(&job, &args.run, &progress, output)?;
     if let (Exit::Fine, Some(notes)) = (exit, &target.built.notes) {

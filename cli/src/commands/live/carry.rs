@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use rhumb::diag::{Diagnostic, Diagnostics};
 use rhumb::object::TypeFacts;
 use rhumb::plan::release::About;
+use rhumb::plan::release::helm::HelmParts;
 use rhumb::plan::{Action, Basis, Plan};
 use rhumb::source::SourceMap;
 use rhumb_cluster::apply::{Options, Recording, Run, apply, delete};
@@ -29,6 +30,8 @@ pub(super) struct Job<'a> {
     pub(super) history: &'a History,
     pub(super) facts: &'a dyn TypeFacts,
     pub(super) what: What,
+    /// What Helm's record is made of, where the release is one of Helm.
+    pub(super) helm: Option<&'a HelmParts>,
 }
 
 /// What becomes of the release.
@@ -70,7 +73,7 @@ pub(super) fn carry_out(
             return Ok(Err(moved()));
         }
         let halt = || halt(held, stopped());
-        let recording = Recording { about: job.about, history: job.history, keep: args.history_max };
+        let recording = Recording { about: job.about, history: job.history, keep: args.history_max, helm: job.helm };
         let run = Run { cluster: job.cluster, plan: job.plan, options: &options, watcher: progress, halt: &halt };
         match job.what {
             What::Apply => apply(&run, &recording),

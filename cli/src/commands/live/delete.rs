@@ -2,10 +2,11 @@
 
 use rhumb::object::ObjectSet;
 use rhumb::plan::release::{About, Keeper};
-use rhumb::plan::{Policy, Stamp};
+use rhumb::plan::{Occasion, Policy, Stamp};
 
 use super::carry::{Job, What, carry_out};
 use super::existing::{Existing, Wished};
+use super::helm;
 use super::progress::Progress;
 use crate::args::DeleteArgs;
 use crate::output::{Exit, Failure, Output};
@@ -18,12 +19,13 @@ pub(in super::super) fn run(args: DeleteArgs, output: &mut Output) -> Result<Exi
         prune_volumes: args.prune_volumes,
         ..Policy::default()
     };
-    let hooks = existing.deletion_hooks();
+    let hooks = existing.hooks_of(existing.newest().revision, Occasion::Delete);
     let nothing = ObjectSet::new();
-    let stamp = match existing.newest().keeper {
-        Keeper::Own => Stamp::Rhumb,
-        Keeper::Helm => Stamp::Helm,
+    let (stamp, manager) = match existing.newest().keeper {
+        Keeper::Own => (Stamp::Rhumb, policy.manager),
+        Keeper::Helm => (Stamp::Helm, helm::MANAGER.into()),
     };
+    let policy = Policy { manager, ..policy };
     let (plan, findings) = existing.plan(&Wished { objects: &nothing, hooks: &hooks, stamp }, &policy)?;
     output.complain(&findings, &rhumb::source::SourceMap::new());
     if findings.has_errors() {
@@ -37,6 +39,7 @@ pub(in super::super) fn run(args: DeleteArgs, output: &mut Output) -> Result<Exi
         history: &existing.history,
         facts: existing.facts(),
         what: What::Delete { keep_history: args.keep_history },
+        helm: None,
     };
     carry_out(&job, &args.run, &Progress::new(args.output), output)
 }

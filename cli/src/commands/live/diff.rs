@@ -18,6 +18,7 @@ pub(in super::super) fn run(args: DiffArgs, output: &mut Output) -> Result<Exit,
     let text = args.output == ReportFormat::Text;
     let mut config = Build::new(&args.a, args.build)?;
     let Some(cluster) = connect(args.cluster, config.namespace.clone(), output)? else { return Ok(Exit::Failed) };
+    config.for_release = true;
     config.namespace = Some(cluster.client.namespace().to_owned());
     config.kube_version = known_version(&cluster.discovery.version, output);
     see_release(&mut config, &cluster);

@@ -61,12 +61,11 @@ impl Existing {
         inputs::manifests(manifests, self.kube_version)
     }
 
-    /// Returns the hooks that run when it is deleted; only records of Helm have them.
-    pub(super) fn deletion_hooks(&self) -> Vec<HookWish> {
-        let newest = self.newest();
-        let Some(record) = self.history.helm.get(&newest.revision) else { return Vec::new() };
+    /// Returns the hooks of a revision that run on an occasion; only records of Helm have them.
+    pub(super) fn hooks_of(&self, revision: u64, occasion: Occasion) -> Vec<HookWish> {
+        let Some(record) = self.history.helm.get(&revision) else { return Vec::new() };
         let mut objects = self.objects(&record.hooks(&Limits::default())).objects;
-        take_hooks(&mut objects, Occasion::Delete)
+        take_hooks(&mut objects, occasion)
     }
 
     /// Decides what makes the cluster what it is asked to be.

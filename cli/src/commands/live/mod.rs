@@ -9,6 +9,7 @@ mod connect;
 mod delete;
 mod diff;
 mod existing;
+mod helm;
 mod history;
 mod list;
 mod plan;

@@ -12,7 +12,9 @@ use crate::output::{Exit, Failure, Output};
 
 pub(in super::super) fn run(args: PlanArgs, output: &mut Output) -> Result<Exit, Failure> {
     let Some(policy) = policy(&args.policy, output)? else { return Ok(Exit::Failed) };
-    let Some(target) = Target::find(&args.source, args.build, args.cluster, output)? else { return Ok(Exit::Failed) };
+    let Some(target) = Target::find(&args.source, args.build, args.cluster, &args.policy, output)? else {
+        return Ok(Exit::Failed);
+    };
     let (plan, findings) = target.plan(&policy)?;
     let diffs = preview::diffs(&plan, target.facts());
     if args.output == ReportFormat::Text {

@@ -127,6 +127,7 @@ pub(super) fn apply(file: PlanFile, args: ApplyArgs, output: &mut Output) -> Res
         history: &history,
         facts: facts(&types),
         what: What::Apply,
+        helm: None,
     };
     carry_out(&job, &args.run, &progress, output)
 }
@@ -148,6 +149,7 @@ fn build(
 ) -> Result<Option<Built>, Failure> {
     let mut config = Build::new(source, build)?;
     config.release = Some(plan.release.name.to_string());
+    config.for_release = true;
     config.namespace = Some(plan.release.namespace.to_string());
     config.kube_version = known_version(&plan.server_version, output);
     (config.revision, config.is_upgrade) = (plan.revision, is_upgrade);

@@ -1,10 +1,12 @@
 //! `rhumb rollback`: a release becomes what it was.
 
-use rhumb::plan::Stamp;
-use rhumb::plan::release::{About, Revision, State, deployed, is_settled};
+use rhumb::plan::release::helm::HelmRecord;
+use rhumb::plan::release::{About, Keeper, Revision, State, deployed, is_settled};
+use rhumb::plan::{Occasion, Policy, Stamp};
 
 use super::carry::{Job, What, carry_out, tell_basis};
 use super::existing::{Existing, Wished};
+use super::helm;
 use super::progress::Progress;
 use super::target::policy;
 use crate::args::RollbackArgs;
@@ -18,7 +20,16 @@ pub(in super::super) fn run(args: RollbackArgs, output: &mut Output) -> Result<E
     if super::super::stopped(&built, output).is_some() {
         return Ok(Exit::Failed);
     }
-    let wish = Wished { objects: &built.objects, hooks: &[], stamp: Stamp::Rhumb };
+    let is_helms = existing.newest().keeper == Keeper::Helm;
+    let (stamp, manager) = if is_helms { (Stamp::Helm, helm::MANAGER.into()) } else { (Stamp::Rhumb, policy.manager) };
+    let policy = Policy { manager, ..policy };
+    let record = existing.history.helm.get(&wanted.revision).filter(|_| is_helms);
+    if is_helms && record.is_none() {
+        let message = format!("revision {} is none of Helm, and the release is", wanted.revision);
+        return Err(Failure::new("release-of-helm", message).help("apply its source again with `--take-over`"));
+    }
+    let hooks = record.map(|_| existing.hooks_of(wanted.revision, Occasion::Rollback)).unwrap_or_default();
+    let wish = Wished { objects: &built.objects, hooks: &hooks, stamp };
     let (mut plan, findings) = existing.plan(&wish, &policy)?;
     plan.source = wanted.source.clone();
     output.complain(&findings, &built.sources);
@@ -36,6 +47,7 @@ pub(in super::super) fn run(args: RollbackArgs, output: &mut Output) -> Result<E
         notes: wanted.notes.clone(),
         description: format!("rollback to {}", wanted.revision).into(),
     };
+    let helm = record.map(HelmRecord::parts);
     let job = Job {
         cluster: &existing.cluster,
         plan: &plan,
@@ -43,6 +55,7 @@ pub(in super::super) fn run(args: RollbackArgs, output: &mut Output) -> Result<E
         history: &existing.history,
         facts: existing.facts(),
         what: What::Apply,
+        helm: helm.as_ref(),
     };
     carry_out(&job, &args.run, &progress, output)
 }

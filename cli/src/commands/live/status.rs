@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 
 use super::connect::failure;
 use super::existing::{Existing, Wished};
+use super::helm;
 use super::history::{as_json, source};
 use super::table::table;
 use crate::args::{ReportFormat, StatusArgs};
@@ -99,7 +100,7 @@ fn drift(existing: &Existing, output: &mut Output) -> Result<Option<Plan>, Failu
     if super::super::stopped(&built, output).is_some() {
         return Ok(None);
     }
-    let manager = if deployed.keeper == Keeper::Helm { "helm" } else { "rhumb" };
+    let manager = if deployed.keeper == Keeper::Helm { helm::MANAGER } else { "rhumb" };
     let policy = Policy { manager: manager.into(), prune: false, recreate: true, ..Policy::default() };
     let wish = Wished { objects: &built.objects, hooks: &[], stamp: Stamp::AsFound };
     let (plan, findings) = existing.plan(&wish, &policy)?;

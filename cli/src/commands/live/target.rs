@@ -5,12 +5,16 @@ use std::sync::Arc;
 use rhumb::diag::{Diagnostic, Diagnostics, Outcome};
 use rhumb::object::{NoFacts, TypeFacts};
 use rhumb::pipeline::Built;
-use rhumb::plan::release::{About, open_inventory};
-use rhumb::plan::{self, HookWish, Input, LiveState, Occasion, Plan, Policy, ReleaseName, Selector, Stamp, take_hooks};
+use rhumb::plan::release::helm::HelmParts;
+use rhumb::plan::release::{About, Keeper, open_inventory};
+use rhumb::plan::{
+    self, HookWish, Input, LiveState, Occasion, Plan, Policy, ReleaseName, Selector, Stamp, stored_hooks, take_hooks,
+};
 use rhumb_cluster::live::Cluster;
 use rhumb_cluster::releases::History;
 
 use super::connect::{connect, failure, known_version};
+use super::helm;
 use crate::args::{BuildArgs, ClusterArgs, PolicyArgs};
 use crate::config::Build;
 use crate::inputs;
@@ -23,6 +27,8 @@ pub(super) struct Target {
     pub(super) history: History,
     pub(super) built: Built,
     pub(super) hooks: Vec<HookWish>,
+    /// What Helm's record is made of, where the release is one of Helm.
+    pub(super) helm: Option<HelmParts>,
 }
 
 impl Target {
@@ -34,9 +40,12 @@ impl Target {
         source: &str,
         build: BuildArgs,
         cluster: ClusterArgs,
+        keeping: &PolicyArgs,
         output: &mut Output,
     ) -> Result<Option<Target>, Failure> {
         let mut config = Build::new(source, build)?;
+        config.for_release = true;
+        config.keep_chart = keeping.helm_release;
         let Some(cluster) = connect(cluster, config.namespace.clone(), output)? else { return Ok(None) };
         config.namespace = Some(cluster.client.namespace().to_owned());
         config.kube_version = known_version(&cluster.discovery.version, output);
@@ -57,6 +66,7 @@ impl Target {
         let history = cluster.history(&release, built.as_ref().map_or(&NoFacts as &dyn TypeFacts, facts));
         let history = history.map_err(failure)?;
         tell_broken(&history, output);
+        check_keeper(&history, &release, keeping)?;
         let is_upgrade = plan::release::deployed(&history.revisions).is_some();
         let mut built = match built {
             Some(built) => built,
@@ -72,8 +82,16 @@ impl Target {
         };
         let occasion = if is_upgrade { Occasion::Upgrade } else { Occasion::Install };
         let is_chart = built.chart_name.is_some();
+        if keeping.helm_release && !is_chart {
+            let failure = Failure::new("helm-no-chart", "only a chart can be a release of Helm");
+            return Err(failure.help("leave `--helm-release` out"));
+        }
+        let definitions = if keeping.helm_release { helm::take_definitions(&mut built.objects) } else { Vec::new() };
+        let stored = stored_hooks(&built.objects, &helm::manifest);
         let hooks = if is_chart { take_hooks(&mut built.objects, occasion) } else { Vec::new() };
-        Ok(Some(Target { cluster, release, history, built, hooks }))
+        let helm = keeping.helm_release.then(|| helm::parts(&built, stored));
+        helm::add_missing(definitions, &mut built.objects, &cluster).map_err(failure)?;
+        Ok(Some(Target { cluster, release, history, built, hooks, helm }))
     }
 
     /// Returns the types that are known.
@@ -92,7 +110,7 @@ impl Target {
             revision: self.history.next_revision(),
             desired: &self.built.objects,
             hooks: &self.hooks,
-            stamp: Stamp::Rhumb,
+            stamp: if self.helm.is_some() { Stamp::Helm } else { Stamp::Rhumb },
             inventory: &inventory,
             live: &LiveState::default(),
             policy,
@@ -118,6 +136,16 @@ impl Target {
 /// Returns the types that are known to a build.
 pub(super) fn facts(built: &Built) -> &dyn TypeFacts {
     built.schemas().map_or(&NoFacts, |schemas| schemas as &dyn TypeFacts)
+}
+
+// A release does not change hands unless somebody says so.
+fn check_keeper(history: &History, release: &ReleaseName, keeping: &PolicyArgs) -> Result<(), Failure> {
+    let newest = history.revisions.last().map(|newest| newest.keeper);
+    if newest != Some(Keeper::Helm) || keeping.helm_release || keeping.take_over {
+        return Ok(());
+    }
+    let failure = Failure::new("release-of-helm", format!("the release {release} is kept by Helm"));
+    Err(failure.help("`--helm-release` goes on with it as Helm does, `--take-over` makes it one of rhumb"))
 }
 
 // The name of a release that nobody named.
@@ -151,6 +179,9 @@ pub(super) fn policy(args: &PolicyArgs, output: &mut Output) -> Result<Option<Po
         lose_custom_data: args.lose_custom_data,
         ..Policy::default()
     };
+    if args.helm_release {
+        policy.manager = helm::MANAGER.into();
+    }
     for text in &args.adopt {
         let selector =
             Selector::parse(text).map_err(|reason| Failure::new("cli-adopt", format!("--adopt: {reason}")))?;

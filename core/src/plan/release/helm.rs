@@ -99,6 +99,21 @@ impl HelmRecord {
         }
     }
 
+    /// Returns what it is made of, for a new record of the same.
+    pub fn parts(&self) -> HelmParts {
+        let part = |key: &str| self.raw.get(key).cloned().unwrap_or_default();
+        HelmParts {
+            chart: part("chart"),
+            config: part("config"),
+            manifest: self.text(&["manifest"]),
+            hooks: self.raw.get("hooks").and_then(Value::as_seq).unwrap_or_default().to_vec(),
+            notes: self.text(&["info", "notes"]),
+            first_deployed: self.text(&["info", "first_deployed"]),
+            deployed: self.text(&["info", "last_deployed"]),
+            description: self.text(&["info", "description"]),
+        }
+    }
+
     /// Returns the name of the release.
     pub fn release(&self) -> ReleaseName {
         ReleaseName { namespace: self.text(&["namespace"]), name: self.text(&["name"]) }

@@ -1,0 +1,92 @@
+//! Plans as files against a real API server: `rhumb plan --out` and `rhumb apply PLAN`.
+
+use rhumb_tests::place::Place;
+use rhumb_tests::releases::{documents, fine, map, states};
+
+#[test]
+fn a_plan_is_carried_out_as_it_is_or_not_at_all() {
+    let Some(place) = Place::new("plan-moved") else { return };
+    place.write("all.yaml", &documents(&[map("a", "1"), map("b", "1")]));
+    let planned = place.run("plan all.yaml --release shop --out shop.plan");
+    assert_eq!(planned.code, Some(1), "{}", planned.stderr);
+    assert!(planned.stderr.contains("2 to create"), "{}", planned.stderr);
+    fine(&place.run("apply shop.plan"));
+    assert_eq!(states(&place, "shop"), ["1 deployed"]);
+    let outdated = place.run("apply shop.plan");
+    assert_eq!(outdated.code, Some(2));
+    assert!(outdated.stderr.contains("error[plan-outdated]"), "{}", outdated.stderr);
+
+    place.write("all.yaml", &documents(&[map("a", "2"), map("b", "1")]));
+    assert_eq!(place.run("plan all.yaml --release shop --out shop.plan").code, Some(1));
+    // Its source may change: the plan does not.
+    place.write("all.yaml", &map("a", "3"));
+    let touched = map("a", "1").replace("data:\n", "data:\n  more: x\n");
+    place.apply(&place.path("configmaps", "a"), "somebody", &touched.replace("  mode: 1\n", ""));
+    let refused = place.run("apply shop.plan");
+    assert_eq!(refused.code, Some(1), "{}", refused.stdout);
+    assert!(
+        refused.stderr.contains("error[plan-moved]: `data.more` has changed (plan-moved/ConfigMap/a)"),
+        "{}",
+        refused.stderr
+    );
+    assert_eq!(states(&place, "shop"), ["1 deployed"]);
+    place.write("all.yaml", &documents(&[map("a", "2"), map("b", "1")]));
+    assert_eq!(place.run("plan all.yaml --release shop --out shop.plan").code, Some(1));
+    fine(&place.run("apply shop.plan"));
+    assert_eq!(place.text("configmaps", "a", &["data", "mode"]), "2");
+    let nothing = place.run("plan all.yaml --release shop");
+    assert_eq!((nothing.code, nothing.stderr.as_str()), (Some(0), "nothing to change\n"));
+}
+
+#[test]
+fn what_secrets_hold_stands_in_no_plan() {
+    let Some(place) = Place::new("plan-secret") else { return };
+    let secret =
+        |text: &str| format!("apiVersion: v1\nkind: Secret\nmetadata: {{name: s}}\nstringData: {{p: {text}}}\n");
+    place.write("all.yaml", &secret("hush-hush"));
+    assert_eq!(place.run("plan all.yaml --release shop --out shop.plan").code, Some(1));
+    let text = std::fs::read_to_string(place.folder().join("shop.plan")).expect("a plan");
+    assert!(!text.contains("hush") && text.contains("sealed:sha256:"), "{text}");
+    let sealed = place.run("apply shop.plan");
+    assert_eq!(sealed.code, Some(1));
+    assert!(
+        sealed.stderr.contains("error[plan-sealed]") && sealed.stderr.contains("rhumb apply PLAN SOURCE"),
+        "{}",
+        sealed.stderr
+    );
+    place.write("other.yaml", &secret("another"));
+    let other = place.run("apply shop.plan other.yaml");
+    assert_eq!(other.code, Some(1));
+    assert!(other.stderr.contains("other values than the plan: stringData.p"), "{}", other.stderr);
+    fine(&place.run("apply shop.plan all.yaml"));
+    assert_eq!(place.text("secrets", "s", &["data", "p"]), "aHVzaC1odXNo");
+    place.write("all.yaml", &secret("next"));
+    assert_eq!(place.run("plan all.yaml --release shop --out open.plan --include-secrets").code, Some(1));
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = std::fs::metadata(place.folder().join("open.plan")).expect("a plan").permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+    }
+    fine(&place.run("apply open.plan"));
+    assert_eq!(place.text("secrets", "s", &["data", "p"]), "bmV4dA==");
+}
+
+#[test]
+fn plans_that_cannot_be_used_say_why() {
+    let Some(place) = Place::new("plan-wrong") else { return };
+    place.write("all.yaml", &map("a", "1"));
+    assert_eq!(place.run("plan all.yaml --release shop --out shop.plan").code, Some(1));
+    let text = std::fs::read_to_string(place.folder().join("shop.plan")).expect("a plan");
+    place.write("edited.plan", &text.replace("mode: 1", "mode: 2").replace("mode: \"1\"", "mode: \"2\""));
+    let edited = place.run("apply edited.plan");
+    assert_eq!(edited.code, Some(2));
+    assert!(edited.stderr.contains("it was edited or cut"), "{}", edited.stderr);
+    let none = place.run("apply all.yaml shop.plan");
+    assert_eq!(none.code, Some(2));
+    assert!(none.stderr.contains("error[cli-no-plan]"), "{}", none.stderr);
+    // What would be refused is not written down.
+    place.write("bad.yaml", "apiVersion: v1\nkind: Service\nmetadata: {name: s}\nspec: {ports: [{port: 70000}]}\n");
+    assert_eq!(place.run("plan bad.yaml --release bad --out bad.plan").code, Some(1));
+    assert!(!place.folder().join("bad.plan").exists());
+}
