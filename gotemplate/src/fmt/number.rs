@@ -41,6 +41,12 @@ impl Printer<'_> {
         let negative = signed && value.cast_signed() < 0;
         let value = if negative { value.wrapping_neg() } else { value };
         let flags = self.flags;
+        if base == 10 && flags.are_plain() {
+            if negative {
+                self.byte(b'-');
+            }
+            return self.plain_digits(value);
+        }
         let signs = usize::from(negative || flags.plus || flags.space);
         let mut least = 0;
         if let Some(precision) = flags.precision {

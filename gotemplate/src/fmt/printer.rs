@@ -23,6 +23,13 @@ pub(super) struct Flags {
     pub(super) sharp_v: bool,
 }
 
+impl Flags {
+    /// Whether a number is no more than its digits.
+    pub(super) fn are_plain(self) -> bool {
+        self.width.is_none() && self.precision.is_none() && !(self.plus || self.sharp || self.space || self.sharp_v)
+    }
+}
+
 pub(super) struct Printer<'a> {
     out: &'a mut Vec<u8>,
     limit: usize,
@@ -211,6 +218,9 @@ impl<'a> Printer<'a> {
     }
 
     fn byte_list(&mut self, bytes: &Str, name: &str, verb: char) {
+        if self.flags.are_plain() && matches!(verb, 'v' | 'd') {
+            return self.plain_bytes(bytes);
+        }
         if self.flags.sharp_v {
             self.write(name.as_bytes());
             self.byte(b'{');
@@ -227,6 +237,31 @@ impl<'a> Printer<'a> {
             self.integer(&value, u64::from(byte), false, verb);
         }
         self.byte(if self.flags.sharp_v { b'}' } else { b']' });
+    }
+
+    /// Charts print whole files by mistake.
+    fn plain_bytes(&mut self, bytes: &[u8]) {
+        self.byte(b'[');
+        for (at, &byte) in bytes.iter().enumerate() {
+            if at > 0 {
+                self.byte(b' ');
+            }
+            self.plain_digits(u64::from(byte));
+        }
+        self.byte(b']');
+    }
+
+    pub(super) fn plain_digits(&mut self, mut value: u64) {
+        let mut digits = [0; 20];
+        let mut from = digits.len();
+        loop {
+            from -= 1;
+            digits[from] = b'0' + (value % 10) as u8;
+            value /= 10;
+            if value == 0 {
+                return self.write(&digits[from..]);
+            }
+        }
     }
 
     /// Addresses differ from run to run, in Go as here.
