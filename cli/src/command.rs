@@ -7,7 +7,7 @@ use clap::error::ErrorKind;
 use clap::{ArgMatches, Args, Error, FromArgMatches, Subcommand};
 
 use crate::args::{
-    CompletionArgs, DiffArgs, DropinArgs, ExplainArgs, LspArgs, NewArgs, RenderArgs, ShowArgs, TestArgs, ValidateArgs,
+    CompletionArgs, DiffArgs, DropinArgs, ExplainArgs, LspArgs, NewArgs, PlaygroundArgs, RenderArgs, ShowArgs, TestArgs, ValidateArgs,
 };
 
 /// A command with its arguments.
@@ -20,6 +20,7 @@ pub(crate) enum Command {
     Show(ShowArgs),
     New(NewArgs),
     Lsp(LspArgs),
+    Playground(PlaygroundArgs),
     Test(TestArgs),
     Completion(CompletionArgs),
     Helm(DropinArgs),
@@ -30,7 +31,7 @@ pub(crate) enum Command {
 type Augment = fn(clap::Command) -> clap::Command;
 
 // The lines are those of the arguments' own documentation; a test holds the two together.
-const COMMANDS: [(&str, &str, Augment); 12] = [
+const COMMANDS: [(&str, &str, Augment); 13] = [
     ("render", "Print the manifests of a source, validated", RenderArgs::augment_args),
     (
         "validate",
@@ -47,6 +48,7 @@ const COMMANDS: [(&str, &str, Augment); 12] = [
     ("new", "Start a package from a ready-made one", NewArgs::augment_args),
     ("test", "Run the cases in a package's `tests/` folder against their snapshots", TestArgs::augment_args),
     ("lsp", "Answer editors: a language server on standard input and output", LspArgs::augment_args),
+    ("playground", "Serve a page to edit a source in, on this machine alone", PlaygroundArgs::augment_args),
     ("completion", "Print a completion script for a shell", CompletionArgs::augment_args),
     ("helm", "Render charts as Helm does, with its flags: `rhumb helm template NAME CHART`", DropinArgs::augment_args),
     (
@@ -95,6 +97,7 @@ impl FromArgMatches for Command {
             "show" => Command::Show(args(found)?),
             "new" => Command::New(args(found)?),
             "test" => Command::Test(args(found)?),
+            "playground" => Command::Playground(args(found)?),
             "lsp" => Command::Lsp(args(found)?),
             "completion" => Command::Completion(args(found)?),
             "helm" => Command::Helm(args(found)?),

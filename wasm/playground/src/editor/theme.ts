@@ -31,6 +31,13 @@ const look = EditorView.theme({
   ".cm-lintRange-error": { backgroundImage: "none", textDecoration: "underline wavy var(--error)" },
   ".cm-lintRange-warning": { backgroundImage: "none", textDecoration: "underline wavy var(--warning)" },
   ".cm-lintRange-info": { backgroundImage: "none", textDecoration: "underline dotted var(--info)" },
+  // The library's own marks are images in the style sheet, which the page's policy refuses.
+  ".cm-lint-marker, .cm-lint-marker-error, .cm-lint-marker-warning, .cm-lint-marker-info": {
+    content: '""', width: "8px", height: "8px", margin: "5px 2px", borderRadius: "50%", backgroundColor: "var(--info)",
+  },
+  ".cm-lint-marker-error": { content: '""', backgroundColor: "var(--error)" },
+  ".cm-lint-marker-warning": { content: '""', backgroundColor: "var(--warning)", borderRadius: "0" },
+  ".cm-lint-marker-info": { content: '""' },
   ".cm-template": { backgroundColor: "var(--template)", borderRadius: "2px" },
   ".cm-t-brace": { color: "var(--faint)" },
   ".cm-t-keyword": { color: "var(--c-keyword)" },
