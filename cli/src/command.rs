@@ -7,7 +7,8 @@ use clap::error::ErrorKind;
 use clap::{ArgMatches, Args, Error, FromArgMatches, Subcommand};
 
 use crate::args::{
-    CompletionArgs, DiffArgs, DropinArgs, ExplainArgs, LspArgs, NewArgs, PlaygroundArgs, RenderArgs, ShowArgs, TestArgs, ValidateArgs,
+    CompletionArgs, DiffArgs, DropinArgs, ExplainArgs, LspArgs, NewArgs, PlaygroundArgs, RenderArgs, ShowArgs,
+    TestArgs, ValidateArgs,
 };
 
 /// A command with its arguments.

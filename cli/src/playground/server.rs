@@ -128,7 +128,15 @@ mod tests {
 
     #[test]
     fn what_is_no_request_is_none() {
-        for head in ["", "GET", "GET /", "GET / HTTP/2", "GET / x HTTP/1.1", "GET / HTTP/1.1 x", "GET / HTTP/1.1\r\nnothing\r\n"] {
+        for head in [
+            "",
+            "GET",
+            "GET /",
+            "GET / HTTP/2",
+            "GET / x HTTP/1.1",
+            "GET / HTTP/1.1 x",
+            "GET / HTTP/1.1\r\nnothing\r\n",
+        ] {
             assert!(Request::parse(head).is_none(), "{head}");
         }
         let twice = Request::parse("GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n").expect("a request");
