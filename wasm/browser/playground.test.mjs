@@ -265,6 +265,24 @@ describe("the playground", () => {
     assert.doesNotMatch(await textOf(page, "manifests"), /name: extra/);
   });
 
+  test("line breaks of other systems stay, and looking changes nothing", async (t) => {
+    const page = await start(t);
+    const text = "apiVersion: v1\r\nkind: ConfigMap\r\nmetadata: {name: a}\r\n";
+    await openFiles(page, { files: { "a.yaml": text, "b.yaml": text.replaceAll("name: a", "name: b"), "c.yaml": "a: 1\r\nb: 2\n" }, file: "a.yaml" });
+    const answers = await page.getAttribute("html", "data-answers");
+    for (const path of ["b.yaml", "c.yaml", "a.yaml"]) await openFile(page, path, 1);
+    assert.strictEqual(await page.getAttribute("html", "data-answers"), answers);
+    await answered(page, () => page.keyboard.type(" # seen"));
+    await page.click("#share");
+    await page.waitForFunction(() => document.querySelector("#message").textContent.includes("copied"));
+    const files = await page.evaluate(async () => {
+      const bytes = Uint8Array.from(atob(location.hash.slice(3).replaceAll("-", "+").replaceAll("_", "/")), (c) => c.charCodeAt(0));
+      return JSON.parse(await new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate-raw"))).text()).files;
+    });
+    assert.strictEqual(files["a.yaml"], text.replace("v1", "v1 # seen"));
+    assert.strictEqual(files["c.yaml"], "a: 1\r\nb: 2\n");
+  });
+
   test("dark as the system is, or as somebody says", async (t) => {
     const page = await start(t, { colorScheme: "dark" });
     assert.strictEqual(await page.getAttribute("html", "data-theme"), "dark");

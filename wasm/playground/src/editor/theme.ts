@@ -25,6 +25,7 @@ const look = EditorView.theme({
   ".markdown code, .markdown pre": { fontFamily: "var(--mono)", fontSize: "12px", whiteSpace: "pre-wrap" },
   ".cm-tooltip-autocomplete > ul > li[aria-selected]": { backgroundColor: "var(--accent)", color: "var(--on-accent)" },
   ".cm-completionDetail": { color: "var(--faint)", fontStyle: "normal", marginLeft: "1em" },
+  ".cm-tooltip-autocomplete > ul > li[aria-selected] .cm-completionDetail": { color: "inherit" },
   ".cm-diagnostic": { fontFamily: "var(--sans)", padding: "4px 10px", borderLeft: "3px solid var(--info)" },
   ".cm-diagnostic-error": { borderLeftColor: "var(--error)" },
   ".cm-diagnostic-warning": { borderLeftColor: "var(--warning)" },
