@@ -8,7 +8,7 @@ use clap::{ArgMatches, Args, Error, FromArgMatches, Subcommand};
 
 use crate::args::{
     ApplyArgs, CompletionArgs, DeleteArgs, DiffArgs, DropinArgs, ExplainArgs, HistoryArgs, ListArgs, LspArgs, NewArgs,
-    PlanArgs, RenderArgs, RollbackArgs, ShowArgs, StatusArgs, TestArgs, ValidateArgs,
+    PlanArgs, PlaygroundArgs, RenderArgs, RollbackArgs, ShowArgs, StatusArgs, TestArgs, ValidateArgs,
 };
 
 /// A command with its arguments.
@@ -28,6 +28,7 @@ pub(crate) enum Command {
     Show(ShowArgs),
     New(NewArgs),
     Lsp(LspArgs),
+    Playground(PlaygroundArgs),
     Test(TestArgs),
     Completion(CompletionArgs),
     Helm(DropinArgs),
@@ -38,7 +39,7 @@ pub(crate) enum Command {
 type Augment = fn(clap::Command) -> clap::Command;
 
 // The lines are those of the arguments' own documentation; a test holds the two together.
-const COMMANDS: [(&str, &str, Augment); 19] = [
+const COMMANDS: [(&str, &str, Augment); 20] = [
     ("render", "Print the manifests of a source, validated", RenderArgs::augment_args),
     (
         "validate",
@@ -62,6 +63,7 @@ const COMMANDS: [(&str, &str, Augment); 19] = [
     ("new", "Start a package from a ready-made one", NewArgs::augment_args),
     ("test", "Run the cases in a package's `tests/` folder against their snapshots", TestArgs::augment_args),
     ("lsp", "Answer editors: a language server on standard input and output", LspArgs::augment_args),
+    ("playground", "Serve a page to edit a source in, on this machine alone", PlaygroundArgs::augment_args),
     ("completion", "Print a completion script for a shell", CompletionArgs::augment_args),
     ("helm", "Render charts as Helm does, with its flags: `rhumb helm template NAME CHART`", DropinArgs::augment_args),
     (
@@ -117,6 +119,7 @@ impl FromArgMatches for Command {
             "show" => Command::Show(args(found)?),
             "new" => Command::New(args(found)?),
             "test" => Command::Test(args(found)?),
+            "playground" => Command::Playground(args(found)?),
             "lsp" => Command::Lsp(args(found)?),
             "completion" => Command::Completion(args(found)?),
             "helm" => Command::Helm(args(found)?),

@@ -169,7 +169,7 @@ fn with_request_for<T>(
 }
 
 // A kustomization may build on folders anywhere, so its tree of files is the whole disk.
-fn highest(folder: &Path) -> usize {
+pub(crate) fn highest(folder: &Path) -> usize {
     let has = |name: &str| folder.join(name).is_file();
     let is_other = has("rhumb.yaml") || has("Chart.yaml");
     match ["kustomization.yaml", "kustomization.yml", "Kustomization"].into_iter().any(has) && !is_other {
@@ -178,13 +178,13 @@ fn highest(folder: &Path) -> usize {
     }
 }
 
-fn is_archive(path: &Path) -> bool {
+pub(crate) fn is_archive(path: &Path) -> bool {
     let name = path.to_string_lossy();
     name.ends_with(".tgz") || name.ends_with(".tar.gz")
 }
 
 // Further up than any package stands below what it builds on.
-const HIGHEST: usize = 64;
+pub(crate) const HIGHEST: usize = 64;
 
 /// Opens a folder of the disk.
 ///

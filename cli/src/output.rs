@@ -90,6 +90,13 @@ impl Output {
         }
     }
 
+    /// Writes out what is there already, of a command that goes on.
+    pub(crate) fn flush(&mut self) {
+        if let Err(error) = self.stdout.flush() {
+            self.note(error);
+        }
+    }
+
     /// Writes JSON as a result, indented by two spaces.
     pub(crate) fn json(&mut self, value: &serde_json::Value) {
         self.result(&format!("{value:#}\n"));

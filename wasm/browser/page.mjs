@@ -79,11 +79,18 @@ export async function openFile(page, path, line) {
   }, line);
 }
 
-/** Replaces the text of the file that is shown, as pasting does. */
+/** Pastes a text into the editor. */
+export async function paste(page, text) {
+  await page.evaluate((text) => navigator.clipboard.writeText(text), text);
+  await page.locator("#editor .cm-content").focus();
+  await page.keyboard.press("Control+V");
+}
+
+/** Replaces the text of the file that is shown. */
 export async function replaceText(page, text) {
   await page.locator("#editor .cm-content").focus();
   await page.keyboard.press("Control+A");
-  await answered(page, () => page.keyboard.insertText(text));
+  await answered(page, () => paste(page, text));
 }
 
 /** Puts files into the page as links do, without a link. */

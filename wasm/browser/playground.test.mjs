@@ -6,7 +6,7 @@ import { dirname, join } from "node:path";
 import test, { after, before, describe } from "node:test";
 
 import { archive } from "./archive.mjs";
-import { answered, folder as built, inBrowser, open, openFile, openFiles, picture, replaceText, textOf } from "./page.mjs";
+import { answered, folder as built, inBrowser, open, openFile, openFiles, paste, picture, replaceText, textOf } from "./page.mjs";
 import { serve } from "./serve.mjs";
 
 const strange = {
@@ -112,7 +112,7 @@ describe("the playground", () => {
     await page.locator("#editor .cm-origin").waitFor();
     await picture(page, "origin");
     await page.locator('#tree [data-path="ml-model/values.yaml"]').click();
-    await page.locator("#editor .cm-line", { hasText: "replicas: 3" }).click();
+    await page.locator("#editor .cm-line", { hasText: /^replicas: 3/ }).click();
     await page.locator("#manifests .cm-origin", { hasText: "replicas: 3" }).waitFor();
   });
 
@@ -144,7 +144,7 @@ describe("the playground", () => {
     await page.locator("#manifests .cm-origin").waitFor();
     assert.strictEqual(await page.getAttribute("#tab-manifests", "aria-selected"), "true");
     await page.click("#tab-notes");
-    assert.strictEqual(await page.textContent("#panel-notes pre"), "The shop is at https://shop.example.com/");
+    assert.strictEqual(await page.textContent("#panel-notes pre"), "The shop is at https://shop.example.com/\n");
   });
 
   test("values complete and are told of, and a form sets them", async (t) => {
@@ -156,7 +156,7 @@ describe("the playground", () => {
     await picture(page, "completion");
     await page.keyboard.press("Escape");
     await page.locator('#tree [data-path="ml-model/values.yaml"]').click();
-    await page.locator("#editor .cm-line", { hasText: "replicas: 3" }).locator("span").first().hover();
+    await page.locator("#editor .cm-line", { hasText: /^replicas: 3/ }).locator("span").first().hover();
     await page.locator(".cm-tooltip-hover .markdown").waitFor();
     assert.match(await page.textContent(".cm-tooltip-hover .markdown"), /Copies of the model server/);
     await page.click("#tab-values");
@@ -235,6 +235,7 @@ describe("the playground", () => {
     assert.notStrictEqual(await active(), "editor");
     await page.keyboard.press("Alt+1");
     assert.strictEqual(await active(), "manifests");
+    for (let line = 1; line < 5; line++) await page.keyboard.press("ArrowDown");
     await page.keyboard.press("Enter");
     await page.locator("#origins button").first().waitFor();
     await page.keyboard.press("Alt+2");
@@ -253,8 +254,7 @@ describe("the playground", () => {
     await page.fill("#ask-answer", "ml-model/templates/extra.yaml");
     await page.keyboard.press("Enter");
     await page.waitForFunction(() => document.querySelector("#editor").dataset.file === "ml-model/templates/extra.yaml");
-    await page.locator("#editor .cm-content").focus();
-    await answered(page, () => page.keyboard.insertText("apiVersion: v1\nkind: ConfigMap\nmetadata: {name: extra}\n"));
+    await answered(page, () => paste(page, "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: extra}\n"));
     assert.match(await textOf(page, "manifests"), /name: extra/);
     await page.locator('#tree [data-path="ml-model/templates/extra.yaml"]').focus();
     await page.keyboard.press("F2");
@@ -263,6 +263,24 @@ describe("the playground", () => {
     await page.locator('#tree [data-path="ml-model/templates/more.yaml"]').focus();
     await answered(page, () => page.keyboard.press("Delete"));
     assert.doesNotMatch(await textOf(page, "manifests"), /name: extra/);
+  });
+
+  test("line breaks of other systems stay, and looking changes nothing", async (t) => {
+    const page = await start(t);
+    const text = "apiVersion: v1\r\nkind: ConfigMap\r\nmetadata: {name: a}\r\n";
+    await openFiles(page, { files: { "a.yaml": text, "b.yaml": text.replaceAll("name: a", "name: b"), "c.yaml": "a: 1\r\nb: 2\n" }, file: "a.yaml" });
+    const answers = await page.getAttribute("html", "data-answers");
+    for (const path of ["b.yaml", "c.yaml", "a.yaml"]) await openFile(page, path, 1);
+    assert.strictEqual(await page.getAttribute("html", "data-answers"), answers);
+    await answered(page, () => page.keyboard.type(" # seen"));
+    await page.click("#share");
+    await page.waitForFunction(() => document.querySelector("#message").textContent.includes("copied"));
+    const files = await page.evaluate(async () => {
+      const bytes = Uint8Array.from(atob(location.hash.slice(3).replaceAll("-", "+").replaceAll("_", "/")), (c) => c.charCodeAt(0));
+      return JSON.parse(await new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate-raw"))).text()).files;
+    });
+    assert.strictEqual(files["a.yaml"], text.replace("v1", "v1 # seen"));
+    assert.strictEqual(files["c.yaml"], "a: 1\r\nb: 2\n");
   });
 
   test("dark as the system is, or as somebody says", async (t) => {
@@ -278,11 +296,9 @@ describe("the playground", () => {
   test("a run that does not end is ended, and the page goes on", async (t) => {
     const page = await start(t);
     await openFiles(page, { files: { "Chart.yaml": "apiVersion: v2\nname: slow\nversion: 0.1.0\n", "templates/a.yaml": "" }, file: "templates/a.yaml" });
-    await page.locator("#editor .cm-content").focus();
-    await page.keyboard.insertText('{{ range until 3000 }}{{ range until 3000 }}{{ regexMatch "a(b|c)+d" "abcbcbcbcd" }}{{ end }}{{ end }}');
+    await paste(page, '{{ range until 3000 }}{{ range until 3000 }}{{ regexMatch "a(b|c)+d" "abcbcbcbcd" }}{{ end }}{{ end }}');
     await page.waitForTimeout(300);
-    await page.keyboard.press("Control+A");
-    await answered(page, () => page.keyboard.insertText("apiVersion: v1\nkind: ConfigMap\nmetadata: {name: after}\n"));
+    await replaceText(page, "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: after}\n");
     assert.match(await textOf(page, "manifests"), /name: after/);
   });
 });

@@ -161,7 +161,13 @@ impl Session {
     /// When the path is absolute or leaves the root.
     #[wasm_bindgen(unchecked_return_type = "Rendered")]
     pub fn render(&self, root: &str) -> Result<JsValue, JsError> {
-        object(&self.0.render(root)?)
+        let mut answer = self.0.render(root)?;
+        // The text goes over as it is: in JSON it would be escaped and read again.
+        let text = JsValue::from_str(answer["text"].take().as_str().unwrap_or_default());
+        let answer = object(&answer)?;
+        let set = Reflect::set(&answer, &"text".into(), &text);
+        set.map_err(|_| JsError::new("the answer could not be made"))?;
+        Ok(answer)
     }
 
     /// Returns the objects that a package renders to, in the order of `render`, as plain data.

@@ -370,6 +370,29 @@ pub(crate) struct LspArgs {
     pub(crate) stdio: bool,
 }
 
+/// Serve a page to edit a source in, on this machine alone
+///
+/// It prints an address to open in a browser. The source is read, never written; the page shows manifests, findings, a form
+/// for the values, the objects as a picture, and differences while you type. Nothing leaves the machine.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  rhumb playground packages/ml-model
+  rhumb playground chart.tgz --port 8080")]
+pub(crate) struct PlaygroundArgs {
+    /// Folder, packed chart or manifest
+    #[arg(default_value = ".")]
+    pub(crate) source: PathBuf,
+
+    /// Port to listen on; one that is free where it is left out
+    #[arg(long, default_value_t = 0, hide_default_value = true)]
+    pub(crate) port: u16,
+
+    /// Folder of the page, in the place of the one that is installed with rhumb
+    #[arg(long, value_name = "DIR")]
+    pub(crate) page: Option<PathBuf>,
+}
+
 /// Print a completion script for a shell
 #[derive(Debug, Args)]
 #[command(after_help = "\

@@ -6,6 +6,7 @@ mod explain;
 mod live;
 mod lsp;
 mod new;
+mod playground;
 mod render;
 mod show;
 mod test;
@@ -38,6 +39,7 @@ pub(crate) fn run(command: Command, output: &mut Output) -> Result<Exit, Failure
         Command::Explain(args) => explain::run(args, output),
         Command::Show(args) => show::run(args, output),
         Command::Lsp(args) => lsp::run(&args, output),
+        Command::Playground(args) => playground::run(&args, output),
         Command::New(args) => new::run(&args, output),
         Command::Test(args) => test::run(&args, output),
         Command::Completion(args) => completion::run(&args, output),

@@ -51,12 +51,9 @@ impl<'a> Lines<'a> {
     /// Looks for the lines of a text. They end at `\n`, `\r\n` or `\r`.
     pub fn new(text: &'a str) -> Lines<'a> {
         let bytes = text.as_bytes();
-        let ends = |at: usize| match bytes[at] {
-            b'\n' => true,
-            b'\r' => bytes.get(at + 1) != Some(&b'\n'),
-            _ => false,
-        };
-        let starts = std::iter::once(0).chain((0..bytes.len()).filter(|at| ends(*at)).map(|at| at + 1)).collect();
+        let ends = |at: &usize| bytes[*at] == b'\n' || bytes.get(at + 1) != Some(&b'\n');
+        let found = memchr::memchr2_iter(b'\n', b'\r', bytes).filter(ends);
+        let starts = std::iter::once(0).chain(found.map(|at| at + 1)).collect();
         Lines { text, starts }
     }
 

@@ -4,7 +4,7 @@ import { defaultKeymap, history, historyKeymap } from "@codemirror/commands";
 import { bracketMatching, indentOnInput, indentUnit } from "@codemirror/language";
 import { lintGutter, lintKeymap } from "@codemirror/lint";
 import { highlightSelectionMatches, searchKeymap } from "@codemirror/search";
-import { EditorState } from "@codemirror/state";
+import { EditorState, type Extension } from "@codemirror/state";
 import { EditorView, highlightActiveLine, highlightActiveLineGutter, keymap, lineNumbers } from "@codemirror/view";
 
 import type { Project } from "../project.ts";
@@ -35,7 +35,7 @@ export function createEditor(host: HTMLElement, project: Project, asked: (path: 
 
   const changes = EditorView.updateListener.of((update) => {
     if (!update.docChanged || path === undefined) return;
-    const text = update.state.doc.toString();
+    const text = update.state.sliceDoc();
     if (text !== project.files.get(path)) void project.write(path, text);
   });
 
@@ -52,7 +52,7 @@ export function createEditor(host: HTMLElement, project: Project, asked: (path: 
       doc: text,
       extensions: [
         lineNumbers(), lintGutter(), history(), highlightActiveLine(), highlightActiveLineGutter(), bracketMatching(),
-        closeBrackets(), indentOnInput(), highlightSelectionMatches(), indentUnit.of("  "), EditorState.tabSize.of(2),
+        lineBreakOf(text), closeBrackets(), indentOnInput(), highlightSelectionMatches(), indentUnit.of("  "), EditorState.tabSize.of(2),
         // Tab moves on, so that nobody is caught in the editor; Mod-] indents.
         keymap.of([
           { key: "Alt-Enter", run: (view) => ask(view.state.selection.main.head) },
@@ -96,4 +96,9 @@ export function createEditor(host: HTMLElement, project: Project, asked: (path: 
     if (project.file === path) showFindings(view, project, findings);
   });
   return { focus: () => view.focus() };
+}
+
+// A file keeps its line breaks when it is edited. Where it has several kinds, an edit makes them one.
+function lineBreakOf(text: string): Extension {
+  return /\r\n/.test(text) && !/(^|[^\r])\n/.test(text) ? EditorState.lineSeparator.of("\r\n") : [];
 }

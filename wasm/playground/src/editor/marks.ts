@@ -24,8 +24,10 @@ export const flashes = StateField.define<DecorationSet>({
 });
 
 /** Replaces what differs, so that the place on the screen and the selection stay. */
-export function replaceText(view: EditorView, text: string): boolean {
+export function replaceText(view: EditorView, whole: string): boolean {
   const old = view.state.doc.toString();
+  // Editors count every line break as one character.
+  const text = whole.includes("\r") ? view.state.toText(whole).toString() : whole;
   if (old === text) return false;
   let start = 0;
   const most = Math.min(old.length, text.length);

@@ -49,8 +49,12 @@ export function createReader(host: HTMLElement, { label, isYaml, more, picked }:
       ],
     }),
   });
+  let shown = "";
   return {
-    show: (text) => void replaceText(view, text),
+    show: (text) => {
+      if (text !== shown) replaceText(view, text);
+      shown = text;
+    },
     light: (places) => {
       const offsets = places.map((place) => offsetOf(view.state.doc, place));
       const scroll = offsets[0] === undefined ? [] : [EditorView.scrollIntoView(offsets[0], { y: "center" })];

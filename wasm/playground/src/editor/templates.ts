@@ -1,5 +1,5 @@
 // Colours template actions in what is on the screen, above the YAML around them.
-import { RangeSetBuilder, type Extension } from "@codemirror/state";
+import { Prec, RangeSetBuilder, type Extension } from "@codemirror/state";
 import { Decoration, ViewPlugin, type DecorationSet, type EditorView, type ViewUpdate } from "@codemirror/view";
 
 import { actions } from "./tokens.ts";
@@ -13,7 +13,7 @@ function mark(name: string): Decoration {
 }
 
 export function templateColours(dialect: "go" | "jinja"): Extension {
-  return ViewPlugin.fromClass(
+  const plugin = ViewPlugin.fromClass(
     class {
       decorations: DecorationSet;
 
@@ -27,6 +27,8 @@ export function templateColours(dialect: "go" | "jinja"): Extension {
     },
     { decorations: (plugin) => plugin.decorations },
   );
+  // Inside of what YAML makes of the same text, so that these colours are seen.
+  return Prec.highest(plugin);
 }
 
 function decorate(view: EditorView, dialect: "go" | "jinja"): DecorationSet {
