@@ -13,6 +13,7 @@ mod suite {
     mod hostile_charts;
     mod kustomize_edit;
     mod live_apply;
+    mod live_corpus;
     mod live_diff;
     mod live_faults;
     mod live_helm;

@@ -90,10 +90,10 @@ fn helm_goes_on_with_what_rhumb_applied() {
     assert_eq!((peers.mode().as_str(), peers.more().as_str()), ("slow", ""));
     assert_eq!(helm_states(place, "web"), ["1 superseded", "2 deployed"]);
     // And back.
-    fine(&place.run("apply chart --release web --helm-release --set mode=back,more=y"));
-    assert_eq!((peers.mode().as_str(), peers.more().as_str()), ("back", "y"));
+    fine(&place.run("apply chart --release web --helm-release --set mode=back,more=z"));
+    assert_eq!((peers.mode().as_str(), peers.more().as_str()), ("back", "z"));
     assert_eq!(place.text("configmaps", "post-upgrade", &["data", "revision"]), "3");
-    let again = place.run("apply chart --release web --helm-release --set mode=back,more=y");
+    let again = place.run("apply chart --release web --helm-release --set mode=back,more=z");
     fine(&again);
     fine(&peers.helm("rollback web 1"));
     assert_eq!((peers.mode().as_str(), peers.more().as_str()), ("fast", "x"));
