@@ -19,6 +19,7 @@ mod suite {
     mod live_helm;
     mod live_plan;
     mod live_releases;
+    mod live_speed;
     mod lsp;
     mod packages;
     mod peers;

@@ -1,6 +1,6 @@
 //! Releases that pass between rhumb and the real Helm, both ways, in a real API server.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use rhumb_tests::place::Place;
 use rhumb_tests::program::{Ran, run_line};
@@ -41,7 +41,7 @@ fn peers(namespace: &'static str) -> Option<Peers> {
 }
 
 impl Peers {
-    fn with(&self, program: &PathBuf, arguments: &str) -> Ran {
+    fn with(&self, program: &Path, arguments: &str) -> Ran {
         let Place { server, namespace, .. } = &self.place;
         let home = self.place.folder().join("helm-home");
         let line = format!(
