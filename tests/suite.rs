@@ -13,11 +13,13 @@ mod suite {
     mod hostile_charts;
     mod kustomize_edit;
     mod live_apply;
+    mod live_corpus;
     mod live_diff;
     mod live_faults;
     mod live_helm;
     mod live_plan;
     mod live_releases;
+    mod live_speed;
     mod lsp;
     mod packages;
     mod peers;

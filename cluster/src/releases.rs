@@ -102,7 +102,7 @@ impl Cluster {
     ///
     /// # Errors
     /// When the server refuses or gives no answer.
-    pub fn releases(&self, namespace: &str) -> Result<(Vec<Revision>, Vec<(EcoString, RecordError)>), RequestError> {
+    pub fn releases(&self, namespace: &str) -> Result<History, RequestError> {
         // Labels tell which records are the newest, so that only those are read whole.
         let mut newest: BTreeMap<ReleaseName, u64> = BTreeMap::new();
         for (selector, name, number) in [
@@ -121,13 +121,13 @@ impl Cluster {
         }
         let wanted: Vec<(ReleaseName, u64)> = newest.into_iter().collect();
         let read = parallel::each(&wanted, |(release, revision)| self.one_record(release, *revision));
-        let (mut revisions, mut broken) = (Vec::new(), Vec::new());
+        let mut newest = History::default();
         for result in read {
             let history = result?;
-            revisions.extend(history.revisions);
-            broken.extend(history.broken);
+            newest.revisions.extend(history.revisions);
+            newest.broken.extend(history.broken);
         }
-        Ok((revisions, broken))
+        Ok(newest)
     }
 
     fn one_record(&self, release: &ReleaseName, revision: u64) -> Result<History, RequestError> {

@@ -7,7 +7,7 @@ use crate::program::Ran;
 
 /// Returns a ConfigMap with one key.
 pub fn map(name: &str, mode: &str) -> String {
-    format!("apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: {name}\ndata:\n  mode: {mode}\n")
+    format!("apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: {name}\ndata:\n  mode: '{mode}'\n")
 }
 
 /// Returns documents as one text.

@@ -191,19 +191,22 @@ fn what_cannot_be_changed_in_place_is_made_anew_when_that_is_wanted() {
 #[test]
 fn a_run_that_fails_is_finished_by_the_next_one() {
     let Some(place) = Place::new("apply-failed") else { return };
-    // Dry runs know nothing of a quota that the same run makes.
-    let quota = "apiVersion: v1\nkind: ResourceQuota\nmetadata: {name: q}\nspec: {hard: {services: '0'}}\n".to_owned();
-    let service = "apiVersion: v1\nkind: Service\nmetadata: {name: s}\nspec: {ports: [{port: 80}]}\n".to_owned();
-    place.write("all.yaml", &documents(&[quota, map("a", "1"), map("b", "1"), service.clone()]));
+    // Each of the two alone would be taken, as a dry run sees them.
+    let service = |name: &str, more: &str| {
+        format!(
+            "apiVersion: v1\nkind: Service\nmetadata: {{name: {name}{more}}}\nspec: {{type: NodePort, ports: [{{port: 80, nodePort: 30123}}]}}\n"
+        )
+    };
+    let second = service("s2", ", annotations: {rhumb.dev/depends-on: Service/s1}");
+    place.write("all.yaml", &documents(&[map("a", "1"), map("b", "1"), service("s1", ""), second]));
     let failed = place.run("apply all.yaml --release shop");
     assert_eq!(failed.code, Some(1), "{}\n{}", failed.stdout, failed.stderr);
-    assert!(failed.stdout.contains("apply-failed/Service/s failed: "), "{}", failed.stdout);
-    assert!(failed.stderr.contains("apply-failed/Service/s"), "{}", failed.stderr);
+    assert!(failed.stdout.contains("apply-failed/Service/s2 failed: "), "{}", failed.stdout);
+    assert!(failed.stderr.contains("port is already allocated"), "{}", failed.stderr);
+    assert!(failed.stdout.ends_with("apply-failed/shop: revision 1 has failed: 1 error\n"), "{}", failed.stdout);
     assert_eq!(states(&place, "shop"), ["1 failed"]);
-    place.send("DELETE", &place.path("resourcequotas", "q"), "", "").expect("deleted");
-    place.write("all.yaml", &documents(&[map("a", "1"), service]));
+    place.write("all.yaml", &documents(&[map("a", "1"), service("s1", "")]));
     fine(&place.run("apply all.yaml --release shop"));
-    assert!(place.object("services", "s").is_some());
     assert_eq!(place.object("configmaps", "b"), None, "what the failed run made is pruned");
     assert_eq!(states(&place, "shop"), ["1 failed", "2 deployed"]);
 }

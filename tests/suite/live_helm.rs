@@ -1,6 +1,6 @@
 //! Releases that pass between rhumb and the real Helm, both ways, in a real API server.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use rhumb_tests::place::Place;
 use rhumb_tests::program::{Ran, run_line};
@@ -41,7 +41,7 @@ fn peers(namespace: &'static str) -> Option<Peers> {
 }
 
 impl Peers {
-    fn with(&self, program: &PathBuf, arguments: &str) -> Ran {
+    fn with(&self, program: &Path, arguments: &str) -> Ran {
         let Place { server, namespace, .. } = &self.place;
         let home = self.place.folder().join("helm-home");
         let line = format!(
@@ -90,10 +90,10 @@ fn helm_goes_on_with_what_rhumb_applied() {
     assert_eq!((peers.mode().as_str(), peers.more().as_str()), ("slow", ""));
     assert_eq!(helm_states(place, "web"), ["1 superseded", "2 deployed"]);
     // And back.
-    fine(&place.run("apply chart --release web --helm-release --set mode=back,more=y"));
-    assert_eq!((peers.mode().as_str(), peers.more().as_str()), ("back", "y"));
+    fine(&place.run("apply chart --release web --helm-release --set mode=back,more=z"));
+    assert_eq!((peers.mode().as_str(), peers.more().as_str()), ("back", "z"));
     assert_eq!(place.text("configmaps", "post-upgrade", &["data", "revision"]), "3");
-    let again = place.run("apply chart --release web --helm-release --set mode=back,more=y");
+    let again = place.run("apply chart --release web --helm-release --set mode=back,more=z");
     fine(&again);
     fine(&peers.helm("rollback web 1"));
     assert_eq!((peers.mode().as_str(), peers.more().as_str()), ("fast", "x"));

@@ -20,8 +20,8 @@ fn a_plan_is_carried_out_as_it_is_or_not_at_all() {
     assert_eq!(place.run("plan all.yaml --release shop --out shop.plan").code, Some(1));
     // Its source may change: the plan does not.
     place.write("all.yaml", &map("a", "3"));
-    let touched = map("a", "1").replace("data:\n", "data:\n  more: x\n");
-    place.apply(&place.path("configmaps", "a"), "somebody", &touched.replace("  mode: 1\n", ""));
+    let touched = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata: {more: x}\n";
+    place.apply(&place.path("configmaps", "a"), "somebody", touched);
     let refused = place.run("apply shop.plan");
     assert_eq!(refused.code, Some(1), "{}", refused.stdout);
     assert!(

@@ -41,6 +41,10 @@ pub(crate) struct PolicyArgs {
     #[arg(long, value_name = "[NAMESPACE/]KIND/NAME")]
     pub(crate) adopt: Vec<String>,
 
+    /// Make the namespace of the release if it is not there
+    #[arg(long)]
+    pub(crate) create_namespace: bool,
+
     /// Delete objects that cannot be changed in place, and make them anew
     #[arg(long)]
     pub(crate) recreate: bool,
@@ -92,10 +96,6 @@ pub(crate) struct RunArgs {
     /// Do not ask before something is deleted
     #[arg(short, long)]
     pub(crate) yes: bool,
-
-    /// Make the namespace of the release if it is not there
-    #[arg(long)]
-    pub(crate) create_namespace: bool,
 
     /// How many revisions are kept
     #[arg(long, value_name = "COUNT", default_value_t = 10)]

@@ -83,7 +83,9 @@ pub fn apply(run: &Run<'_>, recording: &Recording<'_>) -> Result<Applied, Reques
     let mut report = super::run(run);
     let failure = first_failure(&report);
     let after = ended(&before, &report.uids, failure.as_deref(), &clock::now_in_seconds());
-    let written = match helm {
+    // What came before gives way first: there is never a moment at which two revisions say that they are deployed.
+    let superseded = if failure.is_none() { supersede(run.cluster, recording) } else { Ok(()) };
+    let written = superseded.and_then(|()| match helm {
         _ if is_lost(run) => Ok(()),
         Some(mut record) => {
             let description = helm_description(&record, failure.as_deref());
@@ -91,7 +93,7 @@ pub fn apply(run: &Run<'_>, recording: &Recording<'_>) -> Result<Applied, Reques
             run.cluster.write_helm_record(&record)
         }
         None => run.cluster.write_record(&after),
-    };
+    });
     let tidied = written.and_then(|()| if failure.is_none() { tidy(run.cluster, &after, recording) } else { Ok(()) });
     if let Err(error) = tidied {
         report.failures.push(error.diagnostic());
@@ -194,8 +196,8 @@ fn write(cluster: &Cluster, revision: &Revision, recording: &Recording<'_>) -> R
     }
 }
 
-// What came before is no longer what is in the cluster, and what is too old goes.
-fn tidy(cluster: &Cluster, now: &Revision, recording: &Recording<'_>) -> Result<(), RequestError> {
+// What came before is no longer what is in the cluster.
+fn supersede(cluster: &Cluster, recording: &Recording<'_>) -> Result<(), RequestError> {
     for old in &recording.history.revisions {
         let state = match old.state {
             State::Deployed => State::Superseded,
@@ -204,6 +206,11 @@ fn tidy(cluster: &Cluster, now: &Revision, recording: &Recording<'_>) -> Result<
         };
         write(cluster, &Revision { state, ..old.clone() }, recording)?;
     }
+    Ok(())
+}
+
+// What is too old goes.
+fn tidy(cluster: &Cluster, now: &Revision, recording: &Recording<'_>) -> Result<(), RequestError> {
     let mut all = recording.history.revisions.clone();
     all.push(now.clone());
     for revision in outdated(&all, recording.keep) {

@@ -89,14 +89,14 @@ pub fn keys(input: &Input<'_>) -> Vec<(ObjectKey, Gvk)> {
 /// three are enough.
 pub fn requests(input: &Input<'_>) -> Vec<DryRun> {
     let (wishes, _) = wishes(input);
-    let grounds = grounds(&wishes, input.live);
+    let grounds = grounds(&wishes, input);
     wishes.iter().filter_map(|wish| question(wish, &grounds, input)).collect()
 }
 
 /// Makes a plan. With errors among the findings it is there to be looked at and must not be carried out.
 pub fn make(input: &Input<'_>) -> Outcome<Plan> {
     let (wishes, mut findings) = wishes(input);
-    let grounds = grounds(&wishes, input.live);
+    let grounds = grounds(&wishes, input);
     let given: Vec<(ObjectKey, &Value)> = wishes.iter().map(|wish| (wish.key.clone(), &wish.manifest)).collect();
     let levels = levels(&given).unwrap_or_else(|reason| {
         findings.push(Diagnostic::error("plan-order", reason));
@@ -145,9 +145,12 @@ impl Grounds {
     }
 }
 
-fn grounds(wishes: &[Wish], live: &LiveState) -> Grounds {
+fn grounds(wishes: &[Wish], input: &Input<'_>) -> Grounds {
     let mut grounds = Grounds::default();
-    for wish in wishes.iter().filter(|wish| live.object(&wish.key).is_none()) {
+    if input.policy.create_namespace {
+        grounds.namespaces.insert(input.release.namespace.clone());
+    }
+    for wish in wishes.iter().filter(|wish| input.live.object(&wish.key).is_none()) {
         match (wish.key.group.as_str(), wish.key.kind.as_str()) {
             ("", "Namespace") => drop(grounds.namespaces.insert(wish.key.name.clone())),
             ("apiextensions.k8s.io", "CustomResourceDefinition") => {
@@ -289,7 +292,9 @@ impl Decision<'_, '_> {
                     "plan-refused",
                     format!("the server does not know where it belongs: {}", refusal.message),
                 )
-                .help("create the namespace or the definition first, or let the source contain it"),
+                .help(
+                    "create it first, or let the source contain it; `--create-namespace` makes the namespace of the release",
+                ),
             );
             return refusal.message.clone();
         }

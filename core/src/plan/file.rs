@@ -19,6 +19,7 @@ use super::steps::{Action, Basis, HookPolicy, Lookup, Phase, Plan, PlannedChange
 use crate::diff::{ChangeKind, FieldPath};
 use crate::object::{Gvk, ObjectKey, ObjectSet};
 use crate::value::{Map, Value};
+use crate::yaml::{Dialect, Emitter};
 
 /// The version of the format that is written, and the only one that is read.
 pub const API_VERSION: &str = "rhumb.dev/v1alpha1";
@@ -80,7 +81,8 @@ pub fn to_value(plan: &Plan, salt: &[u8], secrets: Secrets) -> Value {
 
 /// Returns the text of a plan file.
 pub fn to_text(plan: &Plan, salt: &[u8], secrets: Secrets) -> String {
-    crate::yaml::to_string(&to_value(plan, salt, secrets))
+    // In the order of the keys above: what is reviewed first stands first, the digest last.
+    Emitter { dialect: Dialect::Sigs, sort_keys: false }.write(&to_value(plan, salt, secrets))
 }
 
 /// Returns a digest of a value that does not depend on the order of its keys.

@@ -73,6 +73,8 @@ pub struct Policy {
     pub rules: Vec<Rule>,
     /// The objects that exist already and are taken into the release.
     pub adopt: Vec<Selector>,
+    /// Whether the namespace of the release is not there and is made with it.
+    pub create_namespace: bool,
     /// Whether objects whose immutable fields change are deleted and made anew.
     pub recreate: bool,
     /// Whether what is no longer wished for is deleted.
@@ -93,6 +95,7 @@ impl Default for Policy {
             manager: "rhumb".into(),
             rules: Vec::new(),
             adopt: Vec::new(),
+            create_namespace: false,
             recreate: false,
             prune: true,
             prune_namespaces: false,

@@ -9,7 +9,7 @@ use crate::workspace;
 ///
 /// # Errors
 /// When the archive cannot be read or holds a path that leaves its root.
-pub(super) fn unpacked(archive: &Path) -> Result<PathBuf> {
+pub fn unpacked(archive: &Path) -> Result<PathBuf> {
     let bytes = std::fs::read(archive)?;
     let folder = workspace::target().join("conformance").join(format!("{:016x}", fingerprint(&bytes)));
     if folder.is_dir() {

@@ -13,6 +13,7 @@ mod search;
 mod vectors;
 mod yaml_files;
 
+pub use archive::unpacked;
 pub use corpus::{Corpus, Failure, Report, Result, run};
 pub use known::KnownDifferences;
 pub use search::{Found, search};

@@ -41,6 +41,7 @@ pub(in super::super) fn run(args: ApplyArgs, output: &mut Output) -> Result<Exit
         history: &target.history,
         facts: target.facts(),
         what: What::Apply,
+        create_namespace: args.policy.create_namespace,
         helm: target.helm.as_ref(),
     };
     let exit = carry_out(&job, &args.run, &progress, output)?;

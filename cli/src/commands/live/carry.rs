@@ -30,6 +30,8 @@ pub(super) struct Job<'a> {
     pub(super) history: &'a History,
     pub(super) facts: &'a dyn TypeFacts,
     pub(super) what: What,
+    /// Whether the namespace of the release is made if it is not there.
+    pub(super) create_namespace: bool,
     /// What Helm's record is made of, where the release is one of Helm.
     pub(super) helm: Option<&'a HelmParts>,
 }
@@ -59,7 +61,7 @@ pub(super) fn carry_out(
     }
     let release = &job.plan.release;
     if job.what == What::Apply {
-        let made = job.cluster.ensure_namespace(job.plan, args.create_namespace);
+        let made = job.cluster.ensure_namespace(job.plan, job.create_namespace);
         made.map_err(|error| Failure(Box::new(error)))?;
     }
     let interrupted = interrupts()?;

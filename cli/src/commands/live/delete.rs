@@ -39,6 +39,7 @@ pub(in super::super) fn run(args: DeleteArgs, output: &mut Output) -> Result<Exi
         history: &existing.history,
         facts: existing.facts(),
         what: What::Delete { keep_history: args.keep_history },
+        create_namespace: false,
         helm: None,
     };
     carry_out(&job, &args.run, &Progress::new(args.output), output)

@@ -3,16 +3,16 @@
 use super::connect::{connect, failure};
 use super::history::{as_json, keeper, source};
 use super::table::table;
+use super::target::tell_broken;
 use crate::args::{ListArgs, ReportFormat};
 use crate::output::{Exit, Failure, Output};
 
 pub(in super::super) fn run(args: ListArgs, output: &mut Output) -> Result<Exit, Failure> {
     let Some(cluster) = connect(args.cluster, args.namespace, output)? else { return Ok(Exit::Failed) };
     let namespace = if args.all_namespaces { "" } else { cluster.client.namespace() };
-    let (releases, broken) = cluster.releases(namespace).map_err(failure)?;
-    for (secret, reason) in broken {
-        output.say(&format!("note: the Secret {secret} is passed over: {reason}"));
-    }
+    let found = cluster.releases(namespace).map_err(failure)?;
+    tell_broken(&found, output);
+    let releases = found.revisions;
     match args.output {
         ReportFormat::Json => output.json(&releases.iter().map(as_json).collect()),
         ReportFormat::Text => {

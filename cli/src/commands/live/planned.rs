@@ -127,6 +127,7 @@ pub(super) fn apply(file: PlanFile, args: ApplyArgs, output: &mut Output) -> Res
         history: &history,
         facts: facts(&types),
         what: What::Apply,
+        create_namespace: args.policy.create_namespace,
         helm: None,
     };
     carry_out(&job, &args.run, &progress, output)

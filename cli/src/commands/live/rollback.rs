@@ -55,6 +55,7 @@ pub(in super::super) fn run(args: RollbackArgs, output: &mut Output) -> Result<E
         history: &existing.history,
         facts: existing.facts(),
         what: What::Apply,
+        create_namespace: false,
         helm: helm.as_ref(),
     };
     carry_out(&job, &args.run, &progress, output)

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use rhumb::diag::{Diagnostic, Diagnostics, Outcome};
-use rhumb::object::{NoFacts, TypeFacts};
+use rhumb::object::{Gvk, NoFacts, TypeFacts};
 use rhumb::pipeline::Built;
 use rhumb::plan::release::helm::HelmParts;
 use rhumb::plan::release::{About, Keeper, open_inventory};
@@ -117,10 +117,17 @@ impl Target {
             facts: self.facts(),
             lookups: &[],
         };
+        let policy = &Policy { create_namespace: policy.create_namespace && self.lacks_namespace(), ..policy.clone() };
+        let input = Input { policy, ..input };
         let live = self.cluster.survey(&input).map_err(failure)?;
         let Outcome { value: mut plan, diagnostics } = plan::make(&Input { live: &live, ..input });
         plan.source = self.built.source_name();
         Ok((plan, diagnostics))
+    }
+
+    fn lacks_namespace(&self) -> bool {
+        let found = self.cluster.lookup(&Gvk::new("v1", "Namespace"), "", &self.release.namespace);
+        found.is_ok_and(|found| found.is_none())
     }
 
     /// Returns what the record of a plan says beside what it does.
@@ -171,6 +178,7 @@ pub(super) fn tell_broken(history: &History, output: &mut Output) {
 /// When the file or a selector cannot be read.
 pub(super) fn policy(args: &PolicyArgs, output: &mut Output) -> Result<Option<Policy>, Failure> {
     let mut policy = Policy {
+        create_namespace: args.create_namespace,
         recreate: args.recreate,
         prune: !args.no_prune,
         prune_namespaces: args.prune_namespaces,
