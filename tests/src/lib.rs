@@ -17,6 +17,8 @@ pub mod faulty;
 
 pub mod fuzz;
 
+pub mod generated;
+
 pub mod gotemplate_corpus;
 
 pub mod kustomizations;

@@ -10,6 +10,7 @@ mod playground;
 mod render;
 mod show;
 mod test;
+mod trace;
 mod validate;
 mod version;
 
