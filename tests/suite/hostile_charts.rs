@@ -76,7 +76,7 @@ fn watch(child: &mut std::process::Child) -> Watched {
         // Behind the name: the state, ten other numbers, then the hundredths of a second in the program and in the system.
         let stat = read("stat");
         let numbers = stat.rsplit_once(')').map(|(_, rest)| rest.split_whitespace().skip(11).take(2));
-        let ticks = numbers.and_then(|numbers| numbers.map(|number| number.parse().ok()).sum::<Option<u64>>());
+        let ticks = numbers.and_then(|numbers| numbers.map(|number| number.parse::<u64>().ok()).sum::<Option<u64>>());
         // A process that has ended says nothing any more, or zero.
         let time = ticks.filter(|ticks| *ticks > 0).map(|ticks| Duration::from_millis(ticks * 10));
         Watched { memory: memory.or(known.memory), time: time.or(known.time) }

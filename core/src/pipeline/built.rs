@@ -7,13 +7,13 @@ use ecow::EcoString;
 use crate::diag::{Diagnostics, Style, render_text};
 use crate::object::{Item, ObjectKey, ObjectSet, Origins};
 use crate::package::{Package, PackageKind};
-use crate::plan::release::SourceName;
 use crate::patch::Edited;
+use crate::plan::release::SourceName;
 use crate::render::helm::Impure;
 use crate::render::kustomize::Trace;
 use crate::schema::SchemaSet;
 use crate::source::{SourceMap, Span};
-use crate::value::{Value, ValuePath};
+use crate::value::Value;
 use crate::values::Values;
 use crate::yaml::{Dialect, Emitter};
 
