@@ -41,6 +41,11 @@ fn a_change_is_shown_without_what_the_server_keeps_for_itself() {
     let json: serde_json::Value = serde_json::from_str(&diff(&place, "all.yaml -o json").stdout).expect("JSON");
     assert_eq!(json["objects"][0]["action"], "update");
     assert_eq!(json["objects"][0]["changes"][0]["path"], "data.mode");
+    let markdown = diff(&place, "all.yaml -o markdown").stdout;
+    assert!(markdown.contains("### `ConfigMap diff-changed/settings` changed\n\n```diff\n"), "{markdown}");
+    let columns = diff(&place, "all.yaml -o side-by-side").stdout;
+    let is_pair = |line: &str| line.contains("  mode: fast") && line.contains(" |   mode: slow");
+    assert!(columns.lines().any(is_pair), "{columns}");
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::{BuildArgs, ReportFormat};
+use super::{BuildArgs, DiffFormat, ReportFormat};
 
 /// Which cluster is meant; found as kubectl finds it where nothing is said.
 #[derive(Debug, Clone, Default, Args)]
@@ -171,9 +171,9 @@ pub(crate) struct PlanArgs {
     #[arg(long, requires = "out")]
     pub(crate) include_secrets: bool,
 
-    /// Form of the differences: unified YAML, or JSON with the path of each change
+    /// Form of the differences
     #[arg(short, long, value_name = "FORMAT", default_value = "text")]
-    pub(crate) output: ReportFormat,
+    pub(crate) output: DiffFormat,
 
     /// Lines around changes
     #[arg(short = 'U', long, value_name = "LINES", default_value_t = 3)]

@@ -132,6 +132,18 @@ pub(crate) enum ReportFormat {
     Json,
 }
 
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum DiffFormat {
+    /// Unified YAML
+    Text,
+    /// Two columns of YAML
+    SideBySide,
+    /// Blocks of unified YAML below headings, for reviews and comments
+    Markdown,
+    /// The path of each change
+    Json,
+}
+
 /// Print the manifests of a source, validated
 ///
 /// With errors nothing is printed on standard output.
@@ -253,9 +265,9 @@ pub(crate) struct DiffArgs {
     #[arg(long, value_name = "KEY=VALUE", allow_hyphen_values = true)]
     pub(crate) set_b: Vec<String>,
 
-    /// Form of the differences: unified YAML, or JSON with the path of each change
+    /// Form of the differences
     #[arg(short, long, value_name = "FORMAT", default_value = "text")]
-    pub(crate) output: ReportFormat,
+    pub(crate) output: DiffFormat,
 
     /// Lines around changes
     #[arg(short = 'U', long, value_name = "LINES", default_value_t = 3)]

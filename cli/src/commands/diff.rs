@@ -1,9 +1,10 @@
 //! `rhumb diff`: two sides, object by object.
 
-use rhumb::diff::{self, DiffOptions};
+use rhumb::diff;
 use rhumb::pipeline::Built;
 
-use crate::args::{BuildArgs, DiffArgs, ReportFormat};
+use super::differences;
+use crate::args::{BuildArgs, DiffArgs, DiffFormat};
 use crate::config::{Build, Place, one_stdin};
 use crate::inputs;
 use crate::output::{Exit, Failure, Output};
@@ -16,14 +17,14 @@ pub(super) fn run(args: DiffArgs, output: &mut Output) -> Result<Exit, Failure> 
         let failure = Failure::new("cli-needs-live", "a context or a user was given, but no cluster is asked");
         return Err(failure.help("compare with the cluster with `--live`"));
     }
-    let (text, context) = (args.output == ReportFormat::Text, args.unified);
+    let shape = (args.output, args.unified);
     let [a, b] = sides(args)?;
     let (a, b) = (inputs::build(&a)?, inputs::build(&b)?);
     let sides = [a, b];
     if sides.iter().filter_map(|side| super::stopped(side, output)).count() > 0 {
         return Ok(Exit::Failed);
     }
-    Ok(print(&sides, text, context, output))
+    Ok(print(&sides, shape, output))
 }
 
 fn sides(args: DiffArgs) -> Result<[Build; 2], Failure> {
@@ -49,18 +50,13 @@ fn sides(args: DiffArgs) -> Result<[Build; 2], Failure> {
     Ok(sides)
 }
 
-fn print([a, b]: &[Built; 2], text: bool, context: usize, output: &mut Output) -> Exit {
+fn print([a, b]: &[Built; 2], shape: (DiffFormat, usize), output: &mut Output) -> Exit {
     let diffs = inputs::engine().diff(a, b);
-    if text {
-        let options = DiffOptions { context, colored: output.colored(), ..DiffOptions::default() };
-        output.result(&diff::to_text(&diffs, &options));
-    } else {
-        output.json(&diff::to_json(&diffs, false));
-    }
+    differences::print(&diffs, shape, || diff::to_json(&diffs, false), output);
     if diffs.is_empty() {
         return Exit::Fine;
     }
-    if text {
+    if matches!(shape.0, DiffFormat::Text | DiffFormat::SideBySide) {
         output.say(&diff::summary(&diffs).to_string());
     }
     Exit::Findings

@@ -2,6 +2,7 @@
 
 mod completion;
 mod diff;
+mod differences;
 mod explain;
 mod live;
 mod lsp;

@@ -5,9 +5,11 @@
 //! either. What Secrets hold is masked wherever a difference is shown, unless the caller asks for it.
 
 mod align;
+mod columns;
 mod compare;
 mod items;
 mod json;
+mod markdown;
 mod mask;
 mod path;
 mod quantity;
@@ -17,8 +19,10 @@ mod unified;
 #[cfg(test)]
 mod tests;
 
+pub use columns::to_columns;
 pub use compare::{Change, ChangeKind, DiffKind, ObjectDiff, Summary, changes, compare, summary};
 pub use json::to_json;
+pub use markdown::to_markdown;
 pub use mask::{mask_field, mask_secrets};
 pub use path::{FieldPath, FieldStep};
 pub use text::{DiffOptions, to_text};

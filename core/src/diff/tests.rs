@@ -192,3 +192,37 @@ fn names_cannot_write_to_the_terminal_or_end_the_header() {
     let text = to_text(&compare(&ObjectSet::new(), &evil, &NoFacts), &DiffOptions::default());
     assert!(!text.contains('\x1b') && text.lines().nth(1).is_some_and(|line| line.ends_with('b')), "{text}");
 }
+
+#[test]
+fn markdown_has_a_block_an_object_that_nothing_in_it_can_end() {
+    let (a, b) = (set(&[&thing("x", "{a: 1}")]), set(&[&thing("x", "{a: '```'}"), &secret("data: {a: aHVzaA==}")]));
+    let text = to_markdown(&compare(&a, &b, &NoFacts), &DiffOptions::default());
+    assert!(text.starts_with("1 added, 0 removed, 1 changed\n\n### `"), "{text}");
+    assert!(text.contains("changed\n\n````diff\n@@"), "{text}");
+    assert!(text.contains("added\n\n```diff\n@@") && !text.contains("aHVzaA"), "{text}");
+    assert_eq!(to_markdown(&[], &DiffOptions::default()), "No differences.\n");
+}
+
+#[test]
+fn columns_stand_side_by_side() {
+    let (a, b) = (set(&[&thing("x", "{a: 1, b: 2}")]), set(&[&thing("x", "{a: 3, c: 4, d: 5}")]));
+    let text = to_columns(&compare(&a, &b, &NoFacts), &DiffOptions { context: 1, ..DiffOptions::default() }, 43);
+    for line in [
+        "spec:                  spec:",
+        "  a: 1               |   a: 3",
+        "  b: 2               |   c: 4",
+        "                     >   d: 5",
+    ] {
+        assert!(text.lines().any(|shown| shown == line), "{line:?} in\n{text}");
+    }
+    let long = "y".repeat(100);
+    let text = to_columns(
+        &compare(&set(&[]), &set(&[&thing("x", &format!("{{a: {long}}}"))]), &NoFacts),
+        &DiffOptions::default(),
+        43,
+    );
+    assert!(text.lines().all(|line| line.chars().count() <= 43) && text.contains('…'), "{text}");
+    let covered =
+        to_columns(&compare(&set(&[]), &set(&[&secret("data: {a: aHVzaA==}")]), &NoFacts), &DiffOptions::default(), 80);
+    assert!(!covered.contains("aHVzaA"), "{covered}");
+}

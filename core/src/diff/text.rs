@@ -27,11 +27,7 @@ impl Default for DiffOptions {
 pub fn to_text(diffs: &[ObjectDiff], options: &DiffOptions) -> String {
     let mut text = String::new();
     for diff in diffs {
-        let (mut before, mut after) = (diff.before.clone(), diff.after.clone());
-        if !options.reveal {
-            mask_pair(before.as_mut(), after.as_mut(), &diff.gvk);
-        }
-        let (old, new) = (yaml(before.as_ref()), yaml(after.as_ref()));
+        let (old, new) = sides(diff, options);
         let name = title(&diff.key);
         let side = |prefix, gone| if gone { "/dev/null".to_owned() } else { format!("{prefix}/{name}") };
         let header = (side("a", diff.kind == DiffKind::Added), side("b", diff.kind == DiffKind::Removed));
@@ -45,7 +41,16 @@ pub fn to_text(diffs: &[ObjectDiff], options: &DiffOptions) -> String {
     text
 }
 
-fn title(key: &ObjectKey) -> String {
+/// Returns both sides of a difference as YAML, Secrets covered unless they are to be shown.
+pub(super) fn sides(diff: &ObjectDiff, options: &DiffOptions) -> (String, String) {
+    let (mut before, mut after) = (diff.before.clone(), diff.after.clone());
+    if !options.reveal {
+        mask_pair(before.as_mut(), after.as_mut(), &diff.gvk);
+    }
+    (yaml(before.as_ref()), yaml(after.as_ref()))
+}
+
+pub(super) fn title(key: &ObjectKey) -> String {
     let namespace = if key.namespace.is_empty() { String::new() } else { format!("{}/", key.namespace) };
     let group = if key.group.is_empty() { String::new() } else { format!(".{}", key.group) };
     // A name must not write to the terminal, nor end the line and look like content.

@@ -370,7 +370,8 @@ impl Decision<'_, '_> {
     // Whether the object is ours to change, and says so where it is not.
     fn may_touch(&mut self, live: &Value) -> bool {
         let uid = uid(live);
-        let known = self.input.inventory.iter().any(|entry| entry.key == self.wish.key && entry.uid == uid);
+        // Asked only of what has no mark, which is rare.
+        let known = || self.input.inventory.iter().any(|entry| entry.key == self.wish.key && entry.uid == uid);
         let standing = standing(live, self.input.release);
         if self.input.stamp == Stamp::AsFound {
             if let Adoption::Foreign(owner) = standing {
@@ -385,7 +386,7 @@ impl Decision<'_, '_> {
                 false
             }
             Adoption::Ours => true,
-            Adoption::Adoptable(_) if known || self.input.policy.adopts(&self.wish.key) => true,
+            Adoption::Adoptable(_) if known() || self.input.policy.adopts(&self.wish.key) => true,
             Adoption::Adoptable(managers) => {
                 let written = match managers.is_empty() {
                     true => String::new(),

@@ -28,12 +28,23 @@ pub(super) fn names(step: &FieldStep, index: usize, item: &Value) -> bool {
     }
 }
 
+fn has_all_keys(step: &FieldStep, item: &Value) -> bool {
+    match step {
+        FieldStep::Item(pairs) => pairs.iter().all(|(key, _)| key.is_empty() || item.get(key).is_some()),
+        FieldStep::Index(_) | FieldStep::Key(_) => true,
+    }
+}
+
 /// Returns the field at a path.
 pub(super) fn at<'a>(value: &'a Value, path: &[FieldStep]) -> Option<&'a Value> {
     path.iter().try_fold(value, |value, step| match step {
         FieldStep::Key(key) => value.get(key),
         step => {
-            value.as_seq()?.iter().enumerate().find(|(index, item)| names(step, *index, item)).map(|(_, item)| item)
+            let items = value.as_seq()?;
+            let named = |&(index, item): &(usize, &Value)| names(step, index, item);
+            // Of two items of which one leaves a key to its default, the one that names it is meant.
+            let whole = items.iter().enumerate().filter(named).find(|(_, item)| has_all_keys(step, item));
+            whole.or_else(|| items.iter().enumerate().find(named)).map(|(_, item)| item)
         }
     })
 }
@@ -154,5 +165,13 @@ mod tests {
         assert_eq!(read(".spec.l[2].x").as_deref(), Some("spec.l[2].x"));
         assert_eq!(read(""), None);
         assert_eq!(read(".spec["), None);
+    }
+
+    #[test]
+    fn an_item_that_names_a_key_goes_before_one_that_leaves_it_to_a_default() {
+        let value = yaml("ports: [{port: 1, name: tcp}, {port: 1, protocol: UDP, name: udp}]\n");
+        let name = |text: &str| at(&value, path(text).steps()).and_then(|item| item.get("name")?.as_str());
+        assert_eq!(name("ports[port=1,protocol=UDP]"), Some("udp"));
+        assert_eq!(name("ports[port=1,protocol=TCP]"), Some("tcp"));
     }
 }

@@ -1,21 +1,22 @@
 //! `rhumb diff SOURCE --live`: a cluster against what it would become.
 
 use rhumb::diag::Diagnostics;
-use rhumb::diff::{self, DiffOptions, ObjectDiff};
+use rhumb::diff::{self, ObjectDiff};
 use rhumb::object::{Item, NoFacts, TypeFacts};
 use rhumb::pipeline::Built;
 use rhumb::plan::{self, Action, Basis, Input, LiveState, Plan, Policy, ReleaseName, Selector, Stamp};
 use rhumb_cluster::error::RequestError;
 use rhumb_cluster::live::Cluster;
 
+use super::super::differences;
 use super::connect::{connect, failure, known_version};
-use crate::args::{DiffArgs, ReportFormat};
+use crate::args::{DiffArgs, DiffFormat};
 use crate::config::Build;
 use crate::inputs;
 use crate::output::{Exit, Failure, Output, count};
 
 pub(in super::super) fn run(args: DiffArgs, output: &mut Output) -> Result<Exit, Failure> {
-    let text = args.output == ReportFormat::Text;
+    let shape = (args.output, args.unified);
     let mut config = Build::new(&args.a, args.build)?;
     let Some(cluster) = connect(args.cluster, config.namespace.clone(), output)? else { return Ok(Exit::Failed) };
     config.for_release = true;
@@ -30,12 +31,9 @@ pub(in super::super) fn run(args: DiffArgs, output: &mut Output) -> Result<Exit,
     let (plan, mut findings) = compare(&config, &built, &cluster).map_err(failure)?;
     let none: &dyn TypeFacts = &NoFacts;
     let diffs = plan::preview::diffs(&plan, built.schemas().map_or(none, |schemas| schemas as &dyn TypeFacts));
-    if text {
-        let options = DiffOptions { context: args.unified, colored: output.colored(), ..DiffOptions::default() };
-        output.result(&diff::to_text(&diffs, &options));
+    differences::print(&diffs, shape, || plan::preview::to_json(&plan, &diffs), output);
+    if shape.0 != DiffFormat::Json {
         tell(&plan, &diffs, output);
-    } else {
-        output.json(&plan::preview::to_json(&plan, &diffs));
     }
     // Objects that cannot be changed in place are told above; here nothing is deleted.
     findings = findings.into_iter().filter(|finding| finding.code != "plan-recreate").collect();
