@@ -176,6 +176,10 @@ pub(crate) struct RenderArgs {
     /// Say above each object which file it comes from
     #[arg(long)]
     pub(crate) source_comments: bool,
+
+    /// Print what each step changed in each object instead of the manifests
+    #[arg(long, conflicts_with_all = ["output_dir", "source_comments"])]
+    pub(crate) trace: bool,
 }
 
 /// Check manifests and packages against the schemas and rules of Kubernetes

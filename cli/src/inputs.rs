@@ -48,13 +48,16 @@ pub(crate) enum Validate {
     Nothing,
 }
 
-/// Renders a source, and validates what is to be validated.
+/// Renders a source, and validates what is to be validated; keeps what each step does where a trace is wanted.
 ///
 /// # Errors
 /// When a file that the user named cannot be read.
-pub(crate) fn render(config: &Build, validate: Validate) -> Result<Built, Failure> {
+pub(crate) fn render(config: &Build, validate: Validate, trace: bool) -> Result<Built, Failure> {
     let call = |request: &Request<'_>| {
         let engine = engine_for(config);
+        let mut request = request.clone();
+        request.trace = trace;
+        let request = &request;
         let built = engine.build(request);
         match validate {
             Validate::Nothing => built,

@@ -15,6 +15,8 @@ pub mod difference;
 
 pub mod fuzz;
 
+pub mod generated;
+
 pub mod gotemplate_corpus;
 
 pub mod kustomizations;

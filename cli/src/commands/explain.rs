@@ -43,7 +43,7 @@ fn field_text(field: &ExplainedField, sources: &SourceMap) -> String {
     format!("  {}: {}\n{rows}", field.path, short(&field.value))
 }
 
-fn rows<'s>(step: &'s Step, sources: &SourceMap) -> Vec<(&'s str, String)> {
+pub(super) fn rows<'s>(step: &'s Step, sources: &SourceMap) -> Vec<(&'s str, String)> {
     match step {
         Step::Template { span, via } => {
             let through = via.iter().map(|place| ("through", place_text(*place, sources)));
@@ -97,19 +97,28 @@ fn place_text(span: Span, sources: &SourceMap) -> String {
     format!("{place}: {line}")
 }
 
-fn short(value: &Value) -> String {
+pub(super) fn short(value: &Value) -> String {
     let text = serde_json::to_string(value).unwrap_or_default();
     if text.chars().count() <= 80 { text } else { format!("{}…", text.chars().take(79).collect::<String>()) }
 }
 
 fn json(explained: &Explained) -> serde_json::Value {
     let sources = &explained.built.sources;
+    let field = |field: &ExplainedField| {
+        let steps: Vec<_> = field.steps.iter().map(|step| step_json(step, sources)).collect();
+        json!({ "path": field.path.to_string(), "value": field.value, "steps": steps })
+    };
+    let fields: Vec<_> = explained.fields.iter().map(field).collect();
+    json!({ "object": explained.object.to_string(), "fields": fields })
+}
+
+pub(super) fn step_json(step: &Step, sources: &SourceMap) -> serde_json::Value {
     let place = |span: Span| -> serde_json::Value {
         let Some(file) = sources.get(span.file) else { return serde_json::Value::Null };
         let (line, column) = file.line_column(span.start);
         json!({ "file": &**file.name(), "line": line, "column": column })
     };
-    let step = |step: &Step| match step {
+    match step {
         Step::Template { span, via } => {
             json!({ "step": "template", "place": place(*span), "via": via.iter().map(|span| place(*span)).collect::<Vec<_>>() })
         }
@@ -129,11 +138,5 @@ fn json(explained: &Explained) -> serde_json::Value {
         }
         Step::Namespace => json!({ "step": "namespace" }),
         _ => json!({ "step": "other" }),
-    };
-    let field = |field: &ExplainedField| {
-        let steps: Vec<_> = field.steps.iter().map(step).collect();
-        json!({ "path": field.path.to_string(), "value": field.value, "steps": steps })
-    };
-    let fields: Vec<_> = explained.fields.iter().map(field).collect();
-    json!({ "object": explained.object.to_string(), "fields": fields })
+    }
 }

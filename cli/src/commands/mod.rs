@@ -9,6 +9,7 @@ mod new;
 mod render;
 mod show;
 mod test;
+mod trace;
 mod validate;
 mod version;
 

@@ -2,6 +2,7 @@
 
 use rhumb::pipeline::Built;
 
+use super::trace;
 use crate::args::{ManifestFormat, RenderArgs};
 use crate::config::Build;
 use crate::inputs::Validate;
@@ -17,7 +18,7 @@ pub(super) fn run(args: RenderArgs, output: &mut Output) -> Result<Exit, Failure
     } else {
         Validate::AllButCharts
     };
-    let built = inputs::render(&config, validate)?;
+    let built = inputs::render(&config, validate, args.trace)?;
     if let Some(exit) = super::stopped(&built, output) {
         return Ok(exit);
     }
@@ -26,6 +27,13 @@ pub(super) fn run(args: RenderArgs, output: &mut Output) -> Result<Exit, Failure
     }
     if let Some(notes) = &built.notes {
         output.say(notes);
+    }
+    if args.trace {
+        match args.output {
+            ManifestFormat::Json => output.json(&trace::json(&built)),
+            ManifestFormat::Yaml => output.result(&trace::text(&built)),
+        }
+        return Ok(Exit::Fine);
     }
     if let Some(folder) = &args.output_dir {
         for path in write::objects(&built.objects, folder, args.output)? {

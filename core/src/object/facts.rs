@@ -3,6 +3,7 @@
 use ecow::EcoString;
 
 use super::Gvk;
+use crate::value::Value;
 
 /// Whether objects of a type live in namespaces.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,6 +23,17 @@ pub enum ListType {
     Set,
     /// Its items are maps told apart by the values of these keys, in this order.
     Map(Vec<EcoString>),
+}
+
+/// A field of objects of a type that holds the name of another object.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NameReference {
+    /// The keys on the way to it, with `/` between them; lists on the way are gone through.
+    pub path: EcoString,
+    /// The group of the object that is named.
+    pub group: EcoString,
+    /// Its kind.
+    pub kind: EcoString,
 }
 
 /// A place in the types that a [`TypeFacts`] knows; means nothing to any other.
@@ -49,6 +61,18 @@ pub trait TypeFacts {
     /// where `x-kubernetes-patch-strategy` says `merge`): empty text for a list of scalars that merges as a set,
     /// `None` for one that is replaced.
     fn patch_merge_key(&self, of: TypeRef) -> Option<EcoString>;
+
+    /// Returns what a scalar is where it is not given.
+    fn default_value(&self, of: TypeRef) -> Option<Value> {
+        let _ = of;
+        None
+    }
+
+    /// Returns the fields of a custom resource that hold names of other objects.
+    fn references(&self, gvk: &Gvk) -> Vec<NameReference> {
+        let _ = gvk;
+        Vec::new()
+    }
 
     /// Whether a strategic merge patch keeps only the keys that it names itself (`retainKeys`).
     fn retains_keys(&self, of: TypeRef) -> bool {

@@ -13,7 +13,7 @@ mod set;
 #[cfg(test)]
 pub(crate) mod testing;
 
-pub use facts::{ListType, NoFacts, Scope, TypeFacts, TypeRef};
+pub use facts::{ListType, NameReference, NoFacts, Scope, TypeFacts, TypeRef};
 pub use key::{Gvk, ObjectKey};
 pub use kinds::{install_order, install_rank, is_cluster_scoped_builtin};
 pub use origin::{Origin, Origins};

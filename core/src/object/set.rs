@@ -132,6 +132,27 @@ impl ObjectSet {
         self.items.insert(at.min(self.items.len()), item);
     }
 
+    /// Puts each object behind all that are installed before it or with it; hooks of charts are not counted.
+    pub fn install(&mut self, mut objects: Vec<Object>) {
+        objects.sort_by_key(|object| install_rank(&object.gvk.kind));
+        // From the last to the first, so that each place is found by going on from the one behind it.
+        let mut behind = Vec::new();
+        for object in objects.into_iter().rev() {
+            let rank = install_rank(&object.gvk.kind);
+            let is_before = |item: &Item| match item {
+                Item::Object(other) => {
+                    install_rank(&other.gvk.kind) <= rank && other.annotation("helm.sh/hook").is_none()
+                }
+                Item::Other { .. } => false,
+            };
+            while let Some(item) = self.items.pop_if(|item| !is_before(item)) {
+                behind.push(item);
+            }
+            behind.push(Item::Object(object));
+        }
+        self.items.extend(behind.into_iter().rev());
+    }
+
     /// Returns all documents in order.
     pub fn items(&self) -> &[Item] {
         &self.items
@@ -208,5 +229,21 @@ impl IntoIterator for ObjectSet {
 impl Extend<Item> for ObjectSet {
     fn extend<I: IntoIterator<Item = Item>>(&mut self, items: I) {
         self.items.extend(items);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::object::testing::objects;
+
+    #[test]
+    fn objects_are_put_where_they_are_installed() {
+        let of = |kind: &str, name: &str| format!("---\napiVersion: v1\nkind: {kind}\nmetadata: {{name: {name}}}\n");
+        let mut set = objects(&[of("ConfigMap", "a"), of("Service", "b"), of("ConfigMap", "c")].concat());
+        let more = [of("Service", "x"), of("Namespace", "shop"), of("ConfigMap", "d"), of("ConfigMap", "z")].concat();
+        set.install(objects(&more).objects().cloned().collect());
+        let names: Vec<&str> = set.objects().filter_map(Object::name).collect();
+        assert_eq!(names, ["shop", "a", "b", "c", "d", "z", "x"]);
     }
 }

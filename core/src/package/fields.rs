@@ -74,6 +74,18 @@ impl<'a, 'd> Fields<'a, 'd> {
         })
     }
 
+    /// Returns the items of a list of texts, each with its place.
+    pub(super) fn texts(&mut self, key: &str) -> Vec<(EcoString, Span)> {
+        let mut texts = Vec::new();
+        for item in self.list(key) {
+            match item.as_str() {
+                Some(text) => texts.push((text.into(), item.span)),
+                None => self.wrong(key, "a list of strings", item),
+            }
+        }
+        texts
+    }
+
     /// Reports a value of the wrong kind.
     pub(super) fn wrong(&mut self, key: &str, expected: &str, node: &Node) {
         let text = format!("`{key}` must be {expected}, found {}", node.kind_name());

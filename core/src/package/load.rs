@@ -7,7 +7,7 @@ use ecow::EcoString;
 
 use super::manifest::{self, Listed};
 use super::model::{DataFile, Dependency, Package, PackageKind, Source, TextFile};
-use super::overlay::{self, Content, Overlay, PatchSpec};
+use super::overlay::{self, Content, Overlay, PatchSpec, ResourceFile, Role};
 use super::transformation;
 use crate::diag::{Diagnostic, Diagnostics, Outcome};
 use crate::source::{FileId, Files, Limits, SourceMap, Span, VPath};
@@ -28,6 +28,7 @@ pub enum Loaded {
 /// Loads the package in a folder, or a manifest file.
 pub fn load(files: &dyn Files, root: &VPath, sources: &mut SourceMap, limits: &Limits) -> Outcome<Loaded> {
     let mut loader = Loader {
+        components: 0,
         files,
         sources,
         limits,
@@ -48,6 +49,8 @@ pub fn load(files: &dyn Files, root: &VPath, sources: &mut SourceMap, limits: &L
 }
 
 struct Loader<'a> {
+    // How many components were read.
+    components: usize,
     files: &'a dyn Files,
     sources: &'a mut SourceMap,
     limits: &'a Limits,
@@ -200,19 +203,69 @@ impl Loader<'_> {
             let Some(relative) = path.strip_prefix(&folder) else { continue };
             let parts: Vec<&str> = relative.parts().collect();
             let [name, "overlay.yaml"] = parts[..] else { continue };
-            let Some(source) = self.yaml(&path) else { continue };
-            let (mut overlay, written) = overlay::read(name, &source.node, source.file, &mut self.findings);
-            for patch in written {
-                let Some(content) = self.patch(patch.content, &path) else { continue };
-                let target = patch.target.cloned();
-                overlay.patches.push(PatchSpec { span: patch.span, target, kind: patch.kind, content });
-            }
-            for source in overlay.transformations.iter().flat_map(transformation::files) {
-                self.check_file(source.path, source.span, &path);
-            }
-            overlays.insert(name.into(), overlay);
+            let overlay = self.overlay((name, Role::Environment), &path, &mut Vec::new());
+            overlays.extend(overlay.map(|overlay| (name.into(), overlay)));
         }
         overlays
+    }
+
+    /// Reads an overlay with the components that it names; `around` are the folders of those that name this one.
+    fn overlay(&mut self, (name, role): (&str, Role), path: &VPath, around: &mut Vec<VPath>) -> Option<Overlay> {
+        let source = self.yaml(path)?;
+        let folder = path.parent();
+        let called = (name, folder.clone());
+        let (mut overlay, named) = overlay::read(called, role, &source.node, source.file, &mut self.findings);
+        for patch in named.patches {
+            let Some(content) = self.patch(patch.content, path) else { continue };
+            let target = patch.target.cloned();
+            overlay.patches.push(PatchSpec { span: patch.span, target, kind: patch.kind, content });
+        }
+        for source in overlay.transformations.iter().flat_map(transformation::files) {
+            self.check_file(source.path, source.span, path);
+        }
+        for (resource, span) in named.resources {
+            let file = self.check_file(&resource, span, path).and_then(|file| self.text(&file));
+            overlay.resources.extend(file.map(|file| ResourceFile { file, span }));
+        }
+        around.push(folder);
+        for (component, span) in named.components {
+            overlay.components.extend(self.component(&component, span, around));
+        }
+        around.pop();
+        Some(overlay)
+    }
+
+    fn component(&mut self, path: &str, span: Span, around: &mut Vec<VPath>) -> Option<Overlay> {
+        let wrong = |text: String| Diagnostic::error("package-component", text).at(span);
+        let folder = around.last().map_or_else(VPath::root, Clone::clone).join(path);
+        let (folder, file) = match folder.and_then(|folder| Ok((folder.join("overlay.yaml")?, folder))) {
+            Ok((file, folder)) => (folder, file),
+            Err(error) => {
+                self.findings.push(wrong(error.to_string()));
+                return None;
+            }
+        };
+        let name = self.files.display_name(&folder);
+        if !self.files.has(&file) {
+            let found = wrong(format!("`{name}` is no component: it has no `overlay.yaml`"));
+            self.findings.push(found);
+            return None;
+        }
+        if let Some(start) = around.iter().position(|seen| *seen == folder) {
+            let around = around[start..].iter().map(|seen| self.files.display_name(seen)).chain([name]);
+            let text =
+                format!("components build on one another in a circle: {}", around.collect::<Vec<_>>().join(" → "));
+            self.findings.push(wrong(text));
+            return None;
+        }
+        self.components += 1;
+        if self.components > self.limits.packages || around.len() >= MAX_CHAIN {
+            let most = self.limits.packages;
+            let text = format!("there are more than {most} components, or they nest more than {MAX_CHAIN} levels deep");
+            self.findings.push(wrong(text));
+            return None;
+        }
+        self.overlay((&name, Role::Component), &file, around)
     }
 
     fn patch(&mut self, content: Content<'_>, overlay: &VPath) -> Option<Node> {

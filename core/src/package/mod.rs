@@ -23,6 +23,6 @@ pub use constraint::{Constraint, ConstraintError};
 pub use load::{Loaded, load};
 pub use manifest::Manifest;
 pub use model::{DataFile, Dependency, Package, PackageKind, Source, TextFile};
-pub use overlay::{Overlay, PatchSpec, PatchType};
+pub use overlay::{Overlay, PatchSpec, PatchType, ResourceFile};
 pub use transformation::{Transformation, TransformationKind};
 pub use version::{VersionError, loose_version, parse_version};

@@ -5,14 +5,16 @@ use ecow::EcoString;
 use super::fields::Fields;
 use super::transformation::{self, Transformation};
 use crate::diag::{Diagnostic, Diagnostics};
-use crate::source::{FileId, Span};
+use crate::source::{FileId, Span, VPath};
 use crate::yaml::Node;
 
 /// An environment.
 #[derive(Debug, Clone)]
 pub struct Overlay {
-    /// Its name: that of its folder.
+    /// Its name: that of its folder, and the path of a component.
     pub name: EcoString,
+    /// Its folder.
+    pub folder: VPath,
     /// The file.
     pub file: FileId,
     /// Where the file's content starts.
@@ -21,12 +23,35 @@ pub struct Overlay {
     pub extends: Option<(EcoString, Span)>,
     /// Its values, a map.
     pub values: Option<Node>,
+    /// The manifests that it adds, in order.
+    pub resources: Vec<ResourceFile>,
+    /// The components that it is made with, in order.
+    pub components: Vec<Overlay>,
     /// Its patches in order.
     pub patches: Vec<PatchSpec>,
     /// Its other steps, in the order in which they are carried out.
     pub transformations: Vec<Transformation>,
     /// What all its generators share, a map.
     pub generator_options: Option<Node>,
+}
+
+impl Overlay {
+    /// Returns its components, each with its own before it, and itself at the end: the order in which values are laid
+    /// over one another.
+    pub fn with_components(&self) -> Vec<&Overlay> {
+        let mut all: Vec<&Overlay> = self.components.iter().flat_map(Overlay::with_components).collect();
+        all.push(self);
+        all
+    }
+}
+
+/// A file of manifests that an overlay adds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ResourceFile {
+    /// The text.
+    pub file: FileId,
+    /// Where it is listed.
+    pub span: Span,
 }
 
 /// A patch as it is written.
@@ -67,42 +92,61 @@ pub(super) enum Content<'a> {
     Path(EcoString, Span),
 }
 
-const KNOWN: &[&str] = &["apiVersion", "kind", "extends", "values", "patches"];
+const KNOWN: &[&str] = &["apiVersion", "kind", "extends", "values", "resources", "components", "patches"];
 
-// What a kustomization has beside these, known by name so that the message does not call it misspelt.
-const LATER: [(&str, &str); 2] = [
-    ("components", "another environment can be built upon with `extends`"),
-    ("resources", "put the manifests into `templates/`, or generate ConfigMaps and Secrets"),
-];
+/// What an overlay is to whoever names it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Role {
+    /// A folder of `overlays/`.
+    Environment,
+    /// What several environments share.
+    Component,
+}
 
-/// Reads an overlay; the second part are its patches, whose contents the loader reads.
+/// What an overlay names, and the loader reads.
+pub(super) struct Named<'a> {
+    pub(super) patches: Vec<Written<'a>>,
+    pub(super) resources: Vec<(EcoString, Span)>,
+    pub(super) components: Vec<(EcoString, Span)>,
+}
+
+/// Reads an overlay without the files that it names.
 pub(super) fn read<'a>(
-    name: &str,
+    (name, folder): (&str, VPath),
+    role: Role,
     node: &'a Node,
     file: FileId,
     findings: &mut Diagnostics,
-) -> (Overlay, Vec<Written<'a>>) {
+) -> (Overlay, Named<'a>) {
     let mut overlay = Overlay {
         name: name.into(),
+        folder,
         file,
         span: node.span,
         extends: None,
         values: None,
+        resources: Vec::new(),
+        components: Vec::new(),
         patches: Vec::new(),
         transformations: Vec::new(),
         generator_options: None,
     };
-    let known: Vec<&str> =
-        KNOWN.iter().copied().chain(transformation::names()).chain(LATER.map(|(name, _)| name)).collect();
-    let mut fields = Fields::new(node, "an overlay", &known, findings);
-    fields.identity("Overlay");
-    for (later, help) in LATER {
-        if let Some((key, _)) = node.entry(later) {
-            let text = format!("`{later}` does not work in overlays yet");
-            fields.findings.push(Diagnostic::error("package-not-yet", text).at(key.span).help(help));
-        }
-    }
+    let known: Vec<&str> = KNOWN.iter().copied().chain(transformation::names()).collect();
+    let (what, kind) = match role {
+        Role::Environment => ("an overlay", "Overlay"),
+        Role::Component => ("a component", "Component"),
+    };
+    let mut fields = Fields::new(node, what, &known, findings);
+    fields.identity(kind);
     overlay.extends = fields.text("extends");
+    if let (Role::Component, Some((_, span))) = (role, &overlay.extends) {
+        let text = "a component builds on no environment";
+        let found = Diagnostic::error("package-component", text).at(*span);
+        fields.findings.push(found.help("it may name other `components`"));
+        overlay.extends = None;
+    }
+    let resources = fields.texts("resources");
+    let components = fields.texts("components");
     if let Some(values) = fields.get("values") {
         match values.as_map() {
             Some(_) => overlay.values = Some(values.clone()),
@@ -112,7 +156,7 @@ pub(super) fn read<'a>(
     let items = fields.list("patches");
     (overlay.transformations, overlay.generator_options) = transformation::read(node, findings);
     let patches = items.iter().filter_map(|item| patch(item, findings)).collect();
-    (overlay, patches)
+    (overlay, Named { patches, resources, components })
 }
 
 fn patch<'a>(node: &'a Node, findings: &mut Diagnostics) -> Option<Written<'a>> {

@@ -6,10 +6,10 @@ use ecow::EcoString;
 
 use crate::diag::{Diagnostic, Diagnostics, Outcome, nearest};
 use crate::object::{Gvk, Item, Object, ObjectKey, ObjectSet, TypeFacts};
-use crate::value::ValuePath;
 use crate::yaml::Node;
 
 use super::edit::Trace;
+use super::edited::Edited;
 use super::parse::{Patch, PatchBody};
 use super::target::Target;
 use super::{json, merge, strategic};
@@ -39,15 +39,17 @@ pub struct ApplyOptions {
 }
 
 /// What one patch changed in one object.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Applied {
     /// The number of the patch in the list.
     pub patch: usize,
     /// The object, as it was named before the patch.
     pub object: ObjectKey,
-    /// The fields that were set, or taken away, as paths in the object right after this patch. Empty for an object
-    /// that was deleted, and when no trace was asked for.
-    pub fields: Vec<ValuePath>,
+    /// The fields that were set, or taken away, as they stood right after this patch. Empty for an object that was
+    /// deleted, and when no trace was asked for.
+    pub fields: Vec<Edited>,
+    /// Whether it was deleted.
+    pub is_deleted: bool,
 }
 
 /// Applies patches in order to the objects they are for, and returns what was changed where.
@@ -79,7 +81,10 @@ pub fn apply(
             let Some(object) = set.object_at_mut(place) else { continue };
             let key = object.key();
             match run.patch(object, patch, place) {
-                Ok(fields) => applied.push(Applied { patch: number, object: key, fields }),
+                Ok(fields) => {
+                    let is_deleted = run.deleted.contains(&place);
+                    applied.push(Applied { patch: number, object: key, fields, is_deleted });
+                }
                 Err(found) => {
                     findings.extend(found.into_iter().map(|finding| finding.object(ecow::eco_format!("{key}"))));
                 }
@@ -183,7 +188,7 @@ impl Run<'_> {
         }
     }
 
-    fn patch(&mut self, object: &mut Object, patch: &Patch, place: usize) -> Result<Vec<ValuePath>, Diagnostics> {
+    fn patch(&mut self, object: &mut Object, patch: &Patch, place: usize) -> Result<Vec<Edited>, Diagnostics> {
         if let PatchBody::Strategic(body) = &patch.body
             && strategic::deletes_object(body)
         {
@@ -207,7 +212,8 @@ impl Run<'_> {
             Ok(gvk) => {
                 object.gvk = gvk;
                 object.text = None;
-                Ok(trace.into_fields())
+                let fields = trace.into_fields().into_iter();
+                Ok(fields.map(|path| Edited::between(&before, &object.node, path)).collect())
             }
             Err(findings) => {
                 object.node = before;
@@ -407,11 +413,12 @@ mod tests {
         let body = "{apiVersion: apps/v1, kind: Deployment, metadata: {name: web}, spec: {replicas: 2, containers: [{name: y, image: i}, {name: n}]}}";
         let (objects, outcome) = run(&[patch("", body)]);
         assert!(outcome.diagnostics.is_empty(), "{:?}", outcome.diagnostics);
-        let fields: Vec<String> = outcome.value[0].fields.iter().map(ToString::to_string).collect();
+        let fields: Vec<String> = outcome.value[0].fields.iter().map(|field| field.path.to_string()).collect();
         assert_eq!(fields, ["spec.replicas", "spec.containers[1].image", "spec.containers[2]"]);
         let web = objects.objects().next().expect("web");
         for field in &outcome.value[0].fields {
-            assert!(web.node.at(field).is_some(), "{field}");
+            assert_eq!(web.node.at(&field.path).map(Node::to_value), field.after, "{}", field.path);
+            assert_ne!(field.before, field.after, "{}", field.path);
         }
     }
 

@@ -9,6 +9,7 @@
 
 mod apply;
 mod edit;
+mod edited;
 mod equal;
 mod json;
 mod merge;
@@ -21,6 +22,7 @@ mod target;
 mod testing;
 
 pub use apply::{Applied, ApplyOptions, Dialect, apply};
+pub use edited::Edited;
 pub use json::{JsonOp, JsonOpKind, json_patch};
 pub use merge::merge_patch;
 pub use parse::{Patch, PatchBody, PatchKind};

@@ -1,6 +1,7 @@
 //! What the tests of patches share.
 
 use crate::object::{Gvk, ListType, Object, ObjectSet, Scope, TypeFacts, TypeRef};
+use crate::value::Value;
 pub(crate) use crate::yaml::testing::node;
 
 pub(crate) fn object(text: &str) -> Object {
@@ -16,7 +17,7 @@ pub(crate) fn set(objects: &[&str]) -> ObjectSet {
 /// Knows the lists that the tests use, by the names of their fields.
 pub(crate) struct Facts;
 
-const FIELDS: [(&str, &str, &[&str]); 9] = [
+const FIELDS: [(&str, &str, &[&str]); 10] = [
     ("root", "", &[]),
     ("containers", "name", &[]),
     ("volumes", "name", &[]),
@@ -26,6 +27,7 @@ const FIELDS: [(&str, &str, &[&str]); 9] = [
     ("parts", "", &["host", "path"]),
     ("tags", "", &["="]),
     ("atomicMap", "!", &[]),
+    ("path", "", &[]),
 ];
 
 impl TypeFacts for Facts {
@@ -59,6 +61,10 @@ impl TypeFacts for Facts {
             "=" => Some("".into()),
             key => Some(key.into()),
         }
+    }
+
+    fn default_value(&self, of: TypeRef) -> Option<Value> {
+        (FIELDS[of.0 as usize].0 == "path").then(|| Value::from("/"))
     }
 
     fn is_atomic(&self, of: TypeRef) -> bool {

@@ -100,7 +100,7 @@ impl Build<'_> {
         }
         self.add_package_crds(package);
         self.render(package, &values, &templates);
-        self.overlays(package, &chain);
+        self.overlays(&chain);
     }
 
     pub(super) fn environment<'p>(&mut self, package: &'p Package) -> Option<Vec<&'p Overlay>> {
@@ -115,7 +115,8 @@ impl Build<'_> {
     }
 
     fn values(&mut self, package: &Package, chain: &[&Overlay]) -> Option<Values> {
-        let mut layers: Vec<Layer> = chain.iter().map(|overlay| Layer::environment(overlay)).collect();
+        let mut layers: Vec<Layer> =
+            chain.iter().flat_map(|overlay| overlay.with_components()).map(Layer::environment).collect();
         for input in &self.request.values {
             layers.push(self.layer(input));
         }

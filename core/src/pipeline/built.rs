@@ -5,11 +5,11 @@ use std::sync::Arc;
 use crate::diag::{Diagnostics, Style, render_text};
 use crate::object::{Item, ObjectKey, ObjectSet, Origins};
 use crate::package::{Package, PackageKind};
+use crate::patch::Edited;
 use crate::render::helm::Impure;
 use crate::render::kustomize::Trace;
 use crate::schema::SchemaSet;
 use crate::source::{SourceMap, Span};
-use crate::value::ValuePath;
 use crate::values::Values;
 use crate::yaml::{Dialect, Emitter};
 
@@ -57,7 +57,9 @@ pub(super) struct Patched {
     pub(super) step: &'static str,
     /// The object, as it was named before the step.
     pub(super) object: ObjectKey,
-    pub(super) fields: Vec<ValuePath>,
+    pub(super) fields: Vec<Edited>,
+    /// Whether the step deleted the object.
+    pub(super) is_deleted: bool,
     pub(super) span: Span,
     /// Whether the span is the line that set the fields, rather than the start of the step.
     pub(super) is_exact: bool,

@@ -35,7 +35,7 @@ impl Build<'_> {
         let Some(chain) = self.environment(package) else { return };
         let Source::Package { files, .. } = self.request.source else { return };
         self.chart(ChartSource::Folder { files, root: &package.root }, &chain);
-        self.overlays(package, &chain);
+        self.overlays(&chain);
     }
 
     /// Builds a chart without patching it.
@@ -225,7 +225,7 @@ impl Build<'_> {
     // An environment's values count as a file below those of the user.
     fn inputs(&self, chain: &[&Overlay]) -> Vec<UserInput> {
         let mut inputs: Vec<UserInput> = Vec::new();
-        for overlay in chain {
+        for overlay in chain.iter().flat_map(|overlay| overlay.with_components()) {
             if let Some(values) = &overlay.values {
                 let name = overlay.name.to_string();
                 inputs.push(UserInput::Environment { name, values: values.clone() });

@@ -6,6 +6,7 @@ use super::built::Patched;
 use super::{Built, Engine, Request};
 use crate::diag::Diagnostic;
 use crate::object::{Object, ObjectKey, ObjectSet};
+use crate::patch::Edited;
 use crate::render::kustomize::Trace;
 use crate::source::Span;
 use crate::value::{Step as PathStep, Value, ValuePath};
@@ -236,7 +237,7 @@ fn collect<'a>(node: &'a Node, path: &mut ValuePath, leaves: &mut Vec<(ValuePath
 /// Returns what gave a field, in the order in which it happened.
 pub(crate) fn steps(built: &Built, object: &Object, path: &ValuePath, node: &Node) -> Vec<Step> {
     let mut steps = Vec::new();
-    if let Some(trace) = &built.kustomized {
+    if let Some(trace) = built.kustomized.as_ref().filter(|trace| trace.of(object).is_some()) {
         kustomized(trace, object, path, &mut steps);
         for step in built.patched.iter().filter(|step| object.is_or_was(&step.object)) {
             patched(step, path, node, &mut steps);
@@ -260,13 +261,16 @@ pub(crate) fn steps(built: &Built, object: &Object, path: &ValuePath, node: &Nod
 
 fn kustomized(trace: &Trace, object: &Object, path: &ValuePath, steps: &mut Vec<Step>) {
     let Some(history) = trace.of(object).and_then(|history| history.at(path)) else { return };
-    for change in &history.changes {
-        let Some(step) = trace.steps.get(change.step) else { continue };
-        steps.push(match step.name {
-            "resources" if !change.written.is_none() => Step::Resource { span: change.written },
-            name => Step::Kustomization { name, span: step.span, written: change.written },
-        });
-    }
+    steps.extend(history.changes.iter().filter_map(|change| build_step(trace, change.step, change.written)));
+}
+
+/// Returns a step of a kustomization with the place where its value is written.
+pub(super) fn build_step(trace: &Trace, step: usize, written: Span) -> Option<Step> {
+    let step = trace.steps.get(step)?;
+    Some(match step.name {
+        "resources" if !written.is_none() => Step::Resource { span: written },
+        name => Step::Kustomization { name, span: step.span, written },
+    })
 }
 
 fn rendered(built: &Built, node: &Node, steps: &mut Vec<Step>) {
@@ -310,15 +314,20 @@ fn whole_numbers(mut value: Value) -> Value {
 const EXACT: f64 = 9_007_199_254_740_992.0;
 
 fn patched(step: &Patched, path: &ValuePath, node: &Node, steps: &mut Vec<Step>) {
-    if !step.fields.iter().any(|field| field.covers(path) || path.covers(field)) {
+    if !step.fields.iter().any(|Edited { path: field, .. }| field.covers(path) || path.covers(field)) {
         return;
     }
     // The field's own line where the field still is what this patch wrote, else the patch as a whole.
     let own = node.span.file == step.span.file && node.span.start >= step.span.start;
     let span = if own && !step.is_exact { node.span } else { step.span };
+    steps.push(environment_step(step, span));
+}
+
+/// Returns the step of an environment, at a place.
+pub(super) fn environment_step(step: &Patched, span: Span) -> Step {
     let environment = step.environment.clone();
-    steps.push(match step.step {
+    match step.step {
         "patches" => Step::Patch { span, environment },
         field => Step::Transformation { span, environment, field },
-    });
+    }
 }

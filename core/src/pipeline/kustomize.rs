@@ -1,16 +1,16 @@
 //! `kustomize build` with everything it needs, and kustomizations as packages like any other.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use super::build::Build;
 use super::helm::{ChartSource, HelmTemplate, template};
 use super::manifests;
 use super::request::Source;
-use crate::diag::Diagnostic;
-use crate::object::Object;
+use crate::diag::{Diagnostic, Diagnostics, Severity};
+use crate::object::{Gvk, Object, ObjectSet, TypeFacts};
 use crate::package::{Overlay, Package};
-use crate::render::kustomize::{self, ChartInflator, ChartRequest, Content, History, Options, Outcome, Trace};
+use crate::render::kustomize::{self, ChartInflator, ChartRequest, Content, Defined, History, Options, Outcome, Trace};
 use crate::render::{Host, SealedHost};
 use crate::source::{FileId, Files, Limits, SourceMap, Span, VPath};
 use crate::values::chart::UserInput;
@@ -100,14 +100,18 @@ impl Build<'_> {
     pub(super) fn kustomization(&mut self, package: &Arc<Package>) {
         let Some(chain) = self.environment(package) else { return };
         let Source::Package { files, .. } = self.request.source else { return };
-        if !self.request.values.is_empty() || chain.iter().any(|overlay| overlay.values.is_some()) {
+        if !self.request.values.is_empty()
+            || chain.iter().flat_map(|overlay| overlay.with_components()).any(|overlay| overlay.values.is_some())
+        {
             let message = "values were given, but a kustomization has no templates that could use them";
             self.built.diagnostics.push(Diagnostic::error("source-no-values", message));
             return;
         }
-        let options = Options {
+        let mut options = Options {
             root: String::new(),
             enable_helm: true,
+            watch: true,
+            defined: if self.request.crds.is_empty() { None } else { self.defined() },
             trace: self.request.trace,
             limits: self.engine.limits.clone(),
             ..Options::default()
@@ -115,19 +119,34 @@ impl Build<'_> {
         let sealed = || Arc::new(SealedHost) as Arc<dyn Host + Send + Sync>;
         let host = self.request.host.clone().unwrap_or_else(sealed);
         let mut outcome = build(files, &package.root, &options, &host);
+        if let Some(defined) = self.learnt(&outcome) {
+            options.defined = Some(defined);
+            outcome = build(files, &package.root, &options, &host);
+        }
         for warning in &outcome.warnings {
             self.built.diagnostics.push(Diagnostic::warning("kustomize-warning", warning.text.clone()));
         }
+        let mut moved = Moved::new(files, &outcome.sources, &mut self.built.sources);
+        for mut missed in outcome.missed {
+            missed.labels.iter_mut().for_each(|label| label.span = moved.span(label.span));
+            missed.severity = if self.request.strict { Severity::Error } else { Severity::Warning };
+            self.built.diagnostics.push(missed);
+        }
         match &outcome.result {
             Ok(text) => {
-                if let Some(mut trace) = outcome.trace.take() {
-                    Moved::new(files, &outcome.sources, &mut self.built.sources).trace(&mut trace);
+                if self.request.trace && outcome.trace.is_none() {
+                    let message =
+                        "the steps and objects of the build are too many: nothing tells which step changed what";
+                    self.built.diagnostics.push(Diagnostic::warning("kustomize-untraced", message));
+                }
+                if let Some(mut trace) = outcome.trace {
+                    moved.trace(&mut trace);
                     self.built.kustomized = Some(Arc::new(trace));
                 }
-                self.add_built(text, package, &files.display_name(&package.root), &chain);
+                self.add_built(text, &files.display_name(&package.root), &chain);
             }
             Err(error) => {
-                let span = Moved::new(files, &outcome.sources, &mut self.built.sources).span(error.span());
+                let span = moved.span(error.span());
                 let finding = Diagnostic::error("kustomize-build", error.message()).at(span);
                 self.built.diagnostics.push(match error.help() {
                     Some(help) => finding.help(help),
@@ -137,7 +156,28 @@ impl Build<'_> {
         }
     }
 
-    fn add_built(&mut self, text: &str, package: &Package, name: &str, chain: &[&Overlay]) {
+    fn defined(&self) -> Option<Defined> {
+        self.built.schemas.as_ref().map(|schemas| Defined(Arc::new(schemas.custom_only())))
+    }
+
+    /// Returns the definitions among the objects of a build where they would have made it another: its patches went to
+    /// objects of their types, or such objects name others.
+    fn learnt(&self, outcome: &Outcome) -> Option<Defined> {
+        let text = outcome.result.as_ref().ok().filter(|text| text.contains("\nkind: CustomResourceDefinition\n"))?;
+        let known = self.built.schemas.as_ref()?;
+        let (mut sources, mut objects) = (SourceMap::new(), ObjectSet::new());
+        let file = sources.add("", text.as_str());
+        manifests::read(file, &sources, &self.engine.limits, &mut objects, &mut Diagnostics::new());
+        let mut schemas = known.clone();
+        // What is wrong with them is told when the objects are.
+        drop(schemas.add_crds(&objects));
+        let types: BTreeSet<&Gvk> = objects.objects().map(|object| &object.gvk).collect();
+        let is_new = |gvk: &&Gvk| schemas.is_defined(gvk) && !known.is_defined(gvk);
+        let matters = |gvk: &Gvk| outcome.unknown.contains(gvk) || !schemas.references(gvk).is_empty();
+        types.into_iter().filter(is_new).any(matters).then(|| Defined(Arc::new(schemas.custom_only())))
+    }
+
+    fn add_built(&mut self, text: &str, name: &str, chain: &[&Overlay]) {
         let file = self.built.sources.add(format!("{name} (built)"), text);
         let super::Built { objects, sources, diagnostics, .. } = &mut self.built;
         manifests::read(file, sources, &self.engine.limits, objects, diagnostics);
@@ -147,7 +187,7 @@ impl Build<'_> {
         if let Some(schemas) = &mut self.built.schemas {
             self.built.definitions = schemas.add_crds(&self.built.objects);
         }
-        self.overlays(package, chain);
+        self.overlays(chain);
     }
 }
 
@@ -179,12 +219,13 @@ impl<'a> Moved<'a> {
     fn trace(&mut self, trace: &mut Trace) {
         trace.steps.iter_mut().for_each(|step| step.span = self.span(step.span));
         trace.objects.values_mut().for_each(|history| self.history(history));
+        trace.edits.values_mut().flatten().for_each(|edit| edit.written = self.span(edit.written));
     }
 
     fn history(&mut self, history: &mut History) {
         history.changes.iter_mut().for_each(|change| change.written = self.span(change.written));
         match &mut history.content {
-            Content::Scalar(_) => {}
+            Content::Scalar(..) => {}
             Content::Seq(items) => items.iter_mut().for_each(|item| self.history(item)),
             Content::Map(entries) => entries.iter_mut().for_each(|(_, value)| self.history(value)),
         }

@@ -36,6 +36,7 @@ pub mod kustomize;
 mod manifests;
 mod overlay;
 mod request;
+mod traced;
 mod unknown;
 
 pub use built::Built;
@@ -43,3 +44,4 @@ pub use engine::Engine;
 pub(crate) use explain::steps as explain_steps;
 pub use explain::{Explained, ExplainedField, Step};
 pub use request::{Manifest, ReadFile, Request, ServerCapabilities, Source, ValuesInput};
+pub use traced::{TracedEdit, TracedObject};

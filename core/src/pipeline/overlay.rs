@@ -1,22 +1,27 @@
 //! The environments of a package: each with its generators, its patches and its other transformations, in kustomize's
 //! order; what has to be done once comes after the last.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::build::Build;
 use super::built::Patched;
+use super::manifests;
 use super::request::Source;
-use crate::diag::Diagnostics;
-use crate::package::{Overlay, Package, PatchSpec, PatchType};
-use crate::patch::{self, ApplyOptions, Patch, PatchKind, Target};
+use crate::diag::{Diagnostic, Diagnostics};
+use crate::object::{Item, Object, ObjectKey, ObjectSet};
+use crate::package::{Overlay, PatchSpec, PatchType};
+use crate::patch::{self, ApplyOptions, Edited, Patch, PatchKind, Target};
 use crate::render::kustomize::{Changed, Transformers};
 use crate::schema::SchemaSet;
-use crate::source::{FileTree, VPath};
+use crate::source::{FileTree, Span};
+use crate::value::ValuePath;
+use crate::yaml::Node;
 
 impl Build<'_> {
     /// Lays the environments of a package over its objects, the lowest first. What is found in one step ends the
     /// build after it.
-    pub(super) fn overlays(&mut self, package: &Package, chain: &[&Overlay]) {
+    pub(super) fn overlays(&mut self, chain: &[&Overlay]) {
         if self.built.diagnostics.has_errors() || chain.is_empty() {
             return;
         }
@@ -31,57 +36,110 @@ impl Build<'_> {
         };
         let transformers = Transformers::new(files, Arc::new(schemas), &self.engine.limits);
         for overlay in chain {
-            let Ok(folder) = package.root.join("overlays").and_then(|root| root.join(&overlay.name)) else { continue };
-            self.transform(&transformers, overlay, &folder, true);
-            if self.built.diagnostics.has_errors() {
-                return;
-            }
-            self.patch(overlay);
-            if self.built.diagnostics.has_errors() {
-                return;
-            }
-            self.transform(&transformers, overlay, &folder, false);
+            self.lay(&transformers, overlay);
             if self.built.diagnostics.has_errors() {
                 return;
             }
         }
+        let before = self.before();
         match transformers.finish(&mut self.built.objects) {
             Ok(changes) => {
                 let names: Vec<&str> = chain.iter().map(|overlay| overlay.name.as_str()).collect();
-                self.note(&names.join(", "), "names", changes);
+                self.note(&names.join(", "), "names", before.as_ref(), changes);
             }
             Err(findings) => self.built.diagnostics.append(findings),
         }
+    }
+
+    /// Lays one overlay over the objects: what it adds, its components, then its changes.
+    fn lay(&mut self, transformers: &Transformers<'_>, overlay: &Overlay) {
+        let steps: [&dyn Fn(&mut Self); 5] = [
+            &|build| build.add_resources(overlay),
+            &|build| build.transform(transformers, overlay, true),
+            &|build| build.lay_components(transformers, overlay),
+            &|build| build.patch(overlay),
+            &|build| build.transform(transformers, overlay, false),
+        ];
+        for step in steps {
+            step(self);
+            if self.built.diagnostics.has_errors() {
+                return;
+            }
+        }
+    }
+
+    fn lay_components(&mut self, transformers: &Transformers<'_>, overlay: &Overlay) {
+        for component in &overlay.components {
+            self.lay(transformers, component);
+            if self.built.diagnostics.has_errors() {
+                return;
+            }
+        }
+    }
+
+    fn add_resources(&mut self, overlay: &Overlay) {
+        let mut added = ObjectSet::new();
+        for resource in &overlay.resources {
+            let super::Built { sources, diagnostics, .. } = &mut self.built;
+            manifests::read(resource.file, sources, &self.engine.limits, &mut added, diagnostics);
+        }
+        for item in added.items() {
+            if let Item::Other { node: Some(node), .. } = item {
+                let finding = Diagnostic::error("package-resource", "the document has no `apiVersion` or no `kind`");
+                self.built.diagnostics.push(finding.at(node.span));
+            }
+        }
+        let added: Vec<Object> = added.objects().cloned().collect();
+        if self.request.trace {
+            self.built.unpatched.extend(added.iter().cloned().map(Item::Object));
+        }
+        self.built.objects.install(added);
     }
 
     fn schemas(&self) -> SchemaSet {
         self.built.schemas.clone().unwrap_or_else(|| SchemaSet::empty(self.request.kube_version))
     }
 
-    fn transform(&mut self, transformers: &Transformers<'_>, overlay: &Overlay, folder: &VPath, generates: bool) {
+    fn transform(&mut self, transformers: &Transformers<'_>, overlay: &Overlay, generates: bool) {
         for step in overlay.transformations.iter().filter(|step| step.kind.generates() == generates) {
             let options = overlay.generator_options.as_ref();
-            match transformers.run(step, folder, options, &mut self.built.objects) {
-                Ok(changes) => self.note(&overlay.name, step.kind.field(), changes),
+            let before = self.before();
+            match transformers.run(step, &overlay.folder, options, &mut self.built.objects) {
+                Ok(changes) => self.note(&overlay.name, step.kind.field(), before.as_ref(), changes),
                 Err(findings) => self.built.diagnostics.append(findings),
             }
         }
     }
 
-    fn note(&mut self, environment: &str, step: &'static str, changes: Vec<Changed>) {
-        if !self.request.trace {
-            return;
-        }
-        for Changed { object, fields } in changes {
-            self.built.patched.extend(fields.into_iter().map(|(path, span)| Patched {
+    /// The objects before a step, where somebody wants to know what it changed.
+    fn before(&self) -> Option<ObjectSet> {
+        self.request.trace.then(|| self.built.objects.clone())
+    }
+
+    fn note(&mut self, environment: &str, step: &'static str, before: Option<&ObjectSet>, changes: Vec<Changed>) {
+        let Some(before) = before else { return };
+        let mut patched = Vec::new();
+        let (before, after) = (by_key(before), by_key(&self.built.objects));
+        for Changed { object: key, now, fields } in changes {
+            let now = after.get(&now).copied();
+            let edited = |path: ValuePath| match (before.get(&key), now) {
+                (Some(before), Some(now)) => Edited::between(&before.node, &now.node, path),
+                (_, now) => {
+                    Edited { after: now.and_then(|now| now.node.at(&path)).map(Node::to_value), before: None, path }
+                }
+            };
+            let one = |(path, span): (ValuePath, Span)| Patched {
                 environment: environment.to_owned(),
                 step,
-                object: object.clone(),
-                fields: vec![path],
+                object: key.clone(),
+                fields: vec![edited(path)],
+                is_deleted: false,
                 span,
                 is_exact: true,
-            }));
+            };
+            patched.extend(fields.into_iter().map(one));
         }
+        self.built.patched.append(&mut patched);
     }
 
     fn patch(&mut self, overlay: &Overlay) {
@@ -105,11 +163,16 @@ impl Build<'_> {
                 step: "patches",
                 object: applied.object,
                 fields: applied.fields,
+                is_deleted: applied.is_deleted,
                 span: patches[applied.patch].span,
                 is_exact: false,
             }));
         }
     }
+}
+
+fn by_key(set: &ObjectSet) -> HashMap<ObjectKey, &Object> {
+    set.objects().map(|object| (object.key(), object)).collect()
 }
 
 fn prepare(spec: &PatchSpec) -> Result<Patch, Diagnostics> {

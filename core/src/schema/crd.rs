@@ -6,6 +6,7 @@
 
 use ecow::{EcoString, eco_format};
 
+use super::references;
 use super::set::SchemaSet;
 use super::types::{Bounds, Field, Format, Pattern, Shape, Type, TypeId};
 use crate::diag::Diagnostic;
@@ -51,6 +52,7 @@ pub(super) fn add(set: &mut SchemaSet, crd: &Node, wanted: impl Fn(&str, &str) -
     if !wanted(&group, &kind) {
         return Ok(());
     }
+    let references = references::annotated(crd)?;
     for (version, schema) in found {
         let mut root = match schema {
             Some(schema) => convert(set, schema, (open, 0)),
@@ -58,7 +60,11 @@ pub(super) fn add(set: &mut SchemaSet, crd: &Node, wanted: impl Fn(&str, &str) -
         };
         add_object_fields(set, &mut root);
         let root = set.push_custom(root);
-        set.define(Gvk { group: group.clone(), version, kind: kind.clone() }, root, scope);
+        let gvk = Gvk { group: group.clone(), version, kind: kind.clone() };
+        if !references.is_empty() {
+            set.annotate(gvk.clone(), references.clone());
+        }
+        set.define(gvk, root, scope);
     }
     Ok(())
 }

@@ -14,6 +14,7 @@ mod crd;
 mod describe;
 mod formats;
 mod lifecycle;
+mod references;
 mod report;
 mod rules;
 mod set;

@@ -11,7 +11,8 @@ use super::lifecycle::Lifecycle;
 use super::types::{Shape, Type, TypeId};
 use super::version::KubeVersion;
 use crate::diag::{Diagnostic, Diagnostics};
-use crate::object::{Gvk, ListType, ObjectSet, Scope, TypeFacts, TypeRef};
+use crate::object::{Gvk, ListType, NameReference, ObjectSet, Scope, TypeFacts, TypeRef};
+use crate::value::Value;
 use crate::yaml::Node;
 
 /// The types that objects are checked against. Cloning is cheap.
@@ -22,6 +23,8 @@ pub struct SchemaSet {
     // Invariant: the number of a type is its place with `CUSTOM` added.
     custom: Vec<Arc<Type>>,
     kinds: BTreeMap<Gvk, (TypeId, Scope)>,
+    // What definitions say of names in their objects.
+    references: BTreeMap<Gvk, Vec<NameReference>>,
 }
 
 #[derive(Debug)]
@@ -85,7 +88,25 @@ impl SchemaSet {
 
     /// Returns a set without types, for those of custom resources alone.
     pub fn empty(version: KubeVersion) -> SchemaSet {
-        SchemaSet { version, builtin: None, custom: Vec::new(), kinds: BTreeMap::new() }
+        SchemaSet { version, builtin: None, custom: Vec::new(), kinds: BTreeMap::new(), references: BTreeMap::new() }
+    }
+
+    /// Returns the types of custom resources alone.
+    pub fn custom_only(&self) -> SchemaSet {
+        SchemaSet { builtin: None, ..self.clone() }
+    }
+
+    /// Whether a type is that of a custom resource whose definition is known.
+    pub fn is_defined(&self, gvk: &Gvk) -> bool {
+        self.kinds.contains_key(gvk)
+    }
+
+    pub(super) fn annotated(&self, gvk: &Gvk) -> &[NameReference] {
+        self.references.get(gvk).map_or(&[], Vec::as_slice)
+    }
+
+    pub(super) fn annotate(&mut self, gvk: Gvk, references: Vec<NameReference>) {
+        self.references.insert(gvk, references);
     }
 
     /// Returns the version of Kubernetes.
@@ -253,6 +274,21 @@ impl TypeFacts for SchemaSet {
         let of = self.get(id_of(of));
         // `patchStrategy: merge` also stands on maps, where it says nothing new.
         (of.shape == Shape::List).then(|| of.merge_key.clone()).flatten()
+    }
+
+    fn default_value(&self, of: TypeRef) -> Option<Value> {
+        let of = self.resolve(id_of(of));
+        let text = of.default.as_ref()?;
+        match of.shape {
+            Shape::String => Some(Value::Str(text.clone())),
+            Shape::Integer => text.parse().ok().map(Value::Int),
+            Shape::Boolean => text.parse().ok().map(Value::Bool),
+            _ => None,
+        }
+    }
+
+    fn references(&self, gvk: &Gvk) -> Vec<NameReference> {
+        self.references_of(gvk)
     }
 
     fn retains_keys(&self, of: TypeRef) -> bool {

@@ -126,8 +126,8 @@ impl Session {
         let answer = self.answer(&root);
         let chain = answer.built.package.as_ref().zip(settings.environment.as_ref());
         let chain = chain.and_then(|(package, name)| package.environment_chain(name).ok()).unwrap_or_default();
-        for overlay in chain {
-            let file = root.join(&format!("overlays/{}/overlay.yaml", overlay.name)).ok();
+        for overlay in chain.into_iter().flat_map(|overlay| overlay.with_components()) {
+            let file = overlay.folder.join("overlay.yaml").ok();
             found.extend(file.and_then(|file| self.line_of_key(&file, &below)));
         }
         for file in &settings.values_files {

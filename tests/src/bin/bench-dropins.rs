@@ -10,7 +10,7 @@ use std::process::{Command, ExitCode, Stdio};
 use std::time::Instant;
 
 use rhumb_tests::conformance::search;
-use rhumb_tests::{measure, program, workspace};
+use rhumb_tests::{generated, measure, program, workspace};
 use serde_json::Value as Json;
 
 struct Case {
@@ -49,10 +49,59 @@ fn main() -> ExitCode {
     if which != "helm" {
         let cases: Vec<Case> =
             found.kustomizations.iter().flat_map(|root| kustomizations(root)).step_by(every).collect();
+        holds &= large_kustomization(&found.kustomizations);
+        holds &= generated_kustomizations();
         holds &=
             report("kubectl", workspace::peer("kubectl"), &cases, &Bars { mean: 20.0, slowest: None, memory: 3.0 });
     }
     ExitCode::from(u8::from(!holds))
+}
+
+// The largest of the real kustomizations, by processor time and memory.
+fn large_kustomization(roots: &[PathBuf]) -> bool {
+    let tree =
+        roots.iter().map(|root| root.join("real/kubeflow__manifests/tree")).find(|tree| tree.join("example").is_dir());
+    let (Some(tree), Some(kubectl)) = (tree, workspace::peer("kubectl")) else {
+        println!("skipped: no large kustomization, or no kubectl to measure against");
+        return true;
+    };
+    let rhumb = program::rhumb_release();
+    let (ours, theirs) = (["kustomize", "build", "example"], ["kustomize", "example"]);
+    let [took, other] = measure::in_turns(
+        [
+            measure::Measured { folder: &tree, program: rhumb, arguments: &ours, runs: 10 },
+            measure::Measured { folder: &tree, program: &kubectl, arguments: &theirs, runs: 1 },
+        ],
+        3,
+    );
+    let mut holds = true;
+    if let (Some(took), Some(other)) = (took.processor, other.processor) {
+        println!("     example of Kubeflow: {took:.2} s, kubectl {other:.2} s of processor time");
+        holds &= hold("example of Kubeflow: processor time", other / took, 25.0);
+    }
+    let memory = |program: &Path, arguments: &[&str]| measure::peak_memory(&tree, program, arguments);
+    if let (Some(took), Some(other)) = (memory(rhumb, &ours), memory(&kubectl, &theirs)) {
+        println!("     example of Kubeflow: {} MB, kubectl {} MB", took / 1_000_000, other / 1_000_000);
+        holds &= hold("example of Kubeflow: memory", other as f64 / took as f64, 3.0);
+    }
+    holds
+}
+
+// Time grows with the number of objects, nothing else: what counts instructions is a gate of `bench`.
+fn generated_kustomizations() -> bool {
+    let arguments = ["kustomize", "build", "prod"];
+    let mut last = 0.0;
+    for (count, runs) in [(100, 20), (1_000, 5), (10_000, 1)] {
+        let folder = generated::kustomization(count);
+        let measured =
+            measure::Measured { folder: folder.path(), program: program::rhumb_release(), arguments: &arguments, runs };
+        let [took] = measure::in_turns([measured], 3);
+        last = took.wall;
+        println!("     generated, {count} of each kind: {:.1} ms", last * 1e3);
+    }
+    let holds = last < 2.0;
+    println!("{} generated, 10,000 of each kind: {last:.2} s (less than 2)", if holds { "ok  " } else { "FAIL" });
+    holds
 }
 
 // How many times less of the other program's: wall-clock on average, wall-clock where it is slowest, memory there.

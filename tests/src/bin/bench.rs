@@ -15,7 +15,7 @@ use rhumb::yaml::{Rules, normalize, parse};
 use rhumb_tests::conformance::search;
 use rhumb_tests::measure::{self, Measured};
 use rhumb_tests::yaml_speed::Pass;
-use rhumb_tests::{program, workspace};
+use rhumb_tests::{generated, program, workspace};
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -85,6 +85,10 @@ impl Bench {
         let plain = |folder: &tempfile::TempDir| count(folder.path(), rhumb, &["validate", "manifests"]);
         let ratio = plain(&large) / plain(&small);
         self.at_most("validate 10,000 objects instead of 1,000", ratio, " times the instructions", 10.5);
+        let [small, large] = [300, 3_000].map(generated::kustomization);
+        let build = |folder: &tempfile::TempDir| count(folder.path(), rhumb, &["kustomize", "build", "prod"]);
+        let ratio = build(&large) / build(&small);
+        self.at_most("build a kustomization of 9,000 objects instead of 900", ratio, " times the instructions", 10.5);
     }
 
     fn yaml_gates(&mut self) {

@@ -38,7 +38,13 @@ impl Merger<'_> {
             ListRule::Set => self.set(there, items, order),
             ListRule::Keys(keys) => {
                 let item = of.and_then(|of| self.facts.item(of));
-                self.keyed(there, items, &keys, order, item);
+                let default = |key: &EcoString| {
+                    let value = self.facts.default_value(self.facts.field(item?, key)?)?;
+                    Node::from_value(&value, patch.span, None).as_scalar().map(fingerprint)
+                };
+                // One key alone must be there.
+                let defaults = if keys.len() > 1 { keys.iter().map(default).collect() } else { vec![None] };
+                self.keyed(there, items, &Keys { names: keys, defaults }, order, item);
             }
         }
     }
@@ -116,14 +122,7 @@ impl Merger<'_> {
         }
     }
 
-    fn keyed(
-        &mut self,
-        there: &mut Node,
-        patch: &[Node],
-        keys: &[EcoString],
-        order: Option<&[Node]>,
-        of: Option<TypeRef>,
-    ) {
+    fn keyed(&mut self, there: &mut Node, patch: &[Node], keys: &Keys, order: Option<&[Node]>, of: Option<TypeRef>) {
         let NodeKind::Seq(list) = &mut there.kind else { return };
         let Some(edits) = self.edits(patch, keys) else { return };
         let Some(mut server) = self.keys_of(list, keys) else { return };
@@ -169,7 +168,7 @@ impl Merger<'_> {
         list: &mut Vec<Node>,
         server: &[String],
         edits: &[(String, &Node)],
-        keys: &[EcoString],
+        keys: &Keys,
         of: Option<TypeRef>,
     ) -> Option<Vec<String>> {
         let mut all = server.to_vec();
@@ -200,9 +199,9 @@ impl Merger<'_> {
 
     // Several items have the merge key of one item of the patch, as two ports of one number have. kubectl would
     // change the first; here the scalars that name an item (`name`, `protocol`) must tell which is meant.
-    fn narrow(&mut self, list: &[Node], several: &[usize], item: &Node, keys: &[EcoString]) -> Option<Option<usize>> {
+    fn narrow(&mut self, list: &[Node], several: &[usize], item: &Node, keys: &Keys) -> Option<Option<usize>> {
         for name in ["protocol", "name"] {
-            let Some(wanted) = item.get(name).filter(|_| !keys.iter().any(|key| key == name)) else { continue };
+            let Some(wanted) = item.get(name).filter(|_| !keys.names.iter().any(|key| key == name)) else { continue };
             let default = Node::string(if name == "protocol" { "TCP" } else { "" }, item.span);
             let fits = |i: &&usize| same(list[**i].get(name).unwrap_or(&default), wanted);
             let fitting: Vec<usize> = several.iter().filter(fits).copied().collect();
@@ -212,7 +211,7 @@ impl Merger<'_> {
                 _ => {}
             }
         }
-        let shown: Vec<String> = keys.iter().map(|key| format!("`{key}`")).collect();
+        let shown: Vec<String> = keys.names.iter().map(|key| format!("`{key}`")).collect();
         let message = format!("{} items of the list have the {} of this item", several.len(), shown.join(", "));
         let finding = Diagnostic::error("patch-ambiguous", message).at(item.span);
         let help = "name the item's `protocol` or `name` as well, or use a JSON patch";
@@ -220,7 +219,7 @@ impl Merger<'_> {
         None
     }
 
-    fn edits<'p>(&mut self, patch: &'p [Node], keys: &[EcoString]) -> Option<Edits<'p>> {
+    fn edits<'p>(&mut self, patch: &'p [Node], keys: &Keys) -> Option<Edits<'p>> {
         let mut edits = Edits { items: Vec::new(), deleted: HashSet::new(), replace: false };
         let mut fine = true;
         for item in patch {
@@ -258,16 +257,16 @@ impl Merger<'_> {
         false
     }
 
-    fn keys_of(&mut self, items: &[Node], keys: &[EcoString]) -> Option<Vec<String>> {
+    fn keys_of(&mut self, items: &[Node], keys: &Keys) -> Option<Vec<String>> {
         let found: Vec<Option<String>> = items.iter().map(|item| self.key_of(item, keys)).collect();
         found.into_iter().collect()
     }
 
-    // Of several keys some may be missing (they may have defaults); one must be there.
-    fn key_of(&mut self, item: &Node, keys: &[EcoString]) -> Option<String> {
+    // Of several keys some may be missing, which then have their defaults; one must be there.
+    fn key_of(&mut self, item: &Node, keys: &Keys) -> Option<String> {
         let mut out = String::new();
         let mut found = false;
-        for key in keys {
+        for (key, default) in keys.names.iter().zip(&keys.defaults) {
             match item.get(key).map(Node::as_scalar) {
                 Some(Some(scalar)) => {
                     found = true;
@@ -278,14 +277,14 @@ impl Merger<'_> {
                     self.error(Diagnostic::error("patch-merge-key", message).at(item.span));
                     return None;
                 }
-                None => {}
+                None => out.push_str(default.as_deref().unwrap_or_default()),
             }
             out.push('\0');
         }
         if found {
             return Some(out);
         }
-        let shown: Vec<String> = keys.iter().map(|key| format!("`{key}`")).collect();
+        let shown: Vec<String> = keys.names.iter().map(|key| format!("`{key}`")).collect();
         let finding = Diagnostic::error("patch-merge-key", format!("an item has no merge key {}", shown.join(", ")));
         self.error(finding.at(item.span).help("items of this list are told apart by it"));
         None
@@ -300,6 +299,13 @@ impl Merger<'_> {
             self.error(Diagnostic::error(CODE, message).at(span));
         }
     }
+}
+
+/// What tells the items of a list apart.
+struct Keys {
+    names: Vec<EcoString>,
+    /// What an item has that lacks a key.
+    defaults: Vec<Option<String>>,
 }
 
 struct Edits<'p> {

@@ -60,16 +60,16 @@ enum ListRule {
 impl Merger<'_> {
     fn rule(&self, of: Option<TypeRef>) -> ListRule {
         let Some(of) = of.filter(|of| !self.facts.is_atomic(*of)) else { return ListRule::Replace };
-        match self.facts.patch_merge_key(of) {
-            Some(key) if key.is_empty() => return ListRule::Set,
-            Some(key) => return ListRule::Keys(vec![key]),
-            None if !self.custom => return ListRule::Replace,
+        match self.facts.list_type(of).filter(|_| self.custom) {
+            Some(ListType::Map(keys)) if !keys.is_empty() => return ListRule::Keys(keys),
+            Some(ListType::Set) => return ListRule::Set,
+            Some(_) => return ListRule::Replace,
             None => {}
         }
-        match self.facts.list_type(of) {
-            Some(ListType::Map(keys)) if !keys.is_empty() => ListRule::Keys(keys),
-            Some(ListType::Set) => ListRule::Set,
-            _ => ListRule::Replace,
+        match self.facts.patch_merge_key(of) {
+            Some(key) if key.is_empty() => ListRule::Set,
+            Some(key) => ListRule::Keys(vec![key]),
+            None => ListRule::Replace,
         }
     }
 

@@ -121,6 +121,20 @@ fn custom_resources_merge_by_the_keys_of_their_definition() {
 }
 
 #[test]
+fn a_key_that_is_missing_has_its_default() {
+    let target = "{parts: [{host: a, x: 1}, {host: a, path: /b}]}";
+    let merged = |patch: &str| merged(CUSTOM, target, patch).expect("fine").to_value();
+    assert_eq!(
+        merged("{parts: [{host: a, path: /, x: 2}]}"),
+        node("{parts: [{host: a, x: 2, path: /}, {host: a, path: /b}]}").to_value()
+    );
+    assert_eq!(
+        merged("{parts: [{host: a, path: /c}]}"),
+        node("{parts: [{host: a, path: /c}, {host: a, x: 1}, {host: a, path: /b}]}").to_value()
+    );
+}
+
+#[test]
 fn an_object_as_its_own_patch_changes_nothing() {
     let text =
         "{a: {b: [1, {c: x}]}, containers: [{name: a, env: [{name: x, value: y}]}, {name: b}], finalizers: [q, r]}";

@@ -3,17 +3,19 @@
 //! See `krusty/kustomizer.go` and `makeCustomizedResMap` in `internal/target/kusttarget.go` of
 //! <https://github.com/kubernetes-sigs/kustomize/tree/api/v0.21.1/api>.
 
+use crate::diag::{Diagnostic, Severity};
 use crate::object::Gvk;
 use crate::source::{Files, VPath};
 
 use super::accumulator::Accumulator;
 use super::charts::ChartInflator;
-use super::config::Spec;
+use super::config::{self, Spec};
 use super::decode::StringMap;
 use super::error::{Cause, Error, Result, Wrap};
 use super::loader::Loader;
+use super::missed::Missed;
 use super::origin::{self, Origin};
-use super::place::Place;
+use super::place::{Finder, Place};
 use super::resmap::ResMap;
 use super::resource::{self, LOCAL_CONFIG};
 use super::session::Session;
@@ -39,7 +41,9 @@ pub fn build(files: &dyn Files, root: &VPath, options: &Options, charts: &dyn Ch
         Ok((text, trace)) => (Ok(text), trace),
         Err(error) => (Err(error), None),
     };
-    Outcome { result, warnings: session.warnings, sources: session.sources, trace }
+    let missed = missed(&session);
+    let unknown = session.schemas.unknown();
+    Outcome { result, warnings: session.warnings, missed, unknown, sources: session.sources, trace }
 }
 
 fn run(session: &mut Session<'_>, root: &VPath) -> Result<(String, Option<Trace>)> {
@@ -52,12 +56,19 @@ fn run(session: &mut Session<'_>, root: &VPath) -> Result<(String, Option<Trace>
     let mut gathered = target.accumulate(session, Accumulator::default())?;
     transformers::add_hashes(session, &mut gathered.map)?;
     session.trace(gathered.map.list(), "name hash", Place::NONE);
+    gathered.config = gathered.config.merged(&config::of_definitions(session, &gathered.map))?;
     transformers::fix_references(session, &mut gathered.map, &gathered.config.name_reference)?;
     session.trace(gathered.map.list(), "name reference", Place::NONE);
-    transformers::resolve_vars(session, &gathered.map, &gathered.vars, &gathered.config.var_reference)?;
+    session.step = target.place("vars");
+    let since = session.missed_so_far();
+    let vars = transformers::resolve_vars(session, &gathered.map, &gathered.vars, &gathered.config.var_reference);
+    vars.map_err(|error| session.fail(error, Place::NONE, since))?;
     session.trace(gathered.map.list(), "vars", Place::NONE);
     let mut map = gathered.map;
+    let before = session.before_step(map.list());
     drop_local(session, &mut map)?;
+    session.trace(map.list(), "local-config", Place::NONE);
+    session.trace_dropped(before.as_ref(), map.list());
     sort(session, &target, &mut map)?;
     if session.options.add_managed_by_label || target.kustomization.wants_metadata("managedByLabel") {
         label(session, &mut map)?;
@@ -67,6 +78,16 @@ fn run(session: &mut Session<'_>, root: &VPath) -> Result<(String, Option<Trace>
     let text = write(session, &map)?;
     let tracer = session.tracer.take();
     Ok((text, tracer.map(|tracer| tracer.finish(&session.tree, map.list(), &session.sources, session.limits()))))
+}
+
+/// Returns what nothing fits, at the fields that ask for it.
+fn missed(session: &Session<'_>) -> Vec<Diagnostic> {
+    let mut finder = Finder::new(&session.sources, session.limits());
+    let finding = |missed: &Missed| {
+        let finding = missed.finding(finder.find(missed.place));
+        Diagnostic { code: "kustomize-no-match", severity: Severity::Warning, ..finding }
+    };
+    session.missed.iter().flatten().map(finding).collect()
 }
 
 /// Leaves out what is meant for tools alone.

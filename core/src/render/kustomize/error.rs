@@ -30,13 +30,14 @@ pub struct Error {
     message: String,
     span: Span,
     cause: Cause,
+    hint: Option<Box<str>>,
 }
 
 pub(super) type Result<T> = std::result::Result<T, Error>;
 
 impl Error {
     pub(super) fn new(message: impl Into<String>) -> Error {
-        Error { message: message.into(), span: Span::NONE, cause: Cause::Other }
+        Error { message: message.into(), span: Span::NONE, cause: Cause::Other, hint: None }
     }
 
     pub(super) fn malformed(message: impl Into<String>) -> Error {
@@ -61,6 +62,11 @@ impl Error {
         self
     }
 
+    /// Says what may be meant.
+    pub(super) fn hint(self, hint: String) -> Error {
+        Error { hint: Some(hint.into()), ..self }
+    }
+
     pub(super) fn cause(&self) -> Cause {
         self.cause
     }
@@ -80,13 +86,13 @@ impl Error {
     }
 
     /// Returns what there is to know beyond kustomize's words.
-    pub fn help(&self) -> Option<&'static str> {
+    pub fn help(&self) -> Option<&str> {
         match self.cause {
             Cause::Plugin => Some(
                 "executables, containers, Go plugins and KRM functions are programs, and no program is run during a \
                  build; only what has `apiVersion: builtin` works",
             ),
-            _ => None,
+            _ => self.hint.as_deref(),
         }
     }
 

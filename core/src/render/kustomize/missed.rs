@@ -5,6 +5,7 @@
 
 use ecow::EcoString;
 
+use super::place::Place;
 use super::resmap::ResMap;
 use super::resource;
 use super::session::Session;
@@ -14,9 +15,16 @@ use crate::source::Span;
 /// How many of the names that are there are told where none is near.
 const SHOWN: usize = 8;
 
+/// How many are noted: whoever misses more will look at the first ones.
+pub(super) const MOST: usize = 100;
+
 /// Something that nothing fits.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Missed {
+    /// The step of a kustomization that looks for it; filled in by [`Session::miss`](super::session::Session::miss).
+    pub(super) place: Place,
+    /// Which of the entries of that step, where one step is for several.
+    pub(super) entry: Option<usize>,
     /// What is missing, in words.
     pub(super) message: String,
     /// What was looked for, written as the candidates are.
@@ -26,6 +34,10 @@ pub(super) struct Missed {
 }
 
 impl Missed {
+    pub(super) fn new(message: String, wanted: EcoString, candidates: Vec<EcoString>) -> Missed {
+        Missed { place: Place::NONE, entry: None, message, wanted, candidates }
+    }
+
     /// Returns what to say of it at a place: with the nearest name, or with those that are there.
     pub(super) fn finding(&self, span: Span) -> Diagnostic {
         let names = || self.candidates.iter().map(EcoString::as_str);
@@ -37,6 +49,12 @@ impl Missed {
         let shown: Vec<String> = names().take(SHOWN).map(|name| format!("`{name}`")).collect();
         let more = if self.candidates.len() > SHOWN { ", …" } else { "" };
         finding.note(format!("there are {}{more}", shown.join(", ")))
+    }
+
+    /// Returns what helps to find what is meant.
+    pub(super) fn hint(&self) -> Option<String> {
+        let finding = self.finding(Span::NONE);
+        finding.help.or(finding.notes.into_iter().next()).map(|text| text.to_string())
     }
 
     /// Returns the note that no object fits a kind and name, either of which may be empty.
@@ -58,6 +76,6 @@ impl Missed {
         candidates.sort_unstable();
         candidates.dedup();
         let what = if wanted.is_empty() { "the selector".to_owned() } else { format!("`{wanted}`") };
-        Missed { message: format!("no object matches {what}, {who}"), wanted, candidates }
+        Missed::new(format!("no object matches {what}, {who}"), wanted, candidates)
     }
 }

@@ -44,6 +44,11 @@ mod tree;
 
 use ecow::EcoString;
 
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use crate::diag::Diagnostic;
+use crate::object::{Gvk, TypeFacts};
 use crate::source::{Limits, SourceMap};
 
 pub use build::build;
@@ -51,7 +56,7 @@ pub use charts::{ChartInflator, ChartRequest, NoCharts};
 pub use error::Error;
 pub use overlay::{Changed, Transformers};
 pub use schema::compact_schema;
-pub use trace::{BuildStep, Change, Content, History, Trace};
+pub use trace::{BuildStep, Change, Content, Edit, History, Trace};
 
 /// From where the files of a kustomization may come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -92,10 +97,25 @@ pub struct Options {
     pub helm_kube_version: EcoString,
     /// Whether to label everything as kustomize's (`--enable-managedby-label`).
     pub add_managed_by_label: bool,
+    /// Whether to tell what is for nothing that is there: a patch, an image, a replacement that no object fits.
+    pub watch: bool,
+    /// The types of custom resources whose definitions count where kustomize knows nothing of a type: their lists merge
+    /// by their keys, and references in them are brought up to date.
+    pub defined: Option<Defined>,
     /// Whether to keep what happened to each field.
     pub trace: bool,
     /// What a build may use up.
     pub limits: Limits,
+}
+
+/// Types of custom resources.
+#[derive(Clone)]
+pub struct Defined(pub Arc<dyn TypeFacts + Send + Sync>);
+
+impl std::fmt::Debug for Defined {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Defined")
+    }
 }
 
 /// What kustomize says on the way.
@@ -114,8 +134,12 @@ pub struct Outcome {
     pub result: Result<String, Error>,
     /// What was said on the way, also before a mistake.
     pub warnings: Vec<Warning>,
+    /// What is for nothing that is there, where that was to be told, as warnings with places in [`Outcome::sources`].
+    pub missed: Vec<Diagnostic>,
+    /// The types that patches changed objects of while nothing was known of them.
+    pub unknown: BTreeSet<Gvk>,
     /// The files that were read as text, for the place of an error.
     pub sources: SourceMap,
-    /// What happened to each field, when it was asked for and the build succeeded.
+    /// What happened to each field, when it was asked for, the build succeeded, and it was not too much to be told.
     pub trace: Option<Trace>,
 }

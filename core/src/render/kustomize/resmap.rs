@@ -8,6 +8,7 @@ use std::collections::{BTreeSet, HashMap};
 use ecow::EcoString;
 
 use super::error::{Error, Result, Wrap};
+use super::missed::Missed;
 use super::resid::{IdKey, ResId};
 use super::resource::{self, Resource};
 use super::schema::Schemas;
@@ -299,6 +300,7 @@ impl ResMap {
         let known = matches!(behavior.as_str(), "merge" | "replace");
         let at = match places.as_slice() {
             [] if known => {
+                session.miss(|session| Missed::object(session, self, &id.gvk.kind, &id.name, "so nothing is merged"));
                 return Err(Error::new(format!("id {} does not exist; cannot merge or replace", id.go_dump())));
             }
             [] => return self.append(session, resource),

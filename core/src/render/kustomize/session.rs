@@ -1,10 +1,14 @@
 //! What a build has and has found so far.
 
+use std::collections::{HashMap, HashSet};
+
+use ecow::EcoString;
+
 use crate::source::{FileId, Files, Limits, SourceMap, VPath};
 
 use super::charts::ChartInflator;
 use super::error::{Error, Result};
-use super::missed::Missed;
+use super::missed::{MOST, Missed};
 use super::place::Place;
 use super::resource::Resource;
 use super::schema::Schemas;
@@ -23,6 +27,10 @@ pub(super) struct Session<'a> {
     pub(super) warnings: Vec<Warning>,
     /// What is for nothing that is there, where somebody wants to know.
     pub(super) missed: Option<Vec<Missed>>,
+    /// The step that is carried out.
+    pub(super) step: Place,
+    /// Where each var is defined.
+    pub(super) var_places: HashMap<EcoString, Place>,
     pub(super) budget: Budget,
     /// What happened so far, when somebody wants to know.
     pub(super) tracer: Option<Tracer>,
@@ -37,15 +45,21 @@ const KUSTOMIZATIONS: usize = 20_000;
 
 impl<'a> Session<'a> {
     pub(super) fn new(files: &'a dyn Files, charts: &'a dyn ChartInflator, options: &'a Options) -> Session<'a> {
+        let mut schemas = Schemas::default();
+        if let Some(defined) = &options.defined {
+            schemas.define(defined.0.clone());
+        }
         Session {
             tree: Tree::new(),
-            schemas: Schemas::default(),
+            schemas,
             files,
             charts,
             options,
             sources: SourceMap::new(),
             warnings: Vec::new(),
-            missed: None,
+            missed: options.watch.then(Vec::new),
+            step: Place::NONE,
+            var_places: HashMap::new(),
             budget: Budget::new(&options.limits),
             tracer: options.trace.then(Tracer::default),
             kustomizations: 0,
@@ -78,6 +92,21 @@ impl<'a> Session<'a> {
     pub(super) fn trace(&mut self, resources: &[Resource], name: &'static str, place: Place) {
         if let Some(tracer) = &mut self.tracer {
             tracer.note(&self.tree, resources, name, place);
+            if tracer.is_exhausted() {
+                self.tracer = None;
+            }
+        }
+    }
+
+    /// Returns the resources before a step that may take some away, when somebody wants to know.
+    pub(super) fn before_step(&self, resources: &[Resource]) -> Option<HashSet<NodeId>> {
+        self.tracer.as_ref().map(|_| resources.iter().map(|resource| resource.born).collect())
+    }
+
+    /// Notes what the step that was traced last took away.
+    pub(super) fn trace_dropped(&mut self, before: Option<&HashSet<NodeId>>, left: &[Resource]) {
+        if let (Some(tracer), Some(before)) = (&mut self.tracer, before) {
+            tracer.note_dropped(before, left);
         }
     }
 
@@ -146,9 +175,34 @@ impl<'a> Session<'a> {
 
     /// Notes something that nothing fits, where somebody wants to know.
     pub(super) fn miss(&mut self, missed: impl FnOnce(&Session<'_>) -> Missed) {
-        if self.missed.is_some() {
-            let missed = missed(self);
-            self.missed.get_or_insert_default().push(missed);
+        if self.missed.as_ref().is_none_or(|missed| missed.len() >= MOST) {
+            return;
+        }
+        let missed = missed(self);
+        let mut place = self.step;
+        if matches!(place.field, "images" | "replacements" | "vars") {
+            place.entry = place.entry.or(missed.entry);
+        }
+        self.missed.get_or_insert_default().push(Missed { place, ..missed });
+    }
+
+    /// Returns how much was missed so far, for [`Session::fail`].
+    pub(super) fn missed_so_far(&self) -> usize {
+        self.missed.as_ref().map_or(0, Vec::len)
+    }
+
+    /// Says of an error where it comes from, and what was meant where the step missed something: the error has told
+    /// that it did.
+    pub(super) fn fail(&mut self, error: Error, place: Place, since: usize) -> Error {
+        let missed = match &mut self.missed {
+            Some(missed) if missed.len() > since => missed.pop(),
+            _ => None,
+        };
+        let place = missed.as_ref().map_or(place, |missed| missed.place);
+        let error = self.locate(error, place);
+        match missed.and_then(|missed| missed.hint()) {
+            Some(hint) => error.hint(hint),
+            None => error,
         }
     }
 

@@ -111,6 +111,9 @@ impl Target {
             self.accumulate_components(session, gathered, &components).wrap(|| "accumulating components")?;
         self.run_transformers(session, &mut gathered)?;
         self.run_validators(session, &mut gathered)?;
+        for (at, var) in self.kustomization.vars.iter().enumerate() {
+            session.var_places.insert(var.name.clone(), self.place("vars").entry(at));
+        }
         let added = gathered.add_vars(session, &self.kustomization.vars).wrap(|| {
             let vars: Vec<String> = self.kustomization.vars.iter().map(ToString::to_string).collect();
             format!("merging vars {}", go::list(&vars))
@@ -278,8 +281,10 @@ impl Target {
             if !lays_over {
                 session.trace(made.list(), place.field, place);
             }
+            let since = session.missed_so_far();
+            session.step = place;
             let absorbed = gathered.map.absorb(session, made).wrap(|| "merging from generator &{0xc000000000 <nil>}");
-            absorbed.map_err(|error| session.locate(error, place))?;
+            absorbed.map_err(|error| session.fail(error, place, since))?;
             if lays_over {
                 session.trace(gathered.map.list(), place.field, place);
             }

@@ -6,12 +6,14 @@
 
 mod crds;
 mod defaults;
+mod defined;
 mod merge;
 mod spec;
 
 use std::sync::Arc;
 
 pub(super) use crds::from_crds;
+pub(super) use defined::of_definitions;
 pub(super) use merge::merge_specs;
 pub(super) use spec::{Spec, Specs, from_field_specs};
 

@@ -19,8 +19,7 @@ impl Walker<'_> {
         let start = self.start_list(sides)?;
         let (Merged::Node(result) | Merged::Kept(result)) = start else { return Ok(start) };
         let sides = [Some(result), sides[1]];
-        let keys: Vec<EcoString> =
-            self.schemas.merge_keys(of).unwrap_or_default().into_iter().map(EcoString::from).collect();
+        let keys = self.schemas.merge_keys(of).unwrap_or_default();
         let keys = if keys.is_empty() { vec![EcoString::new()] } else { keys };
         let values = self.all_values(sides, &keys);
         if values.is_empty() {

@@ -11,7 +11,7 @@ use super::Changed;
 use super::import::tag_of;
 use super::marks::Marks;
 use crate::diag::{Diagnostic, Diagnostics};
-use crate::object::{Gvk, Item, Object, ObjectSet, Past, install_rank};
+use crate::object::{Gvk, Item, Object, ObjectSet, Past};
 use crate::package::{Transformation, TransformationKind as Kind};
 use crate::source::{Limits, Span};
 use crate::value::{Step as PathStep, ValuePath};
@@ -64,17 +64,21 @@ impl Export<'_> {
         for ((resource, place), difference) in map.list().iter().zip(self.places).zip(differences) {
             let Some(object) = set.object_at_mut(*place) else { continue };
             if !difference.changed.is_empty() {
-                changed.push(Changed { object: object.key(), fields: difference.changed });
+                let before = object.key();
                 self.rewrite(resource, object);
+                changed.push(Changed { object: before, now: object.key(), fields: difference.changed });
             }
             self.remember(resource, object);
         }
+        let mut made = Vec::new();
         for resource in map.list().iter().skip(self.places.len()) {
             if let Some(object) = self.made(resource) {
-                changed.push(Changed { object: object.key(), fields: vec![(ValuePath::root(), self.marks.span)] });
-                insert(set, object);
+                let fields = vec![(ValuePath::root(), self.marks.span)];
+                changed.push(Changed { object: object.key(), now: object.key(), fields });
+                made.push(object);
             }
         }
+        set.install(made);
         Ok(changed)
     }
 
@@ -299,15 +303,4 @@ fn position<T>(list: &[T], name: &str, first: usize, key: impl Fn(&T) -> Option<
         return Some(first);
     }
     list.iter().position(|entry| key(entry) == Some(name))
-}
-
-/// Puts a new object behind all that are installed before it or with it; hooks of charts are not counted.
-fn insert(set: &mut ObjectSet, object: Object) {
-    let rank = install_rank(&object.gvk.kind);
-    let before = |item: &Item| match item {
-        Item::Object(other) => install_rank(&other.gvk.kind) <= rank && other.annotation("helm.sh/hook").is_none(),
-        Item::Other { .. } => false,
-    };
-    let at = set.items().iter().rposition(before).map_or(0, |at| at + 1);
-    set.insert(at, Item::Object(object));
 }

@@ -12,13 +12,15 @@ mod export;
 mod import;
 mod marks;
 mod steps;
+#[cfg(test)]
+mod tests;
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use ecow::EcoString;
 
-use super::config::Config;
+use super::config::{Config, of_definitions};
 use super::error::Result;
 use super::resmap::ResMap;
 use super::session::Session;
@@ -39,6 +41,8 @@ use marks::Marks;
 pub struct Changed {
     /// The object, as it was named before the step.
     pub object: ObjectKey,
+    /// The object, as it is named after the step.
+    pub now: ObjectKey,
     /// The fields that were set, each with the line that asked for it; the root for an object that was made.
     pub fields: Vec<(ValuePath, Span)>,
 }
@@ -90,9 +94,11 @@ impl<'a> Transformers<'a> {
         }
         let mut session = self.session();
         let (places, mut map) = import::resources(&mut session, set);
-        let config = Config::defaults();
-        let done = add_hashes(&mut session, &mut map)
-            .and_then(|()| fix_references(&mut session, &mut map, &config.name_reference));
+        let defined = of_definitions(&session, &map);
+        let done = add_hashes(&mut session, &mut map).and_then(|()| {
+            let config = Config::defaults().merged(&defined)?;
+            fix_references(&mut session, &mut map, &config.name_reference)
+        });
         let renamed = renamed(&session, &map, set, &places);
         if let Err(error) = done {
             let span = if error.span().is_none() { renamed.last } else { error.span() };

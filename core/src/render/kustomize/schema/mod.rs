@@ -8,8 +8,8 @@
 mod compact;
 mod layer;
 
-use std::cell::{Cell, OnceCell};
-use std::collections::HashMap;
+use std::cell::{Cell, OnceCell, RefCell};
+use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, LazyLock};
 
 use ecow::EcoString;
@@ -18,7 +18,7 @@ pub use compact::compact_schema;
 
 use layer::Layer;
 
-use crate::object::{Gvk, ListType, Scope, TypeFacts, TypeRef};
+use crate::object::{Gvk, ListType, NameReference, Scope, TypeFacts, TypeRef};
 use crate::value::{Map, Value};
 
 /// The version whose types are built in.
@@ -44,6 +44,9 @@ const OWN: usize = 0;
 const KUBERNETES: usize = 1;
 const CUSTOM: usize = 2;
 const FIRST_COMMENT: usize = 3;
+
+// Types that somebody else knows have this number.
+const DEFINED: usize = u32::MAX as usize;
 
 /// How many different types comments may say in one build.
 const COMMENTS: usize = 1000;
@@ -72,6 +75,10 @@ pub(super) struct Schemas {
     asked: Cell<bool>,
     /// The types of the chosen version of Kubernetes and of the definitions that are known, where they count.
     chosen: Option<Chosen>,
+    /// The types of custom resources whose definitions are known, where they count.
+    defined: Option<Chosen>,
+    /// The types that a merge asked for and nothing knew.
+    unknown: RefCell<BTreeSet<Gvk>>,
 }
 
 /// Types that somebody else knows.
@@ -88,6 +95,28 @@ impl Schemas {
     /// From now on other types than kustomize's own say which kinds live in namespaces, where they know it.
     pub(super) fn choose(&mut self, facts: Arc<dyn TypeFacts + Send + Sync>) {
         self.chosen = Some(Chosen(facts));
+    }
+
+    /// From now on lists in custom resources merge as their definitions say, where kustomize knows nothing of them.
+    pub(super) fn define(&mut self, facts: Arc<dyn TypeFacts + Send + Sync>) {
+        self.defined = Some(Chosen(facts));
+    }
+
+    /// Returns the types that a merge asked for and nothing knew.
+    pub(super) fn unknown(&self) -> BTreeSet<Gvk> {
+        self.unknown.borrow().clone()
+    }
+
+    /// Returns the fields of objects of a type that hold names of others, as definitions have them.
+    pub(super) fn references(&self, gvk: &Gvk) -> Vec<NameReference> {
+        let known = self.defined.as_ref().or(self.chosen.as_ref());
+        known.map(|known| known.0.references(gvk)).unwrap_or_default()
+    }
+
+    fn defined(&self, of: TypeRef) -> Option<(&dyn TypeFacts, TypeRef)> {
+        let is_defined = of.0 >> 32 == DEFINED as u64;
+        let facts = self.defined.as_ref().filter(|_| is_defined)?;
+        Some((&*facts.0, TypeRef(of.0 & u64::from(u32::MAX))))
     }
 
     /// Takes what `openapi` of a kustomization says: the version and the text of the file. Only the outermost
@@ -210,19 +239,42 @@ impl Schemas {
     }
 
     /// Returns the keys by which a list is merged; none for a list of scalars; `None` for one that is replaced.
-    pub(super) fn merge_keys(&self, of: TypeRef) -> Option<Vec<&str>> {
+    pub(super) fn merge_keys(&self, of: TypeRef) -> Option<Vec<EcoString>> {
+        if let Some((facts, of)) = self.defined(of) {
+            return match facts.list_type(of)? {
+                ListType::Atomic => None,
+                ListType::Set => Some(Vec::new()),
+                ListType::Map(keys) => Some(keys),
+            };
+        }
         let (_, layer, at) = self.at(of)?;
-        layer.merge_keys(at)
+        layer.merge_keys(at).map(|keys| keys.into_iter().map(EcoString::from).collect())
     }
 
     /// Returns the type of whole objects.
     pub(super) fn root_of(&self, api_version: &str, kind: &str) -> Option<TypeRef> {
         self.asked.set(true);
-        self.order().find_map(|number| {
+        let known = self.order().find_map(|number| {
             let at = self.layer(number)?.root(api_version, kind)?;
             Some(type_ref(number, at))
-        })
+        });
+        known.or_else(|| self.defined_root(Gvk::new(api_version, kind)))
     }
+
+    fn defined_root(&self, gvk: Gvk) -> Option<TypeRef> {
+        let root = self.defined.as_ref().and_then(|defined| defined.0.root(&gvk));
+        match root.and_then(|root| u32::try_from(root.0).ok()) {
+            Some(at) => Some(type_ref(DEFINED, at as usize)),
+            None => {
+                self.unknown.borrow_mut().insert(gvk);
+                None
+            }
+        }
+    }
+}
+
+fn again(of: TypeRef) -> TypeRef {
+    TypeRef((DEFINED as u64) << 32 | of.0 & u64::from(u32::MAX))
 }
 
 impl TypeFacts for Schemas {
@@ -235,22 +287,28 @@ impl TypeFacts for Schemas {
     }
 
     fn field(&self, of: TypeRef, name: &str) -> Option<TypeRef> {
+        if let Some((facts, of)) = self.defined(of) {
+            return facts.field(of, name).map(again);
+        }
         let (number, layer, at) = self.at(of)?;
         layer.field(at, name).map(|at| type_ref(number, at))
     }
 
     fn item(&self, of: TypeRef) -> Option<TypeRef> {
+        if let Some((facts, of)) = self.defined(of) {
+            return facts.item(of).map(again);
+        }
         let (number, layer, at) = self.at(of)?;
         layer.item(at).map(|at| type_ref(number, at))
     }
 
     fn list_type(&self, of: TypeRef) -> Option<ListType> {
         let keys = self.merge_keys(of)?;
-        Some(if keys.is_empty() { ListType::Set } else { ListType::Map(keys.into_iter().map(Into::into).collect()) })
+        Some(if keys.is_empty() { ListType::Set } else { ListType::Map(keys) })
     }
 
     fn patch_merge_key(&self, of: TypeRef) -> Option<EcoString> {
-        self.merge_keys(of).map(|keys| keys.first().copied().unwrap_or_default().into())
+        self.merge_keys(of).map(|keys| keys.into_iter().next().unwrap_or_default())
     }
 }
 

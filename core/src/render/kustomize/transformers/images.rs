@@ -72,7 +72,7 @@ impl Images {
         candidates.sort_unstable();
         candidates.dedup();
         let name = &image.name;
-        Missed { message: format!("no container has the image `{name}`"), wanted: name.clone(), candidates }
+        Missed::new(format!("no container has the image `{name}`"), name.clone(), candidates)
     }
 }
 
@@ -95,8 +95,8 @@ impl Transformer for Images {
                 }
             }
         }
-        for ((image, _), _) in self.images.iter().zip(used).filter(|(_, used)| !used) {
-            session.miss(|session| self.missed(session, map, image));
+        for (at, (image, _)) in self.images.iter().enumerate().filter(|(at, _)| !used[*at]) {
+            session.miss(|session| Missed { entry: Some(at), ..self.missed(session, map, image) });
         }
         Ok(())
     }

@@ -8,6 +8,7 @@ use crate::render::kustomize::decode::{PatchJson6902Config, Selector};
 use crate::render::kustomize::error::{Error, Result, Wrap};
 use crate::render::kustomize::go;
 use crate::render::kustomize::loader::{Loader, text_of};
+use crate::render::kustomize::missed::Missed;
 use crate::render::kustomize::resmap::ResMap;
 use crate::render::kustomize::resource::{self, INTERNAL, Resource};
 use crate::render::kustomize::select::select;
@@ -62,7 +63,12 @@ impl JsonPatch {
 
 impl Transformer for JsonPatch {
     fn transform(&self, session: &mut Session<'_>, map: &mut ResMap) -> Result<()> {
-        for at in select(session, map, &self.target)? {
+        let places = select(session, map, &self.target)?;
+        if places.is_empty() {
+            let (target, who) = (&self.target, "so the patch changes nothing");
+            session.miss(|session| Missed::object(session, map, &target.kind, &target.name, who));
+        }
+        for at in places {
             map.change(session, at, |session, resource| apply(session, resource, &self.operations)?)?;
         }
         Ok(())

@@ -70,13 +70,18 @@ pub(super) struct Step {
 /// Those of the first that fails.
 pub(super) fn run(session: &mut Session<'_>, map: &mut ResMap, steps: &[Step]) -> Result<()> {
     for step in steps {
-        step.transformer.transform(session, map).map_err(|error| session.locate(error, step.place))?;
+        let before = session.before_step(map.list());
+        let since = session.missed_so_far();
+        session.step = step.place;
+        let transformed = step.transformer.transform(session, map);
+        transformed.map_err(|error| session.fail(error, step.place, since))?;
         session.trace(map.list(), step.place.field, step.place);
         session.check_size()?;
         if let Some(origin) = &step.origin {
             map.list().iter().try_for_each(|resource| note_step(session, resource, origin))?;
         }
         map.drop_nothings(&session.tree);
+        session.trace_dropped(before.as_ref(), map.list());
     }
     Ok(())
 }

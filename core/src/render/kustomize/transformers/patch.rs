@@ -103,6 +103,7 @@ impl PatchTransformer {
         for patch in patches {
             let id = patch.original_id(&session.tree, &session.schemas);
             let at = map.by_any_id(session, &id).map_err(|error| {
+                session.miss(|session| Missed::object(session, map, &id.gvk.kind, &id.name, "so the patch fails"));
                 let quoted = go::quote(&id.to_string());
                 error
                     .wrap(format!("no resource matches strategic merge patch {quoted}"))

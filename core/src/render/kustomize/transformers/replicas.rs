@@ -25,11 +25,8 @@ impl Replicas {
         let counted = |resource: &&Resource| self.specs.iter().any(|spec| spec.applies_to(tree, resource.root));
         let counted = map.list().iter().filter(counted);
         let name = &self.replica.name;
-        Missed {
-            message: format!("no object with replicas is called `{name}`"),
-            wanted: name.clone(),
-            candidates: counted.map(|resource| resource::metadata_text(tree, resource.root, "name")).collect(),
-        }
+        let candidates = counted.map(|resource| resource::metadata_text(tree, resource.root, "name")).collect();
+        Missed::new(format!("no object with replicas is called `{name}`"), name.clone(), candidates)
     }
 }
 

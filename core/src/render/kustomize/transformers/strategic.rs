@@ -5,6 +5,7 @@ use crate::render::kustomize::decode::PatchStrategicMergeConfig;
 use crate::render::kustomize::error::{Error, Result};
 use crate::render::kustomize::loader::Loader;
 use crate::render::kustomize::merge::{Direction, merge};
+use crate::render::kustomize::missed::Missed;
 use crate::render::kustomize::resmap::ResMap;
 use crate::render::kustomize::resource::{self, INTERNAL, Resource};
 use crate::render::kustomize::session::Session;
@@ -54,7 +55,10 @@ impl Transformer for StrategicMerge {
     fn transform(&self, session: &mut Session<'_>, map: &mut ResMap) -> Result<()> {
         for patch in &self.patches {
             let id = patch.original_id(&session.tree, &session.schemas);
-            let at = map.by_any_id(session, &id).map_err(|error| error.at(session.tree.get(patch.root).span))?;
+            let at = map.by_any_id(session, &id).map_err(|error| {
+                session.miss(|session| Missed::object(session, map, &id.gvk.kind, &id.name, "so the patch fails"));
+                error.at(session.tree.get(patch.root).span)
+            })?;
             apply_to_all(session, map, &[at], patch)?;
         }
         Ok(())

@@ -11,6 +11,8 @@ use super::visit_specs;
 use crate::render::kustomize::config::{Spec, Specs};
 use crate::render::kustomize::decode::Var;
 use crate::render::kustomize::error::{Error, Result};
+use crate::render::kustomize::missed::Missed;
+use crate::render::kustomize::place::Place;
 use crate::render::kustomize::resmap::ResMap;
 use crate::render::kustomize::session::Session;
 use crate::render::kustomize::tree::{Body, Decoded, Kind, NodeId, Style, Tag, Tree, go_atoi, smarter_path_splitter};
@@ -48,13 +50,18 @@ pub(in crate::render::kustomize) fn resolve_vars(
     }
     let mut values = BTreeMap::new();
     for (name, var) in vars {
+        let place = session.var_places.get(name).copied().unwrap_or(Place::NONE);
         let Some(root) = sources.get(name.as_str()) else {
+            session.step = place;
+            let target = &var.target;
+            let who = "so the var has no value";
+            session.miss(|session| Missed::object(session, map, &target.kind, &target.name, who));
             let message = format!("var '{var}' cannot be mapped to a field in the set of known resources");
-            return Err(Error::new(message));
+            return Err(session.locate(Error::new(message), place));
         };
         let Some(value) = value_of(&session.tree, *root, &var.field.field_path) else {
             let message = format!("field specified in var '{var}' not found in corresponding resource");
-            return Err(Error::new(message).at(session.tree.get(*root).span));
+            return Err(session.locate(Error::new(message), place));
         };
         values.insert(name.clone(), value);
     }
@@ -76,7 +83,13 @@ pub(in crate::render::kustomize) fn resolve_vars(
         values.keys().filter(|name| !replacer.used.contains(*name)).map(EcoString::as_str).collect();
     let logs = replacer.logs;
     logs.into_iter().for_each(|text| session.log(text));
-    if !unused.is_empty() {
+    if session.missed.is_some() {
+        for name in &unused {
+            session.step = session.var_places.get(*name).copied().unwrap_or(Place::NONE);
+            let message = format!("no field uses the var `{name}`");
+            session.miss(|_| Missed::new(message, EcoString::new(), Vec::new()));
+        }
+    } else if !unused.is_empty() {
         session.log(format!("well-defined vars that were never replaced: {}", unused.join(",")));
     }
     visited

@@ -32,7 +32,8 @@ const DEFAULT_PATH: &str = "metadata.name";
 /// Copies values between fields.
 #[derive(Debug)]
 pub(in crate::render::kustomize) struct Replacements {
-    replacements: Vec<Replacement>,
+    /// Each with the number of the entry that has it or names its file.
+    replacements: Vec<(usize, Replacement)>,
 }
 
 impl Replacements {
@@ -46,13 +47,10 @@ impl Replacements {
         config: &ReplacementConfig,
     ) -> Result<Replacements> {
         let mut replacements = Vec::new();
-        for field in &config.replacements {
+        for (entry, field) in config.replacements.iter().enumerate() {
             if field.path.is_empty() {
-                replacements.push(Replacement {
-                    source: field.source.clone(),
-                    targets: field.targets.clone(),
-                    source_value: field.source_value.clone(),
-                });
+                let (source, targets) = (field.source.clone(), field.targets.clone());
+                replacements.push((entry, Replacement { source, targets, source_value: field.source_value.clone() }));
                 continue;
             }
             if field.source.is_some() || field.targets.as_ref().is_some_and(|targets| !targets.is_empty()) {
@@ -61,9 +59,10 @@ impl Replacements {
             let (text, _) = loader.load_text(session, &field.path)?;
             match unmarshal(&text, Numbers::Exact, session.limits()).map_err(Error::new)? {
                 Value::Seq(_) => {
-                    replacements.extend(decode::read::<Vec<Replacement>>(&text, Mode::Lenient, session.limits())?);
+                    let read: Vec<Replacement> = decode::read(&text, Mode::Lenient, session.limits())?;
+                    replacements.extend(read.into_iter().map(|replacement| (entry, replacement)));
                 }
-                Value::Map(_) => replacements.push(decode::read(&text, Mode::Lenient, session.limits())?),
+                Value::Map(_) => replacements.push((entry, decode::read(&text, Mode::Lenient, session.limits())?)),
                 other => {
                     let kind = match other {
                         Value::Null => "invalid",
@@ -83,13 +82,13 @@ impl Replacements {
 
 impl Transformer for Replacements {
     fn transform(&self, session: &mut Session<'_>, map: &mut ResMap) -> Result<()> {
-        for replacement in &self.replacements {
+        for (entry, replacement) in &self.replacements {
             let is_complete = replacement.source.is_some() || replacement.source_value.is_some();
             let Some(targets) = replacement.targets.as_ref().filter(|_| is_complete) else {
                 return Err(Error::new("replacements must specify a source and at least one target"));
             };
-            let value = source_value(session, map, replacement)?;
-            targets.iter().try_for_each(|target| write(session, map, value, target))?;
+            let value = source_value(session, map, replacement, *entry)?;
+            targets.iter().try_for_each(|target| write(session, map, value, target, *entry))?;
         }
         map.drop_nothings(&session.tree);
         Ok(())
@@ -97,14 +96,19 @@ impl Transformer for Replacements {
 }
 
 /// Finds the value that is copied.
-fn source_value(session: &mut Session<'_>, map: &mut ResMap, replacement: &Replacement) -> Result<NodeId> {
+fn source_value(
+    session: &mut Session<'_>,
+    map: &mut ResMap,
+    replacement: &Replacement,
+    entry: usize,
+) -> Result<NodeId> {
     let source = match (&replacement.source, &replacement.source_value) {
         (Some(_), Some(_)) => return Err(Error::new("value and resource selectors are mutually exclusive")),
         (None, Some(value)) => return Ok(session.tree.scalar(value.clone())),
         (Some(source), None) => source,
         (None, None) => return Err(Error::new("replacements must specify a source and at least one target")),
     };
-    let at = source_place(session, map, source)?;
+    let at = source_place(session, map, source, entry)?;
     let root = map.get(at).root;
     let path = if source.field_path.is_empty() { DEFAULT_PATH } else { &source.field_path };
     let found = session.tree.lookup(root, &smarter_path_splitter(path, '.'));
@@ -121,7 +125,7 @@ fn ids<'r>(tree: &Tree, resource: &'r Resource) -> impl Iterator<Item = ResId> +
     std::iter::once(super::document_id(tree, resource.root)).chain(resource.previous_ids(tree))
 }
 
-fn source_place(session: &mut Session<'_>, map: &mut ResMap, source: &SourceSelector) -> Result<usize> {
+fn source_place(session: &mut Session<'_>, map: &mut ResMap, source: &SourceSelector, entry: usize) -> Result<usize> {
     let wanted = source.id();
     let candidates =
         if wanted.name.is_empty() { (0..map.len()).collect() } else { map.places_by_any_name(session, &wanted.name) };
@@ -132,7 +136,10 @@ fn source_place(session: &mut Session<'_>, map: &mut ResMap, source: &SourceSele
         (Some(at), None) => Ok(at),
         (None, _) => {
             let who = "so there is nothing to copy";
-            session.miss(|session| Missed::object(session, map, &wanted.gvk.kind, &wanted.name, who));
+            session.miss(|session| {
+                let missed = Missed::object(session, map, &wanted.gvk.kind, &wanted.name, who);
+                Missed { entry: Some(entry), ..missed }
+            });
             Err(Error::new(format!("nothing selected by {source}")))
         }
         (Some(_), Some(_)) => Err(Error::new(format!("multiple matches for selector {source}"))),
@@ -160,7 +167,13 @@ fn refined(tree: &mut Tree, options: Option<&FieldOptions>, value: NodeId) -> Re
 }
 
 /// Writes a value to the fields of all resources that a target means.
-fn write(session: &mut Session<'_>, map: &mut ResMap, value: NodeId, target: &TargetSelector) -> Result<()> {
+fn write(
+    session: &mut Session<'_>,
+    map: &mut ResMap,
+    value: NodeId,
+    target: &TargetSelector,
+    entry: usize,
+) -> Result<()> {
     let Some(select) = &target.select else {
         return Err(Error::new("target must specify resources to select"));
     };
@@ -187,7 +200,10 @@ fn write(session: &mut Session<'_>, map: &mut ResMap, value: NodeId, target: &Ta
     }
     if !is_used {
         let who = "so the replacement goes nowhere";
-        session.miss(|session| Missed::object(session, map, &select.kind, &select.name, who));
+        session.miss(|session| {
+            let missed = Missed::object(session, map, &select.kind, &select.name, who);
+            Missed { entry: Some(entry), ..missed }
+        });
     }
     Ok(())
 }

@@ -329,3 +329,6 @@ pub(super) fn files(step: &Transformation) -> impl Iterator<Item = NamedFile<'_>
 fn named(node: &Node) -> Option<(&str, Span)> {
     Some((node.as_str()?, node.span))
 }
+
+#[cfg(test)]
+mod tests;
