@@ -241,9 +241,9 @@ mod tests {
     fn objects_are_put_where_they_are_installed() {
         let of = |kind: &str, name: &str| format!("---\napiVersion: v1\nkind: {kind}\nmetadata: {{name: {name}}}\n");
         let mut set = objects(&[of("ConfigMap", "a"), of("Service", "b"), of("ConfigMap", "c")].concat());
-        let more = [of("Service", "x"), of("Namespace", "n"), of("ConfigMap", "y"), of("ConfigMap", "z")].concat();
+        let more = [of("Service", "x"), of("Namespace", "shop"), of("ConfigMap", "d"), of("ConfigMap", "z")].concat();
         set.install(objects(&more).objects().cloned().collect());
         let names: Vec<&str> = set.objects().filter_map(Object::name).collect();
-        assert_eq!(names, ["n", "a", "b", "c", "y", "z", "x"]);
+        assert_eq!(names, ["shop", "a", "b", "c", "d", "z", "x"]);
     }
 }

@@ -130,7 +130,7 @@ fn a_key_that_is_missing_has_its_default() {
     );
     assert_eq!(
         merged("{parts: [{host: a, path: /c}]}"),
-        node("{parts: [{host: a, x: 1}, {host: a, path: /b}, {host: a, path: /c}]}").to_value()
+        node("{parts: [{host: a, path: /c}, {host: a, x: 1}, {host: a, path: /b}]}").to_value()
     );
 }
 

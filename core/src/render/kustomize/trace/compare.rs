@@ -145,7 +145,6 @@ impl<'t> Comparison<'t> {
     }
 
     /// Finds what each item was before, and what is left: by its node, else by its name, else by where it stands.
-    #[expect(clippy::type_complexity, reason = "two lists of the same kind")]
     fn matched(
         &self,
         items: &[NodeId],
