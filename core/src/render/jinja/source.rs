@@ -263,6 +263,7 @@ impl Writer<'_> {
                         return self.give_up();
                     }
                     self.expression(&text, &inside);
+                    inside.clear();
                 }
                 Token::BlockEnd => {
                     inside.push((token, span));
@@ -270,9 +271,17 @@ impl Writer<'_> {
                         return self.give_up();
                     }
                     self.tag(&text, &inside);
+                    inside.clear();
                 }
                 other => inside.push((other, span)),
             }
+        }
+        if let Some((start, span)) = inside.first() {
+            let (start, end) = if matches!(start, Token::VariableStart) { ("{{", "}}") } else { ("{%", "%}") };
+            let span = self.unit.span(span.start_offset as usize);
+            let finding = Diagnostic::error("template-syntax", format!("`{start}` has no `{end}`"));
+            self.findings.push(finding.label(span, start.len(), "").help(format!("write `{end}` where it ends")));
+            self.give_up();
         }
     }
 

@@ -302,6 +302,15 @@ fn includes_and_imports_are_private_and_relative() {
 }
 
 #[test]
+fn tags_without_an_end_are_errors() {
+    let check = |text: &str, want: &str| check_error(text, r#"{"x":1}"#, &[want]);
+    check("a: {{ values.x\n", "a.yaml:1:4 template-syntax: `{{` has no `}}` (write `}}` where it ends)");
+    check("a: 1\n# {{ values.x\nb: v\n", "a.yaml:2:3 template-syntax: `{{` has no `}}` (write `}}` where it ends)");
+    check("a: 1\n{% if values.x\nb: v\n", "a.yaml:2:1 template-syntax: `{%` has no `%}` (write `%}` where it ends)");
+    check("a: {{ values.x }}\n{{", "a.yaml:2:1 template-syntax: `{{` has no `}}` (write `}}` where it ends)");
+}
+
+#[test]
 fn undefined_values_are_errors_with_the_nearest_name() {
     let values = r#"{"service":{"port":1},"containers":[{"name":"a"}]}"#;
     check_error(
