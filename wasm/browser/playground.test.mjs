@@ -241,6 +241,8 @@ describe("the playground", () => {
     await page.keyboard.press("Alt+2");
     await page.keyboard.press("ArrowRight");
     assert.strictEqual(await active(), "tab-values");
+    // The form comes with an answer of the engine.
+    await page.locator("#values .field").first().waitFor();
     await page.keyboard.press("Tab");
     assert.strictEqual(await page.evaluate(() => document.activeElement.closest(".field").dataset.path), "replicas");
     await page.keyboard.press("Shift+Tab");
