@@ -242,7 +242,7 @@ describe("the playground", () => {
     await page.keyboard.press("ArrowRight");
     assert.strictEqual(await active(), "tab-values");
     // The form comes with an answer of the engine.
-    await page.locator("#values .field").first().waitFor();
+    await page.locator("#panel-values .field").first().waitFor();
     await page.keyboard.press("Tab");
     assert.strictEqual(await page.evaluate(() => document.activeElement.closest(".field").dataset.path), "replicas");
     await page.keyboard.press("Shift+Tab");
