@@ -2,7 +2,8 @@
 //!
 //! Nothing here decides anything about Kubernetes. [`args`] and [`command`] say what can be typed, [`config`] makes of
 //! it what the commands work with, [`disk`] alone reads files, each file of [`commands`] is one command, and [`output`]
-//! prints. [`lsp`] speaks with editors, [`playground`] with a browser, and [`dropin`] is the command lines of the programs that rhumb stands in for.
+//! prints. [`lsp`] speaks with editors, [`playground`] with a browser, and [`dropin`] is the command lines of the programs
+//! that rhumb stands in for.
 
 mod args;
 mod command;

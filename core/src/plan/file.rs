@@ -131,16 +131,8 @@ fn map<const N: usize>(entries: [(&str, Value); N]) -> Map {
     entries.into_iter().collect()
 }
 
-// Leaves out what says nothing: empty texts, lists and maps, and `false`.
 fn object<const N: usize>(entries: [(&str, Value); N]) -> Value {
-    let says = |value: &Value| match value {
-        Value::Null | Value::Bool(false) => false,
-        Value::Str(text) => !text.is_empty(),
-        Value::Seq(items) => !items.is_empty(),
-        Value::Map(map) => !map.is_empty(),
-        _ => true,
-    };
-    entries.into_iter().filter(|(_, value)| says(value)).collect::<Map>().into()
+    Map::of_what_says(entries).into()
 }
 
 fn texts(names: &[EcoString]) -> Value {

@@ -15,6 +15,18 @@ impl Map {
         Map::default()
     }
 
+    /// Makes a map of what says something: without nulls, `false`, and empty texts, lists and maps.
+    pub(crate) fn of_what_says<const N: usize>(entries: [(&str, Value); N]) -> Map {
+        let says = |value: &Value| match value {
+            Value::Null | Value::Bool(false) => false,
+            Value::Str(text) => !text.is_empty(),
+            Value::Seq(items) => !items.is_empty(),
+            Value::Map(map) => !map.is_empty(),
+            _ => true,
+        };
+        entries.into_iter().filter(|(_, value)| says(value)).collect()
+    }
+
     /// Returns an empty map with room for `capacity` entries.
     pub fn with_capacity(capacity: usize) -> Map {
         Map(IndexMap::with_capacity_and_hasher(capacity, foldhash::fast::FixedState::default()))

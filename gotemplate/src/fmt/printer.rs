@@ -218,9 +218,6 @@ impl<'a> Printer<'a> {
     }
 
     fn byte_list(&mut self, bytes: &Str, name: &str, verb: char) {
-        if self.flags.are_plain() && matches!(verb, 'v' | 'd') {
-            return self.plain_bytes(bytes);
-        }
         if self.flags.sharp_v {
             self.write(name.as_bytes());
             self.byte(b'{');
@@ -239,18 +236,7 @@ impl<'a> Printer<'a> {
         self.byte(if self.flags.sharp_v { b'}' } else { b']' });
     }
 
-    /// Charts print whole files by mistake.
-    fn plain_bytes(&mut self, bytes: &[u8]) {
-        self.byte(b'[');
-        for (at, &byte) in bytes.iter().enumerate() {
-            if at > 0 {
-                self.byte(b' ');
-            }
-            self.plain_digits(u64::from(byte));
-        }
-        self.byte(b']');
-    }
-
+    /// Charts print whole files byte by byte, by mistake: a number without flags takes no memory of its own.
     pub(super) fn plain_digits(&mut self, mut value: u64) {
         let mut digits = [0; 20];
         let mut from = digits.len();

@@ -1,12 +1,11 @@
 //! `rhumb delete`: a release goes.
 
 use rhumb::object::ObjectSet;
-use rhumb::plan::release::{About, Keeper};
-use rhumb::plan::{Occasion, Policy, Stamp};
+use rhumb::plan::release::About;
+use rhumb::plan::{Occasion, Policy};
 
 use super::carry::{Job, What, carry_out};
 use super::existing::{Existing, Wished};
-use super::helm;
 use super::progress::Progress;
 use crate::args::DeleteArgs;
 use crate::output::{Exit, Failure, Output};
@@ -21,11 +20,7 @@ pub(in super::super) fn run(args: DeleteArgs, output: &mut Output) -> Result<Exi
     };
     let hooks = existing.hooks_of(existing.newest().revision, Occasion::Delete);
     let nothing = ObjectSet::new();
-    let (stamp, manager) = match existing.newest().keeper {
-        Keeper::Own => (Stamp::Rhumb, policy.manager),
-        Keeper::Helm => (Stamp::Helm, helm::MANAGER.into()),
-    };
-    let policy = Policy { manager, ..policy };
+    let (stamp, policy) = existing.written_by_its_keeper(policy);
     let (plan, findings) = existing.plan(&Wished { objects: &nothing, hooks: &hooks, stamp }, &policy)?;
     output.complain(&findings, &rhumb::source::SourceMap::new());
     if findings.has_errors() {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use rhumb::diag::{Diagnostics, Outcome};
 use rhumb::object::{ObjectSet, TypeFacts};
 use rhumb::pipeline::Built;
-use rhumb::plan::release::{Revision, open_inventory};
+use rhumb::plan::release::{Keeper, Revision, open_inventory};
 use rhumb::plan::{self, HookWish, Input, LiveState, Occasion, Plan, Policy, ReleaseName, Stamp, take_hooks};
 use rhumb::schema::KubeVersion;
 use rhumb::source::Limits;
@@ -14,6 +14,7 @@ use rhumb_cluster::live::Cluster;
 use rhumb_cluster::releases::History;
 
 use super::connect::{connect, failure, known_version};
+use super::helm;
 use super::target::{facts, no_release, tell_broken};
 use crate::args::ReleaseArgs;
 use crate::inputs;
@@ -49,6 +50,14 @@ impl Existing {
     /// Returns the newest revision.
     pub(super) fn newest(&self) -> &Revision {
         self.history.revisions.last().expect("a release that is there has a revision")
+    }
+
+    /// Returns the marks and the policy with which whoever keeps the release writes its objects.
+    pub(super) fn written_by_its_keeper(&self, policy: Policy) -> (Stamp, Policy) {
+        match self.newest().keeper {
+            Keeper::Own => (Stamp::Rhumb, policy),
+            Keeper::Helm => (Stamp::Helm, Policy { manager: helm::MANAGER.into(), ..policy }),
+        }
     }
 
     /// Returns the types that are known.

@@ -1,12 +1,11 @@
 //! `rhumb rollback`: a release becomes what it was.
 
+use rhumb::plan::Occasion;
 use rhumb::plan::release::helm::HelmRecord;
 use rhumb::plan::release::{About, Keeper, Revision, State, deployed, is_settled};
-use rhumb::plan::{Occasion, Policy, Stamp};
 
 use super::carry::{Job, What, carry_out, tell_basis};
 use super::existing::{Existing, Wished};
-use super::helm;
 use super::progress::Progress;
 use super::target::policy;
 use crate::args::RollbackArgs;
@@ -21,8 +20,7 @@ pub(in super::super) fn run(args: RollbackArgs, output: &mut Output) -> Result<E
         return Ok(Exit::Failed);
     }
     let is_helms = existing.newest().keeper == Keeper::Helm;
-    let (stamp, manager) = if is_helms { (Stamp::Helm, helm::MANAGER.into()) } else { (Stamp::Rhumb, policy.manager) };
-    let policy = Policy { manager, ..policy };
+    let (stamp, policy) = existing.written_by_its_keeper(policy);
     let record = existing.history.helm.get(&wanted.revision).filter(|_| is_helms);
     if is_helms && record.is_none() {
         let message = format!("revision {} is none of Helm, and the release is", wanted.revision);

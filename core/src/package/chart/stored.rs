@@ -94,12 +94,5 @@ fn texts(list: Option<&Vec<EcoString>>) -> Value {
 }
 
 fn said<const N: usize>(entries: [(&str, Value); N]) -> Value {
-    let says = |value: &Value| match value {
-        Value::Null | Value::Bool(false) => false,
-        Value::Str(text) => !text.is_empty(),
-        Value::Seq(items) => !items.is_empty(),
-        Value::Map(map) => !map.is_empty(),
-        _ => true,
-    };
-    entries.into_iter().filter(|(_, value)| says(value)).collect::<Map>().into()
+    Map::of_what_says(entries).into()
 }

@@ -253,10 +253,6 @@ impl Writer<'_> {
             };
             match token {
                 Token::TemplateData(data) => self.data(&text, data),
-                Token::VariableStart | Token::BlockStart => {
-                    inside.clear();
-                    inside.push((token, span));
-                }
                 Token::VariableEnd => {
                     inside.push((token, span));
                     if self.too_deep(&inside) {
