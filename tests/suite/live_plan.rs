@@ -39,6 +39,21 @@ fn a_plan_is_carried_out_as_it_is_or_not_at_all() {
 }
 
 #[test]
+fn a_plan_makes_no_release_of_helm() {
+    let Some(place) = Place::new("plan-helm") else { return };
+    place.write("all.yaml", &map("a", "1"));
+    let written = place.run("plan all.yaml --release shop --helm-release --out shop.plan");
+    assert_eq!(written.code, Some(2));
+    assert!(written.stderr.contains("cannot be used with"), "{}", written.stderr);
+    assert!(!place.folder().join("shop.plan").exists());
+    assert_eq!(place.run("plan all.yaml --release shop --out shop.plan").code, Some(1));
+    let applied = place.run("apply shop.plan --helm-release");
+    assert_eq!(applied.code, Some(2));
+    assert!(applied.stderr.contains("error[plan-helm]"), "{}", applied.stderr);
+    assert_eq!(states(&place, "shop"), [""; 0]);
+}
+
+#[test]
 fn what_secrets_hold_stands_in_no_plan() {
     let Some(place) = Place::new("plan-secret") else { return };
     let secret =

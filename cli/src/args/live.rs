@@ -163,8 +163,8 @@ pub(crate) struct PlanArgs {
     #[command(flatten)]
     pub(crate) policy: PolicyArgs,
 
-    /// Write the plan into a file, for `rhumb apply`
-    #[arg(long, value_name = "FILE")]
+    /// Write the plan into a file, for `rhumb apply`; not that of a release of Helm, whose record holds the chart
+    #[arg(long, value_name = "FILE", conflicts_with = "helm_release")]
     pub(crate) out: Option<PathBuf>,
 
     /// Write what Secrets hold into the file as well; nobody but its owner may read it then

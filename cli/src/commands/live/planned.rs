@@ -65,6 +65,10 @@ pub(super) fn read(source: &str) -> Result<Option<PlanFile>, Failure> {
 /// # Errors
 /// When the cluster cannot be read, or is another one.
 pub(super) fn apply(file: PlanFile, args: ApplyArgs, output: &mut Output) -> Result<Exit, Failure> {
+    if args.policy.helm_release {
+        let failure = Failure::new("plan-helm", "the record of a release of Helm holds the chart, and a plan does not");
+        return Err(failure.help("apply the chart itself with `--helm-release`"));
+    }
     let release = file.plan.release.clone();
     if args.build.namespace.as_ref().is_some_and(|name| *name != release.namespace) {
         let message = format!("the plan is for the release {release}, and another namespace was given");
