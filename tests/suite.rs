@@ -20,6 +20,7 @@ mod suite {
     mod live_plan;
     mod live_releases;
     mod live_speed;
+    mod live_wait;
     mod lsp;
     mod packages;
     mod peers;

@@ -8,11 +8,12 @@ use rhumb::diag::Diagnostic;
 use rhumb::plan::Refusal;
 use rhumb::value::Value;
 use rustls::pki_types::ServerName;
-use ureq::http::{Request, Response, Uri, header};
+use ureq::http::{Request, Response, StatusCode, Uri, header};
 use ureq::unversioned::resolver::DefaultResolver;
 use ureq::unversioned::transport::{ConnectProxyConnector, Connector, SocksConnector, TcpConnector};
 use ureq::{Agent, Body, Proxy};
 
+use crate::cache::Cache;
 use crate::connection::Connection;
 use crate::credentials::Credentials;
 use crate::error::{RequestError, RequestErrorKind, Server};
@@ -72,6 +73,19 @@ struct Session {
     credentials: Credentials,
 }
 
+/// What a server answers.
+pub(crate) enum Answered {
+    /// What is known already.
+    Same,
+    /// Something else.
+    New {
+        /// By which it is known later.
+        tag: Option<String>,
+        /// As it came.
+        bytes: Vec<u8>,
+    },
+}
+
 // What failed, whether it may be asked again, and when the server wants that.
 struct Failed {
     kind: RequestErrorKind,
@@ -103,20 +117,55 @@ impl Client {
         &self.connection.namespace
     }
 
+    /// Returns where answers of the server are kept.
+    pub(crate) fn cache(&self) -> Cache {
+        Cache::of(&self.connection.server.url, self.connection.cache.as_deref())
+    }
+
     /// Sends a request; again after a pause where the server was busy, or was there before and cannot be reached.
     /// All requests of this crate can be sent twice: reads, applies, and writes that name a resource version or uid.
     ///
     /// # Errors
     /// When the server refuses, or gives no answer after all attempts.
     pub fn send(&self, call: &Call) -> Result<Value, RequestError> {
+        match self.ask(call, None)? {
+            Answered::New { bytes, .. } => self.value(call, &bytes),
+            // Only who knows of an answer is told that it is still the same.
+            Answered::Same => Ok(Value::Null),
+        }
+    }
+
+    /// Sends a request that is answered with a text, such as the log of a container.
+    ///
+    /// # Errors
+    /// As [`Client::send`].
+    pub fn text(&self, call: &Call) -> Result<String, RequestError> {
+        match self.ask(call, None)? {
+            Answered::New { bytes, .. } => Ok(String::from_utf8_lossy(&bytes).into_owned()),
+            Answered::Same => Ok(String::new()),
+        }
+    }
+
+    /// Reads what was answered to a request.
+    pub(crate) fn value(&self, call: &Call, bytes: &[u8]) -> Result<Value, RequestError> {
+        serde_json::from_slice(bytes).map_err(|error| RequestError {
+            kind: RequestErrorKind::Garbled(error.to_string()),
+            request: call.name(),
+            server: self.connection.server.clone(),
+        })
+    }
+
+    /// Sends a request as [`Client::send`] does; with the tag of an answer that is known already, the server may say that
+    /// it is still the same.
+    pub(crate) fn ask(&self, call: &Call, known: Option<&str>) -> Result<Answered, RequestError> {
         let _slot = self.slots.take();
         let fail = |kind| RequestError { kind, request: call.name(), server: self.connection.server.clone() };
         let mut renewed = false;
         let mut attempt = 1;
         loop {
             let session = self.session().map_err(|error| fail(RequestErrorKind::Credentials(Box::new(error))))?;
-            let failed = match self.once(&session, call) {
-                Ok(value) => return Ok(value),
+            let failed = match self.once(&session, call, known) {
+                Ok(answered) => return Ok(answered),
                 Err(failed) => failed,
             };
             let refused = matches!(&failed.kind, RequestErrorKind::Refused(refusal) if refusal.code == 401);
@@ -170,7 +219,7 @@ impl Client {
         Ok(session.clone())
     }
 
-    fn once(&self, session: &Session, call: &Call) -> Result<Value, Failed> {
+    fn once(&self, session: &Session, call: &Call, known: Option<&str>) -> Result<Answered, Failed> {
         let failed = |kind| Failed { kind, wait: None };
         let mut request = Request::builder()
             .method(call.method)
@@ -179,6 +228,9 @@ impl Client {
             .header(header::USER_AGENT, concat!("rhumb/", env!("CARGO_PKG_VERSION")));
         if let Some(authorization) = &session.credentials.authorization {
             request = request.header(header::AUTHORIZATION, authorization);
+        }
+        if let Some(tag) = known {
+            request = request.header(header::IF_NONE_MATCH, tag);
         }
         let acts = &self.connection.impersonation;
         for (name, values) in [
@@ -205,10 +257,14 @@ impl Client {
         let read = response.body_mut().with_config().limit(MOST_BYTES).read_to_vec();
         let bytes = read.map_err(|error| failed(why(error)))?;
         let status = response.status();
+        if status == StatusCode::NOT_MODIFIED && known.is_some() {
+            return Ok(Answered::Same);
+        }
         if !status.is_success() {
             return Err(Failed { kind: RequestErrorKind::Refused(refusal(status.as_u16(), &bytes)), wait });
         }
-        serde_json::from_slice(&bytes).map_err(|error| failed(RequestErrorKind::Garbled(error.to_string())))
+        let tag = response.headers().get(header::ETAG).and_then(|tag| tag.to_str().ok()).map(str::to_owned);
+        Ok(Answered::New { tag, bytes })
     }
 }
 

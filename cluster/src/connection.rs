@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use rhumb::diag::{Diagnostic, Diagnostics};
 use rhumb::source::{SourceMap, Span};
 
+use crate::cache;
 use crate::credentials::Source;
 use crate::error::Server;
 use crate::kubeconfig::{self, Cluster, Impersonation, Kubeconfig, Material, User};
@@ -33,6 +34,8 @@ pub struct Connection {
     pub server: Server,
     /// The namespace for objects that have none.
     pub namespace: String,
+    /// The folder in which answers are kept that are long and rarely change; with `None` nothing is kept.
+    pub cache: Option<PathBuf>,
     pub(crate) trust: Trust,
     pub(crate) tls_name: Option<String>,
     pub(crate) proxy: Option<String>,
@@ -76,7 +79,7 @@ impl Connection {
             true => in_cluster(choice, Path::new(ACCOUNT)).unwrap_or_else(|| Err(nowhere(&paths))),
             false => Connection::of(&config, choice),
         };
-        found.map_err(|error| {
+        found.map(|found| Connection { cache: cache::folder(), ..found }).map_err(|error| {
             findings.push(error);
             NoConnection { findings, sources }
         })
@@ -102,6 +105,7 @@ impl Connection {
                 context: Some(context.name.clone()),
             },
             namespace: namespace(choice, context.namespace.as_deref()),
+            cache: None,
             trust: trust(cluster)?,
             tls_name: cluster.tls_server_name.clone(),
             proxy: cluster.proxy_url.clone(),
@@ -187,6 +191,7 @@ fn in_pod(choice: &Choice, account: &Path, host: &str, port: &str) -> Result<Con
     Ok(Connection {
         server: Server { url: format!("https://{host}:{port}"), context: None },
         namespace: namespace(choice, own.as_deref().filter(|text| !text.is_empty())),
+        cache: None,
         trust: Trust::Authority(Material::File(account.join("ca.crt")).read()?),
         tls_name: None,
         proxy: None,

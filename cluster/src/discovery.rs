@@ -1,7 +1,8 @@
 //! What a server has: its version, its API versions and its kinds.
 //!
 //! Two requests tell all of it in the aggregated form (<https://kubernetes.io/docs/concepts/overview/kubernetes-api/#aggregated-discovery>);
-//! a server that does not know that form is asked for each group. A group whose own server is gone is left out with the
+//! a server that does not know that form is asked for each group. What is known from before is only asked for again
+//! where it has changed. A group whose own server is gone is left out with the
 //! reason, so that the rest can be worked with.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -37,10 +38,11 @@ impl Discovery {
     /// # Errors
     /// When it cannot be asked.
     pub fn read(client: &Client) -> Result<Discovery, RequestError> {
+        let cache = client.cache();
         let version = client.send(&Call::get("/version"))?;
         let mut found = Found::default();
-        for path in ["/api", "/apis"] {
-            let answer = client.send(&Call { accept: AGGREGATED, ..Call::get(path) })?;
+        for (path, file) in [("/api", "api.json"), ("/apis", "apis.json")] {
+            let answer = cache.get(client, &Call { accept: AGGREGATED, ..Call::get(path) }, file)?;
             match answer.get("kind").and_then(Value::as_str) {
                 Some("APIGroupDiscoveryList") => found.aggregated(&answer),
                 _ => found.one_by_one(client, path, &answer)?,

@@ -5,6 +5,7 @@
 //! plain threads; nothing is started before it is used.
 
 pub mod apply;
+mod cache;
 mod calls;
 pub mod client;
 pub mod clock;
@@ -18,6 +19,7 @@ pub mod lock;
 mod parallel;
 mod paths;
 mod proxy;
+mod reading;
 pub mod releases;
 mod tls;
 mod transport;

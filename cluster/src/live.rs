@@ -1,10 +1,8 @@
 //! Reads objects, and asks what would become of them.
 
-use std::collections::BTreeMap;
-
 use ecow::{EcoString, eco_format};
-use rhumb::object::{Gvk, ObjectKey};
-use rhumb::plan::{self, Answer, DryRun, Input, LiveState, Refusal, Sight};
+use rhumb::object::Gvk;
+use rhumb::plan::{self, Answer, DryRun, Input, LiveState, Refusal};
 use rhumb::value::Value;
 
 use crate::calls::{self, Writer};
@@ -57,35 +55,6 @@ impl Cluster {
             live.answers.extend(answers.into_iter().map(|(run, answer)| (run.key.clone(), (run, answer))));
         }
         Ok(live)
-    }
-
-    /// Reads objects. What the server refuses to show is unseen.
-    ///
-    /// # Errors
-    /// When the server gives no answer.
-    pub fn read(&self, keys: &[(ObjectKey, Gvk)]) -> Result<BTreeMap<ObjectKey, Sight>, RequestError> {
-        let seen = parallel::each(keys, |(key, gvk)| self.see(key, gvk).map(|sight| (key.clone(), sight)));
-        seen.into_iter().collect()
-    }
-
-    fn see(&self, key: &ObjectKey, gvk: &Gvk) -> Result<Sight, RequestError> {
-        if !paths::is_part(&key.name) {
-            return Ok(Sight::Unseen(eco_format!("`{}` is no name of an object", key.name)));
-        }
-        let Some(kind) = self.discovery.kind(gvk) else {
-            return Ok(match self.discovery.unknown.get(&gvk.api_version()) {
-                Some(reason) => Sight::Unseen(eco_format!("{}: {reason}", gvk.api_version())),
-                None => Sight::Absent,
-            });
-        };
-        match self.client.send(&Call::get(paths::object(kind, &key.namespace, &key.name))) {
-            Ok(object) => Ok(Sight::Object(object)),
-            Err(error) => match error.refusal() {
-                Some(refusal) if refusal.code == 404 => Ok(Sight::Absent),
-                Some(refusal) => Ok(Sight::Unseen(refusal.message.clone())),
-                None => Err(error),
-            },
-        }
     }
 
     /// Asks what would become of objects: server-side applies that are not carried out.

@@ -21,6 +21,8 @@ pub mod generated;
 
 pub mod gotemplate_corpus;
 
+pub mod kubelet;
+
 pub mod kustomizations;
 
 pub mod measure;

@@ -98,6 +98,8 @@ pub fn run_line(folder: &Path, line: &str) -> Ran {
     let path = std::env::join_paths(std::iter::once(programs).chain(std::env::split_paths(&path)));
     let mut command = Command::new("sh");
     command.args(["-c", line]).current_dir(folder).env("PATH", path.expect("folders without a colon"));
+    // What is known of servers is kept no longer than the folder.
+    command.env("KUBECACHEDIR", folder.join(".kube-cache"));
     ran(clean(&mut command).stdin(Stdio::null()).output())
 }
 

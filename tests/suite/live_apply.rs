@@ -237,7 +237,12 @@ fn two_runs_do_not_interleave() {
     );
     let start = || {
         let mut command = Command::new("sh");
-        command.args(["-c", &line]).current_dir(place.folder()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command
+            .args(["-c", &line])
+            .current_dir(place.folder())
+            .env("KUBECACHEDIR", place.folder())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
         command.spawn().expect("a shell")
     };
     let both = [start(), start()].map(|child| child.wait_with_output().expect("it ends"));
@@ -297,7 +302,12 @@ fn an_interrupt_ends_in_order() {
         rhumb().display()
     );
     let mut command = Command::new("sh");
-    command.args(["-c", &line]).current_dir(place.folder()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+        .args(["-c", &line])
+        .current_dir(place.folder())
+        .env("KUBECACHEDIR", place.folder())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
     let child = command.spawn().expect("a shell");
     let started = Instant::now();
     while place.object("batch/v1/jobs", "j").is_none() {

@@ -7,6 +7,7 @@ use rhumb_tests::place::Place;
 use rhumb_tests::workspace;
 
 const CHARTS: usize = 40;
+const KUSTOMIZATIONS: usize = 10;
 
 // The charts whose default values give the same bytes each time, unpacked; none where they are not on this machine.
 fn charts() -> Vec<PathBuf> {
@@ -29,26 +30,51 @@ fn charts() -> Vec<PathBuf> {
     charts
 }
 
-#[test]
-fn charts_are_applied_twice() {
-    if !workspace::slow() {
-        println!("skipped: it takes minutes; RUN_SLOW_TESTS=1 runs it");
-        return;
-    }
-    let Some(place) = Place::new("corpus-charts") else { return };
+// The first kustomization of each repository that builds without flags and to the same bytes each time.
+fn kustomizations() -> Vec<PathBuf> {
+    let Some(shared) = workspace::shared_conformance() else {
+        println!("skipped: the conformance corpora are not on this machine");
+        return Vec::new();
+    };
+    let real = unpacked(&shared.join("kustomize/cases.tar.gz")).expect("the corpus").join("kustomize/real");
+    let first = |repository: PathBuf| {
+        sorted(&repository.join("cases")).into_iter().find_map(|case| {
+            let json: serde_json::Value = serde_json::from_str(&std::fs::read_to_string(&case).ok()?).ok()?;
+            let plain = json["exit_code"] == 0
+                && json["args"].as_array().is_none_or(Vec::is_empty)
+                && !json["notes"].to_string().contains("NON-DETERMINISTIC");
+            let built = std::fs::read_to_string(case.with_extension("yaml")).unwrap_or_default();
+            (plain && !built.trim().is_empty())
+                .then(|| repository.join("tree").join(json["dir"].as_str().unwrap_or(".")))
+        })
+    };
+    sorted(&real).into_iter().filter_map(first).collect()
+}
+
+fn sorted(folder: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder).into_iter().flatten();
+    let mut paths: Vec<PathBuf> = entries.map(|entry| entry.expect("readable").path()).collect();
+    paths.sort();
+    paths.retain(|path| path.is_dir() || path.extension().is_some_and(|extension| extension == "json"));
+    paths
+}
+
+// Applies sources until so many went through, each twice, and deletes them again.
+fn applied_twice(namespace: &'static str, sources: &[PathBuf], wanted: usize) {
+    let Some(place) = Place::new(namespace) else { return };
     let (mut applied, mut left_out) = (0, Vec::new());
-    for chart in charts() {
-        if applied == CHARTS {
+    for source in sources {
+        if applied == wanted {
             break;
         }
-        let name = chart.file_name().expect("a name").to_string_lossy().into_owned();
+        let name = source.display().to_string();
         // Nothing runs here: what waits for a Job of its own cannot come to an end.
-        let apply = format!("apply {} --release t --timeout 1s", chart.display());
+        let apply = format!("apply {name} --release t --timeout 1s");
         let first = place.run(&apply);
         if first.code == Some(0) {
             let again = place.run(&apply);
             assert_eq!(again.code, Some(0), "{name}: {}", again.stderr);
-            assert!(again.stdout.ends_with("corpus-charts/t: nothing to change\n"), "{name}: {}", again.stdout);
+            assert!(again.stdout.ends_with(&format!("{namespace}/t: nothing to change\n")), "{name}: {}", again.stdout);
             applied += 1;
         } else {
             // Kinds that are not here, names that are too long for the server, hooks that would have to run.
@@ -59,5 +85,21 @@ fn charts_are_applied_twice() {
         assert!(gone.code == Some(0) || gone.stderr.contains("release-not-found"), "{name}: {}", gone.stderr);
     }
     println!("left out:\n{}", left_out.join("\n"));
-    assert!(applied == CHARTS || workspace::shared_conformance().is_none(), "{applied} applied");
+    assert!(applied == wanted || sources.is_empty(), "{applied} applied");
+}
+
+#[test]
+fn charts_are_applied_twice() {
+    match workspace::slow() {
+        true => applied_twice("corpus-charts", &charts(), CHARTS),
+        false => println!("skipped: it takes minutes; RUN_SLOW_TESTS=1 runs it"),
+    }
+}
+
+#[test]
+fn kustomizations_are_applied_twice() {
+    match workspace::slow() {
+        true => applied_twice("corpus-kustomizations", &kustomizations(), KUSTOMIZATIONS),
+        false => println!("skipped: it takes minutes; RUN_SLOW_TESTS=1 runs it"),
+    }
 }

@@ -33,7 +33,12 @@ fn apply_with(place: &Place, fault: Fault, more: &str) -> Ended {
         place.namespace
     );
     let mut command = Command::new("sh");
-    command.args(["-c", &line]).current_dir(place.folder()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+        .args(["-c", &line])
+        .current_dir(place.folder())
+        .env("KUBECACHEDIR", place.folder())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
     let child = command.spawn().expect("a shell");
     faulty.set_victim(child.id());
     let output = child.wait_with_output().expect("it ends");
@@ -91,7 +96,7 @@ fn a_run_that_is_killed_anywhere_is_finished_by_the_next_one() {
     let Some(place) = Place::new("faults-killed") else { return };
     let clean = killed(&place, Fault::None);
     assert_eq!(clean.code, Some(0), "{}", clean.stderr);
-    assert!(clean.writes >= 8, "dry runs, lock, record, changes, record: {}", clean.writes);
+    assert!(clean.writes >= 8, "lock, record, changes, records, lock: {}", clean.writes);
     finishes(&place, &[map("a", "2")], &["a"], Fault::None);
     for at in 0..clean.writes {
         for fault in [Fault::KilledBefore(at), Fault::KilledAfter(at)] {
@@ -119,7 +124,7 @@ fn a_server_that_is_busy_or_broken_now_and_then_is_asked_again() {
 #[test]
 fn a_server_that_is_gone_for_a_while_is_waited_for() {
     let Some(place) = Place::new("faults-gone") else { return };
-    let fault = Fault::Gone(4, Duration::from_secs(10));
+    let fault = Fault::Gone(2, Duration::from_secs(10));
     let ended = killed(&place, fault);
     // The lock may have ended in the meantime: then nothing more was written.
     assert!(ended.code == Some(0) || ended.stderr.contains("error[cluster-"), "{}", ended.stderr);
@@ -130,7 +135,7 @@ fn a_server_that_is_gone_for_a_while_is_waited_for() {
 fn a_token_that_has_expired_stops_a_run_with_a_clear_word() {
     let Some(place) = Place::new("faults-token") else { return };
     // After the record and the first change.
-    let fault = Fault::Expired(5);
+    let fault = Fault::Expired(3);
     let ended = killed(&place, fault);
     assert_eq!(ended.code, Some(1));
     assert!(
@@ -139,4 +144,60 @@ fn a_token_that_has_expired_stops_a_run_with_a_clear_word() {
         ended.stderr
     );
     finishes(&place, &[map("a", "2")], &["a"], fault);
+}
+
+// A webhook at which nobody answers, for what is labelled `slow` in a namespace.
+fn silent_webhook(place: &Place, listener: &std::net::TcpListener) -> String {
+    let url = format!("https://{}/", listener.local_addr().expect("an address"));
+    let path = format!("/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations/{}", place.namespace);
+    let rule = "{apiGroups: [''], apiVersions: [v1], resources: [configmaps], operations: [CREATE, UPDATE]}";
+    let text = format!(
+        "apiVersion: admissionregistration.k8s.io/v1\nkind: ValidatingWebhookConfiguration\nmetadata: {{name: {}}}\nwebhooks:\n\
+         - name: silent.example.com\n  clientConfig: {{url: '{url}'}}\n  rules: [{rule}]\n  sideEffects: None\n  timeoutSeconds: 1\n  \
+         failurePolicy: Fail\n  admissionReviewVersions: [v1]\n  objectSelector: {{matchLabels: {{slow: 'yes'}}}}\n  \
+         namespaceSelector: {{matchLabels: {{kubernetes.io/metadata.name: {}}}}}\n",
+        place.namespace, place.namespace
+    );
+    place.apply(&path, "tests", &text);
+    path
+}
+
+#[test]
+fn a_webhook_that_does_not_answer_stops_a_run_that_the_next_one_finishes() {
+    let Some(place) = Place::new("faults-webhook") else { return };
+    place.write("all.yaml", &documents(&[map("a", "1"), map("old", "1")]));
+    fine(&place.run("apply all.yaml --release shop"));
+    // Connections are taken and nothing is said.
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let webhook = silent_webhook(&place, &listener);
+    let slow = map("new", "1").replace("  name: new\n", "  name: new\n  labels: {slow: 'yes'}\n");
+    // The server hears of it a moment later.
+    let started = std::time::Instant::now();
+    let probe = format!("{}?dryRun=All", place.path("configmaps", "new").trim_end_matches("/new"));
+    let body = r#"{"metadata":{"name":"probe","labels":{"slow":"yes"}}}"#;
+    while place.send("POST", &probe, "application/json", body).is_ok() {
+        assert!(started.elapsed() < Duration::from_secs(30), "the webhook is called");
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    let next = [map("a", "2"), slow];
+    place.write("all.yaml", &documents(&next));
+    let failed = place.run("apply all.yaml --release shop");
+    assert_eq!(failed.code, Some(1), "{}", failed.stdout);
+    assert!(
+        failed.stderr.contains("silent.example.com") && failed.stderr.contains("faults-webhook/ConfigMap/new"),
+        "{}",
+        failed.stderr
+    );
+    assert_eq!(names(&place), ["a", "old"], "what is to go stays until the rest is there");
+    assert_eq!(states(&place, "shop"), ["1 deployed", "2 failed"]);
+    // Now that the last run has failed, the server is asked before anything is written.
+    let asked = place.run("apply all.yaml --release shop");
+    assert!(asked.stderr.contains("silent.example.com"), "{}", asked.stderr);
+    assert_eq!(states(&place, "shop"), ["1 deployed", "2 failed"], "nothing was begun");
+    place.send("DELETE", &webhook, "application/json", "").expect("deleted");
+    let started = std::time::Instant::now();
+    while place.send("POST", &probe, "application/json", body).is_err() {
+        assert!(started.elapsed() < Duration::from_secs(30), "the webhook is gone");
+    }
+    finishes(&place, &next, &["a", "new"], Fault::None);
 }

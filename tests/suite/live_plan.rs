@@ -1,6 +1,7 @@
 //! Plans as files against a real API server: `rhumb plan --out` and `rhumb apply PLAN`.
 
 use rhumb_tests::place::Place;
+use rhumb_tests::program::run_line;
 use rhumb_tests::releases::{documents, fine, map, states};
 
 #[test]
@@ -51,6 +52,75 @@ fn a_plan_makes_no_release_of_helm() {
     assert_eq!(applied.code, Some(2));
     assert!(applied.stderr.contains("error[plan-helm]"), "{}", applied.stderr);
     assert_eq!(states(&place, "shop"), [""; 0]);
+}
+
+#[test]
+fn a_plan_relies_on_what_its_chart_looked_up() {
+    let Some(place) = Place::new("plan-lookup") else { return };
+    place.write("chart/Chart.yaml", "apiVersion: v2\nname: shop\nversion: 1.0.0\n");
+    let template = "{{- $found := lookup \"v1\" \"ConfigMap\" .Release.Namespace \"other\" }}\napiVersion: v1\nkind: ConfigMap\n\
+        metadata: {name: a}\ndata:\n  seen: {{ dig \"data\" \"x\" \"nothing\" $found | quote }}\n";
+    place.write("chart/templates/a.yaml", template);
+    let other = |text: &str| {
+        let other = format!("apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: other}}\ndata: {{x: '{text}'}}\n");
+        place.apply(&place.path("configmaps", "other"), "somebody", &other);
+    };
+    let plan = || assert_eq!(place.run("plan chart --release shop --out shop.plan").code, Some(1));
+    let refused = |told: &str| {
+        let refused = place.run("apply shop.plan");
+        assert_eq!(refused.code, Some(1), "{}", refused.stdout);
+        let told = format!("error[plan-moved]: the chart looked plan-lookup/ConfigMap/other up{told}");
+        assert!(refused.stderr.contains(&told), "{}", refused.stderr);
+    };
+    plan();
+    other("1");
+    refused(" and found nothing; it is there now");
+    plan();
+    let text = std::fs::read_to_string(place.folder().join("shop.plan")).expect("a plan");
+    assert!(text.contains("lookups:") && text.contains("name: other"), "{text}");
+    other("2");
+    refused(", and it has changed since");
+    other("1");
+    fine(&place.run("apply shop.plan"));
+    assert_eq!(place.text("configmaps", "a", &["data", "seen"]), "1");
+    other("3");
+    plan();
+    place.send("DELETE", &place.path("configmaps", "other"), "application/json", "").expect("deleted");
+    refused(", and it is gone");
+}
+
+#[test]
+fn a_plan_hears_no_flag_that_was_for_making_it() {
+    let Some(place) = Place::new("plan-flags") else { return };
+    place.write("all.yaml", &map("a", "1"));
+    assert_eq!(place.run("plan all.yaml --release shop --out shop.plan").code, Some(1));
+    for (flags, code, told) in [
+        ("--no-prune --adopt '*/*'", "plan-flag", "`--adopt`, `--no-prune` cannot be given with a plan"),
+        ("--policy rules.yaml", "plan-flag", "`--policy`"),
+        ("--recreate", "plan-flag", "`--recreate`"),
+        ("--prune-namespaces", "plan-flag", "`--prune-namespaces`"),
+        ("--prune-crds", "plan-flag", "`--prune-crds`"),
+        ("--prune-volumes", "plan-flag", "`--prune-volumes`"),
+        ("--take-over", "plan-flag", "`--take-over`"),
+        ("--lose-custom-data", "plan-flag", "`--lose-custom-data`"),
+        ("--set a=1 -e prod", "plan-flag", "`--env`, `--set` cannot be given with a plan alone"),
+        ("--release other", "plan-other-release", "another name was given"),
+    ] {
+        let refused = place.run(&format!("apply shop.plan {flags}"));
+        assert_eq!(refused.code, Some(2), "{flags}: {}", refused.stdout);
+        assert!(refused.stderr.contains(&format!("error[{code}]")), "{flags}: {}", refused.stderr);
+        assert!(refused.stderr.contains(told), "{flags}: {}", refused.stderr);
+    }
+    let line = format!("KUBECONFIG={} rhumb apply shop.plan -n other", place.server.admin().display());
+    let elsewhere = run_line(place.folder(), &line);
+    assert_eq!(elsewhere.code, Some(2), "{}", elsewhere.stdout);
+    assert!(elsewhere.stderr.contains("another namespace was given"), "{}", elsewhere.stderr);
+    assert_eq!(states(&place, "shop"), [""; 0]);
+    // What says how it is carried out is heard, and so is what says which one is meant.
+    fine(&place.run("apply shop.plan --release shop --wait --timeout 10s --create-namespace"));
+    place.write("all.yaml", &map("a", "2"));
+    assert_eq!(place.run("plan all.yaml --release shop --out shop.plan").code, Some(1));
+    fine(&place.run("apply shop.plan all.yaml --strict"));
 }
 
 #[test]

@@ -1,6 +1,12 @@
 //! What becomes of releases in a real API server: `rhumb status`, `history`, `list`, `rollback`, `delete`.
 
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
 use rhumb_tests::place::Place;
+use rhumb_tests::program::rhumb;
 use rhumb_tests::releases::{documents, fine, map, states};
 
 #[test]
@@ -24,6 +30,89 @@ fn a_release_goes_back_to_what_it_was() {
     assert!(nowhere.stderr.contains("no revision 9") && nowhere.stderr.contains("1, 2, 3"), "{}", nowhere.stderr);
     let json: serde_json::Value = serde_json::from_str(&place.run("history shop -o json").stdout).expect("JSON");
     assert_eq!(json[2]["revision"], 3);
+}
+
+struct Watch {
+    child: std::process::Child,
+    address: String,
+    lines: BufReader<std::process::ChildStdout>,
+}
+
+impl Watch {
+    fn start(place: &Place, arguments: &str) -> Watch {
+        let line = format!(
+            "KUBECONFIG={} exec {} status shop --drift --watch {arguments} -n {}",
+            place.server.admin().display(),
+            rhumb().display(),
+            place.namespace
+        );
+        let mut command = Command::new("sh");
+        command.args(["-c", &line]).current_dir(place.folder()).env("KUBECACHEDIR", place.folder());
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("a shell");
+        let mut said = String::new();
+        BufReader::new(child.stderr.take().expect("a pipe")).read_line(&mut said).expect("readable");
+        let address = said.trim().strip_prefix("metrics: http://").and_then(|rest| rest.strip_suffix("/metrics"));
+        let lines = BufReader::new(child.stdout.take().expect("a pipe"));
+        Watch { address: address.unwrap_or_else(|| panic!("{said}")).to_owned(), child, lines }
+    }
+
+    fn line(&mut self) -> String {
+        let mut line = String::new();
+        self.lines.read_line(&mut line).expect("readable");
+        line
+    }
+
+    fn metrics(&self) -> String {
+        let mut stream = TcpStream::connect(&self.address).expect("it listens");
+        write!(stream, "GET /metrics HTTP/1.1\r\nHost: {}\r\n\r\n", self.address).expect("writable");
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).expect("readable");
+        assert!(answer.starts_with("HTTP/1.1 200 OK\r\n"), "{answer}");
+        answer
+    }
+}
+
+#[test]
+fn drift_is_watched_and_counted() {
+    let Some(place) = Place::new("releases-watch") else { return };
+    place.write("all.yaml", &documents(&[map("a", "1"), map("b", "1")]));
+    fine(&place.run("apply all.yaml --release shop"));
+    let mut watch = Watch::start(&place, "--interval 200ms --metrics-port 0 --metrics-file shop.prom");
+    assert!(watch.line().ends_with(" no drift\n"));
+    let of = "{namespace=\"releases-watch\",release=\"shop\"}";
+    assert!(watch.metrics().contains(&format!("rhumb_drift_objects{of} 0\n")), "{}", watch.metrics());
+    place.apply(&place.path("configmaps", "a"), "somebody", &map("a", "other"));
+    place.send("DELETE", &place.path("configmaps", "b"), "application/json", "").expect("deleted");
+    // The two may be seen one after the other, and the one that is gone be so after it was looked at.
+    let started = Instant::now();
+    let whole = [format!("rhumb_drift_objects{of} 2\n"), format!("rhumb_release_objects_unready{of} 1\n")];
+    while !whole.iter().all(|line| watch.metrics().contains(line)) {
+        assert!(started.elapsed() < Duration::from_secs(30), "{}", watch.metrics());
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    let metrics = watch.metrics();
+    for (name, action) in [("a", "update"), ("b", "create")] {
+        let line = format!(
+            "rhumb_drift_object{{namespace=\"releases-watch\",release=\"shop\",group=\"\",kind=\"ConfigMap\",\
+             object_namespace=\"releases-watch\",object=\"{name}\",action=\"{action}\"}} 1\n"
+        );
+        assert!(metrics.contains(&line), "{metrics}");
+    }
+    std::thread::sleep(Duration::from_millis(500));
+    let file = std::fs::read_to_string(place.folder().join("shop.prom")).expect("written");
+    assert!(file.contains(&format!("rhumb_drift_objects{of} 2\n")), "{file}");
+    let interrupted = Command::new("kill").args(["-INT", &watch.child.id().to_string()]).status();
+    assert!(interrupted.expect("kill").success());
+    assert_eq!(watch.child.wait().expect("it ends").code(), Some(1), "the last look found something");
+    let mut rest = String::new();
+    watch.lines.read_to_string(&mut rest).expect("readable");
+    assert!(rest.contains(" drift: ") && rest.contains("releases-watch/ConfigMap/b is not there"), "{rest}");
+    // Each state is told once.
+    assert!(rest.matches(" drift: ").count() <= 3, "{rest}");
+    let once = place.run("status shop --drift --metrics-file once.prom");
+    assert_eq!(once.code, Some(1), "{}", once.stderr);
+    let file = std::fs::read_to_string(place.folder().join("once.prom")).expect("written");
+    assert!(file.contains(&format!("rhumb_drift_objects{of} 2\n")), "{file}");
 }
 
 #[test]

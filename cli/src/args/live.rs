@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::{BuildArgs, DiffFormat, ReportFormat};
+use super::{BuildArgs, DiffFormat, ReportFormat, given};
 
 /// Which cluster is meant; found as kubectl finds it where nothing is said.
 #[derive(Debug, Clone, Default, Args)]
@@ -76,6 +76,23 @@ pub(crate) struct PolicyArgs {
     /// Change custom resource definitions even where stored objects or fields of them are lost
     #[arg(long)]
     pub(crate) lose_custom_data: bool,
+}
+
+impl PolicyArgs {
+    /// Returns the flags that were given and decide what a plan does, which one that is made already does not hear.
+    pub(crate) fn deciding(&self) -> Vec<&'static str> {
+        given([
+            ("--policy", self.policy.is_some()),
+            ("--adopt", !self.adopt.is_empty()),
+            ("--recreate", self.recreate),
+            ("--no-prune", self.no_prune),
+            ("--prune-namespaces", self.prune_namespaces),
+            ("--prune-crds", self.prune_crds),
+            ("--prune-volumes", self.prune_volumes),
+            ("--take-over", self.take_over),
+            ("--lose-custom-data", self.lose_custom_data),
+        ])
+    }
 }
 
 /// How something is carried out.
@@ -220,6 +237,7 @@ pub(crate) struct DeleteArgs {
 Examples:
   rhumb status shop -n models
   rhumb status shop --drift                    and what has been changed since it was applied
+  rhumb status shop --drift --watch --interval 5m --metrics-port 9633
 
 Exit status: 0 when all is as it should be, 1 when an object is not ready or has been changed, 2 when rhumb could not run.")]
 pub(crate) struct StatusArgs {
@@ -229,6 +247,22 @@ pub(crate) struct StatusArgs {
     /// Compare the cluster with what was applied
     #[arg(long)]
     pub(crate) drift: bool,
+
+    /// Look again and again until interrupted, and tell what has drifted when that changes
+    #[arg(long, requires = "drift")]
+    pub(crate) watch: bool,
+
+    /// Time between two looks
+    #[arg(long, value_name = "TIME", default_value = "1m", value_parser = duration, requires = "watch")]
+    pub(crate) interval: Duration,
+
+    /// File that the metrics are written into after each look, for Prometheus' collector of text files
+    #[arg(long, value_name = "FILE", requires = "drift")]
+    pub(crate) metrics_file: Option<PathBuf>,
+
+    /// Port of this machine that serves the metrics at /metrics; 0 takes any that is free
+    #[arg(long, value_name = "PORT", requires = "watch")]
+    pub(crate) metrics_port: Option<u16>,
 
     /// Form of the answer
     #[arg(short, long, value_name = "FORMAT", default_value = "text")]

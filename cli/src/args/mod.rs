@@ -120,6 +120,34 @@ pub(crate) struct BuildArgs {
     pub(crate) strict: bool,
 }
 
+impl BuildArgs {
+    /// Returns the flags that were given and say how a source is built; not those that say which release is meant.
+    pub(crate) fn building(&self) -> Vec<&'static str> {
+        given([
+            ("--env", self.environment.is_some()),
+            ("--values", !self.values.is_empty()),
+            ("--set", !self.set.is_empty()),
+            ("--set-string", !self.set_string.is_empty()),
+            ("--set-json", !self.set_json.is_empty()),
+            ("--set-file", !self.set_file.is_empty()),
+            ("--set-literal", !self.set_literal.is_empty()),
+            ("--kube-version", self.kube_version.is_some()),
+            ("--api-versions", !self.api_versions.is_empty()),
+            ("--is-upgrade", self.is_upgrade),
+            ("--seed", self.seed.is_some()),
+            ("--now", self.now.is_some()),
+            ("--limit", !self.limits.is_empty()),
+            ("--crds", !self.crds.is_empty()),
+            ("--strict", self.strict),
+        ])
+    }
+}
+
+// The names of the flags that were given.
+fn given<const N: usize>(flags: [(&'static str, bool); N]) -> Vec<&'static str> {
+    flags.into_iter().filter(|(_, is_given)| *is_given).map(|(name, _)| name).collect()
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum ManifestFormat {
     Yaml,

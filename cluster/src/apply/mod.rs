@@ -7,6 +7,7 @@
 //! The one idea to know: nothing here is undone, and nothing needs to be. Every request names what it expects (a uid),
 //! the record of the release names what may exist, and so whoever comes next can finish the work.
 
+mod causes;
 mod hook;
 mod kinds;
 mod release;

@@ -146,6 +146,9 @@ fn refused(error: &RequestError) -> Failed {
         return Box::new(finding.help("apply again"));
     }
     let mut finding = error.diagnostic();
+    if plan::says_immutable(refusal) {
+        finding = finding.help("`--recreate` deletes it and makes it anew");
+    }
     for cause in refusal.causes.iter().take(20) {
         finding = finding.note(ecow::eco_format!("{}: {}", cause.field, cause.message));
     }

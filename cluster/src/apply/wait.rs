@@ -9,6 +9,7 @@ use rhumb::plan::readiness::{Readiness, readiness};
 use rhumb::value::Value;
 
 use super::Event;
+use super::causes::explained;
 use super::run::Running;
 use super::step::{Failed, failed, is};
 use crate::client::Call;
@@ -91,8 +92,15 @@ fn gone(run: &Running<'_>, step: &Step) -> Missing {
     }))
 }
 
+// Why a request failed stands in the finding itself; why an object is not ready lies elsewhere.
+fn reasoned(run: &Running<'_>, step: &Step, finding: Diagnostic) -> Diagnostic {
+    if finding.code == NEVER { explained(run, step, finding) } else { finding }
+}
+
+const NEVER: &str = "apply-not-ready";
+
 fn never(reason: &str) -> Failed {
-    Box::new(Diagnostic::error("apply-not-ready", format!("it will not become ready: {reason}")))
+    Box::new(Diagnostic::error(NEVER, format!("it will not become ready: {reason}")))
 }
 
 fn late(run: &Running<'_>, reason: &str) -> Failed {
@@ -111,14 +119,14 @@ fn poll(run: &Running<'_>, steps: Vec<&Step>, missing: &(dyn Fn(&Step) -> Missin
             match seen {
                 Ok(None) if told.is_empty() => {}
                 Ok(None) => run.watcher.tell(&Event::Ready { key: &step.key }),
-                Ok(Some(reason)) if is_late => run.fail(step, *late(run, &reason)),
+                Ok(Some(reason)) if is_late => run.fail(step, explained(run, step, *late(run, &reason))),
                 Ok(Some(reason)) => {
                     if reason != told {
                         run.watcher.tell(&Event::Waiting { key: &step.key, reason: &reason });
                     }
                     next.push((step, reason));
                 }
-                Err(finding) => run.fail(step, *finding),
+                Err(finding) => run.fail(step, reasoned(run, step, *finding)),
             }
         }
         open = next;
@@ -137,9 +145,9 @@ fn poll(run: &Running<'_>, steps: Vec<&Step>, missing: &(dyn Fn(&Step) -> Missin
 fn alone(run: &Running<'_>, step: &Step, missing: &dyn Fn(&Step) -> Missing) -> Result<(), Failed> {
     let mut rest = Pauses::new(run.deadline());
     let mut told = EcoString::new();
-    while let Some(reason) = missing(step)? {
+    while let Some(reason) = missing(step).map_err(|finding| Box::new(reasoned(run, step, *finding)))? {
         if rest.is_over() {
-            return Err(late(run, &reason));
+            return Err(Box::new(explained(run, step, *late(run, &reason))));
         }
         if let Some(reason) = (run.halt)() {
             return Err(Box::new(reason));

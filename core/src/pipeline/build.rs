@@ -11,9 +11,11 @@ use super::{Built, Engine};
 use crate::diag::{Diagnostic, Diagnostics, Severity};
 use crate::object::ObjectSet;
 use crate::package::{self, Loaded, Overlay, Package, PackageKind};
-use crate::render::{Kube, RenderInput, Templates};
+use crate::plan::Lookup;
+use crate::render::{Kube, Read, Reads, RenderInput, Templates};
 use crate::schema::SchemaSet;
 use crate::source::Span;
+use crate::value::Value;
 use crate::values::{self, Layer, SetFlag, Values};
 
 impl Engine {
@@ -23,9 +25,20 @@ impl Engine {
     /// Every step reports all that it finds; a step with errors is the last one, since what follows would only
     /// repeat them.
     pub fn build(&self, request: &Request<'_>) -> Built {
-        let mut build = Build { engine: self, request, built: Built::default() };
+        let reads = Arc::new(Reads::new(request.host.clone(), request.answers.clone()));
+        let mut build = Build { engine: self, request, reads: reads.clone(), built: Built::default() };
         build.run();
         let mut built = build.built;
+        let answered = reads.answered();
+        let lookup =
+            |(read, found): (&Read, &Option<Value>)| Lookup::of(&read.gvk, &read.namespace, &read.name, found.as_ref());
+        built.lookups = answered.iter().map(lookup).collect();
+        built.needs = reads.missing();
+        if !built.needs.is_empty() {
+            let names: Vec<String> = built.needs.iter().map(ToString::to_string).collect();
+            let message = format!("what the chart looks up is not known yet: {}", names.join(", "));
+            built.diagnostics.push(Diagnostic::error("lookup-needed", message));
+        }
         built.diagnostics.sort();
         built
     }
@@ -34,6 +47,8 @@ impl Engine {
 pub(super) struct Build<'a> {
     pub(super) engine: &'a Engine,
     pub(super) request: &'a Request<'a>,
+    /// Whom charts ask.
+    pub(super) reads: Arc<Reads>,
     pub(super) built: Built,
 }
 

@@ -8,7 +8,9 @@ use crate::diag::{Diagnostics, Style, render_text};
 use crate::object::{Item, ObjectKey, ObjectSet, Origins};
 use crate::package::{Package, PackageKind};
 use crate::patch::Edited;
+use crate::plan::Lookup;
 use crate::plan::release::SourceName;
+use crate::render::Read;
 use crate::render::helm::Impure;
 use crate::render::kustomize::Trace;
 use crate::schema::SchemaSet;
@@ -47,6 +49,11 @@ pub struct Built {
     pub impure: Vec<Impure>,
     /// How many folders further up the files must start, where a dependency lies above them: open them there and ask again.
     pub needs_parent: Option<usize>,
+    /// What charts looked up and [`Request::answers`](super::Request::answers) did not know. Read it and ask again: what
+    /// was built without it is worth nothing.
+    pub needs: Vec<Read>,
+    /// What charts looked up, as plans rely on it.
+    pub lookups: Vec<Lookup>,
     /// What is wrong with definitions among rendered objects: told when those are validated.
     pub(super) definitions: Diagnostics,
     /// The types that were known.

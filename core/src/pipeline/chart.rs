@@ -14,12 +14,12 @@ use crate::diag::{Diagnostic, Diagnostics};
 use crate::object::{Item, Object, ObjectSet};
 use crate::package::chart::{Chart, ChartError, LogLevel, LogLine, stored};
 use crate::package::{Overlay, Package};
+use crate::render::Host;
 use crate::render::helm::trace::{Document, Places, Trace, reads};
 use crate::render::helm::{
     Capabilities, ChartTemplates, HelmErrorKind, KubeVersion, OutputOptions, Release, RenderInput, Shown, shown,
     sort_manifests,
 };
-use crate::render::{Host, SealedHost};
 use crate::source::Span;
 use crate::value::Value;
 use crate::values::SetFlag;
@@ -123,8 +123,7 @@ impl Build<'_> {
             revision: i64::try_from(self.request.revision).unwrap_or(i64::MAX),
             is_upgrade: self.request.is_upgrade,
         };
-        let sealed = || Arc::new(SealedHost) as Arc<dyn Host + Send + Sync>;
-        let host = self.request.host.clone().unwrap_or_else(sealed);
+        let host: Arc<dyn Host + Send + Sync> = self.reads.clone();
         let input = RenderInput { values, release: &release, capabilities: &capabilities, host: &host };
         let limits = &self.engine.limits;
         let templates = ChartTemplates::compile(chart, limits)

@@ -1,6 +1,9 @@
 //! Charts through the engine: where their fields come from, what is said of their errors and of values that nothing reads.
 
+use serde_json::json;
+
 use super::{Built, Engine, Request, Step, ValuesInput};
+use crate::render::Answers;
 use crate::source::{FileTree, VPath};
 
 const VALUES: &str = "\
@@ -135,6 +138,43 @@ fn build(template: &str, set: &[&str]) -> Built {
     let mut request = Request::package(&files, VPath::root());
     request.values = set.iter().map(|text| ValuesInput::Set((*text).to_owned())).collect();
     Engine::new().build(&request)
+}
+
+#[test]
+fn what_a_chart_looks_up_is_asked_for_until_all_of_it_is_known() {
+    let template = "data:\n  {{- $first := lookup \"v1\" \"Secret\" \"ns\" \"a\" }}\n  {{- if $first }}\n  \
+        next: {{ (lookup \"v1\" \"Secret\" \"ns\" $first.data.next).data.x }}\n  {{- end }}\n  \
+        all: {{ len (lookup \"v1\" \"Node\" \"\" \"\").items }}\n";
+    let files = files(template);
+    let mut request = Request::package(&files, VPath::root());
+    let cluster = |name: &str| match name {
+        "a" => json!({"metadata": {"name": "a"}, "data": {"next": "b"}}),
+        "b" => json!({"metadata": {"name": "b"}, "data": {"x": "found"}}),
+        _ => json!({"items": [{"metadata": {"name": "one"}}]}),
+    };
+    let mut answers = Answers::new();
+    let mut rounds: Vec<Vec<String>> = Vec::new();
+    let built = loop {
+        request.answers = Some(answers.clone());
+        let built = Engine::new().build(&request);
+        if built.needs.is_empty() {
+            break built;
+        }
+        assert!(built.report().contains("error[lookup-needed]"), "{}", built.report());
+        rounds.push(built.needs.iter().map(ToString::to_string).collect());
+        for read in built.needs {
+            let found = serde_json::from_value(cluster(&read.name)).expect("a value");
+            answers.insert(read, Some(found));
+        }
+    };
+    assert!(built.ok(), "{}", built.report());
+    assert_eq!(rounds, [vec!["Node/*".to_owned(), "ns/Secret/a".to_owned()], vec!["ns/Secret/b".to_owned()]]);
+    assert!(built.to_yaml().contains("next: found\n  all: 1\n"), "{}", built.to_yaml());
+    let names: Vec<String> = built.lookups.iter().map(ToString::to_string).collect();
+    assert_eq!(names, ["Node/*", "ns/Secret/a", "ns/Secret/b"]);
+    // What is known not to be there is no need.
+    request.answers = Some(answers.into_keys().map(|read| (read, None)).collect());
+    assert!(Engine::new().build(&request).needs.is_empty());
 }
 
 #[track_caller]

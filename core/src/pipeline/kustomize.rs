@@ -10,8 +10,8 @@ use super::request::Source;
 use crate::diag::{Diagnostic, Diagnostics, Severity};
 use crate::object::{Gvk, Object, ObjectSet, TypeFacts};
 use crate::package::{Overlay, Package};
+use crate::render::Host;
 use crate::render::kustomize::{self, ChartInflator, ChartRequest, Content, Defined, History, Options, Outcome, Trace};
-use crate::render::{Host, SealedHost};
 use crate::source::{FileId, Files, Limits, SourceMap, Span, VPath};
 use crate::values::chart::UserInput;
 use crate::yaml::{self, Node, NodeKind, Rules};
@@ -116,8 +116,7 @@ impl Build<'_> {
             limits: self.engine.limits.clone(),
             ..Options::default()
         };
-        let sealed = || Arc::new(SealedHost) as Arc<dyn Host + Send + Sync>;
-        let host = self.request.host.clone().unwrap_or_else(sealed);
+        let host: Arc<dyn Host + Send + Sync> = self.reads.clone();
         let mut outcome = build(files, &package.root, &options, &host);
         if let Some(defined) = self.learnt(&outcome) {
             options.defined = Some(defined);

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::render::Host;
+use crate::render::{Answers, Host};
 use crate::schema::KubeVersion;
 use crate::source::{Files, VPath};
 
@@ -98,6 +98,9 @@ pub struct Request<'a> {
     pub revision: u64,
     /// Whoever tells charts the time and gives them random bytes; without one, such functions are errors.
     pub host: Option<Arc<dyn Host + Send + Sync>>,
+    /// What is known of the cluster that charts look things up in, in the place of the host; what they want beside it is
+    /// told in [`Built::needs`](super::Built::needs), to be read before asking again.
+    pub answers: Option<Answers>,
     /// Further custom resource definitions to validate by.
     pub crds: Vec<Manifest>,
     /// Whether keys that nothing reads, and kinds that no schema describes, are errors.
@@ -140,6 +143,7 @@ impl<'a> Request<'a> {
             is_upgrade: false,
             revision: 1,
             host: None,
+            answers: None,
             crds: Vec::new(),
             strict: false,
             read_file: None,

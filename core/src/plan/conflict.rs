@@ -8,7 +8,7 @@ use super::noise::clean;
 use super::place;
 use super::policy::{CONFLICTS_ANNOTATION, Policy, Rule, Settlement, annotated_rules};
 use super::predict::predict;
-use crate::diff::{self, FieldPath};
+use crate::diff::{self, Change, FieldPath};
 use crate::object::{Gvk, ObjectKey, TypeFacts};
 use crate::source::Span;
 use crate::value::Value;
@@ -65,7 +65,7 @@ pub fn settle(
     let owners = Ownership::of(live);
     let mut object = desired.clone();
     let mut conflicts = Vec::new();
-    for path in changed_fields(desired, live, policy, gvk, facts) {
+    for path in changes(desired, live, policy, gvk, facts).into_iter().map(|change| change.path) {
         let others: Vec<&ManagedEntry> = owners.owners(&path).filter(|entry| !is_own(entry, &policy.manager)).collect();
         let settlement = |manager: &str| policy.settlement(&rules, key, &path, manager);
         if others.is_empty() {
@@ -111,10 +111,11 @@ pub(super) fn is_own(entry: &ManagedEntry, manager: &str) -> bool {
     entry.manager == manager && entry.writing == Writing::Apply && entry.subresource.is_empty()
 }
 
-fn changed_fields(desired: &Value, live: &Value, policy: &Policy, gvk: &Gvk, facts: &dyn TypeFacts) -> Vec<FieldPath> {
+/// Returns what would change, as it is worked out here.
+pub(super) fn changes(desired: &Value, live: &Value, policy: &Policy, gvk: &Gvk, facts: &dyn TypeFacts) -> Vec<Change> {
     let predicted = predict(live, desired, &|entry| is_own(entry, &policy.manager), gvk, facts);
     let node = |value: &Value| Node::from_value(&clean(value), Span::NONE, None);
-    diff::changes(&node(live), &node(&predicted), gvk, facts).into_iter().map(|change| change.path).collect()
+    diff::changes(&node(live), &node(&predicted), gvk, facts)
 }
 
 fn is_among(conflict: &Conflict, others: &[Conflict]) -> bool {

@@ -7,16 +7,18 @@ use ecow::{EcoString, eco_format};
 use super::adoption::{Adoption, standing};
 use super::conflict::{Conflict, Settled, is_own, settle};
 use super::crd::crd_losses;
+use super::doubt::{Applied, is_plain_change, is_plain_create};
 use super::immutable::{immutable_fields, says_immutable};
 use super::inventory::{Entry, Kept, kept, prunable};
 use super::live::{Answer, DryRun, LiveState, Refusal, Sight};
+use super::lookup::Lookup;
 use super::managed::{ManagedEntry, Ownership};
 use super::noise::clean;
 use super::order::{is_ground, levels};
 use super::policy::{Policy, Rule, Settlement};
 use super::predict::{predict, without_released};
 use super::release::SourceName;
-use super::steps::{Action, Basis, HookPolicy, Lookup, Phase, Plan, PlannedChange, ReleaseName, Relied, Step};
+use super::steps::{Action, Basis, HookPolicy, Phase, Plan, PlannedChange, ReleaseName, Relied, Step};
 use super::wish::{Wish, wishes};
 use crate::diag::{Diagnostic, Diagnostics, Outcome};
 use crate::diff::{self, Change};
@@ -48,6 +50,9 @@ pub struct Input<'a> {
     pub facts: &'a dyn TypeFacts,
     /// What charts looked up.
     pub lookups: &'a [Lookup],
+    /// What the release applied last: with it the server is not asked where its answer could not change what is done.
+    /// `None` asks about everything.
+    pub applied: Option<&'a Applied>,
 }
 
 /// A hook that is to run.
@@ -204,15 +209,19 @@ fn question(wish: &Wish, grounds: &Grounds, input: &Input<'_>) -> Option<DryRun>
     let before = input.live.answers.get(&wish.key);
     let live = match input.live.objects.get(&wish.key) {
         Some(Sight::Object(live)) => live,
+        Some(Sight::Absent) if is_plain_create(wish, input) => return None,
         // What cannot be seen may still be asked about.
         Some(Sight::Absent | Sight::Unseen(_)) => return before.is_none().then(|| ask(wish.manifest.clone(), false)),
         None => return None,
     };
-    let (policy, _) = policy_for(wish, live, input.policy);
+    let (policy, managers) = policy_for(wish, live, input.policy);
     let of = (&wish.key, &wish.gvk);
     match before {
         None => {
             let settled = settle(of, &wish.manifest, live, None, &policy, input.facts).ok()?;
+            if managers.is_empty() && is_plain_change(wish, live, &settled, input) {
+                return None;
+            }
             // With any conflict left open the server is asked without force, so that it names them all.
             let force = settled.force && settled.open().next().is_none();
             Some(ask(settled.object, force))
@@ -270,6 +279,11 @@ impl Decision<'_, '_> {
             }
             (None, Some(Answer::Refused(refusal))) => self.refused(&refusal.clone()),
             (None, Some(Answer::NotAsked(reason))) => reason.clone(),
+            (None, None) if is_plain_create(self.wish, self.input) => {
+                step.after = Some(clean(&self.wish.manifest));
+                step.basis = Basis::Known;
+                return step;
+            }
             (None, None) => "the server was not asked".into(),
         };
         step.after = Some(clean(&self.wish.manifest));
@@ -330,7 +344,7 @@ impl Decision<'_, '_> {
         });
         let mut step = self.blank(Action::Update);
         step.hand_over = managers.clone();
-        let predicted = match answered {
+        step.basis = match answered {
             Some((asked, Answer::Object(after))) => {
                 // The server agreed, so what was left open was no conflict.
                 settled.conflicts.retain(|conflict| conflict.settlement.is_some());
@@ -343,14 +357,20 @@ impl Decision<'_, '_> {
                 step.conflicts = settled.conflicts;
                 return self.checked(step, live);
             }
-            Some((_, Answer::Refused(refusal))) if refusal.is_conflict() => "other managers own fields of it".into(),
+            Some((_, Answer::Refused(refusal))) if refusal.is_conflict() => {
+                Basis::Local("other managers own fields of it".into())
+            }
             Some((_, Answer::Refused(refusal))) if says_immutable(&refusal) => {
                 step.action = Action::Recreate;
-                refusal.message
+                Basis::Local(refusal.message)
             }
-            Some((_, Answer::Refused(refusal))) => self.refused(&refusal),
-            Some((_, Answer::NotAsked(reason))) => reason,
-            None => self.grounds.missing(self.wish).unwrap_or_else(|| "the server was not asked".into()),
+            Some((_, Answer::Refused(refusal))) => Basis::Local(self.refused(&refusal)),
+            Some((_, Answer::NotAsked(reason))) => Basis::Local(reason),
+            None => match self.grounds.missing(self.wish) {
+                Some(reason) => Basis::Local(reason),
+                None if managers.is_empty() && is_plain_change(self.wish, live, &settled, self.input) => Basis::Known,
+                None => Basis::Local("the server was not asked".into()),
+            },
         };
         self.report_conflicts(&settled.conflicts);
         let after = predict(live, &settled.object, &is_mine, &self.wish.gvk, self.input.facts);
@@ -359,7 +379,6 @@ impl Decision<'_, '_> {
         step.force = settled.force;
         step.conflicts = settled.conflicts;
         let owned = managers.is_empty() && Ownership::of(live).applied_by(&policy.manager).is_some();
-        step.basis = Basis::Local(predicted);
         self.compare(&mut step, live, &after, owned);
         if recreate {
             step.action = Action::Recreate;

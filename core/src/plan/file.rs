@@ -11,11 +11,12 @@ use ecow::{EcoString, eco_format};
 use sha2::{Digest, Sha256};
 
 use super::conflict::Conflict;
+use super::lookup::Lookup;
 use super::policy::Settlement;
 use super::release::SourceName;
 use super::seal::{SealError, seal, unseal};
 use super::select::FieldPattern;
-use super::steps::{Action, Basis, HookPolicy, Lookup, Phase, Plan, PlannedChange, ReleaseName, Relied, Step};
+use super::steps::{Action, Basis, HookPolicy, Phase, Plan, PlannedChange, ReleaseName, Relied, Step};
 use crate::diff::{ChangeKind, FieldPath};
 use crate::object::{Gvk, ObjectKey, ObjectSet};
 use crate::value::{Map, Value};
@@ -149,6 +150,7 @@ fn write_step(step: &Step, salt: &[u8], cover: &dyn Fn(&Value) -> Value) -> Valu
     let (local, basis) = match &step.basis {
         Basis::Server => (false, EcoString::new()),
         Basis::Local(reason) => (true, reason.clone()),
+        Basis::Known => (true, "nothing about it was in doubt".into()),
     };
     let hook = step.hook.map(|hook| {
         let words = [

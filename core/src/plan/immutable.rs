@@ -138,7 +138,7 @@ fn is_unset(change: &Change) -> bool {
 }
 
 /// Whether a server refused an update because a field cannot be changed, in one of the ways in which it says so.
-pub(super) fn says_immutable(refusal: &Refusal) -> bool {
+pub fn says_immutable(refusal: &Refusal) -> bool {
     let says = |text: &str| {
         ["field is immutable", "is immutable after creation", "updates to statefulset spec for fields other than"]
             .iter()

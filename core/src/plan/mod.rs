@@ -8,18 +8,21 @@
 //!
 //! The one idea to know: the server's answer to a dry run is the truth about what an object would become, and
 //! `metadata.managedFields` is the truth about whose fields those are. Where the server could not be asked, the same
-//! is worked out here from the types ([`predict()`]) and marked as such.
+//! is worked out here from the types ([`predict()`]) and marked as such; and where the answer could not change what an
+//! apply does, it is not asked ([`Applied`]).
 
 mod adoption;
 mod conflict;
 mod crd;
 mod decide;
+mod doubt;
 pub mod file;
 mod hand_over;
 mod hooks;
 mod immutable;
 mod inventory;
 mod live;
+mod lookup;
 mod managed;
 mod noise;
 mod order;
@@ -32,6 +35,7 @@ pub mod release;
 mod seal;
 mod select;
 mod steps;
+pub mod trouble;
 mod verify;
 mod wish;
 
@@ -44,11 +48,13 @@ pub use adoption::{Adoption, HELM_NAME, HELM_NAMESPACE, RELEASE_ANNOTATION, stan
 pub use conflict::{Conflict, Settled, settle};
 pub use crd::{CrdLoss, crd_losses};
 pub use decide::{HookWish, Input, Stamp, keys, make, make_deletion, requests};
+pub use doubt::Applied;
 pub use hand_over::handed_over;
 pub use hooks::{Occasion, is_hook, stored_hooks, take_hooks};
-pub use immutable::immutable_fields;
+pub use immutable::{immutable_fields, says_immutable};
 pub use inventory::{Entry, Kept, prunable};
 pub use live::{Answer, ApiKind, Cause, DryRun, LiveState, Refusal, Sight};
+pub use lookup::Lookup;
 pub use managed::{FieldSet, ManagedEntry, Ownership, Writing};
 pub use noise::clean;
 pub use order::{DEPENDS_ON, Levels, levels};
@@ -56,5 +62,5 @@ pub use policy::{CONFLICTS_ANNOTATION, Policy, Rule, Settlement};
 pub use predict::predict;
 pub use seal::{SealError, is_sealed, seal, unseal};
 pub use select::{FieldPattern, Selector};
-pub use steps::{Action, Basis, HookPolicy, Lookup, Phase, Plan, PlannedChange, ReleaseName, Relied, Step};
+pub use steps::{Action, Basis, HookPolicy, Phase, Plan, PlannedChange, ReleaseName, Relied, Step};
 pub use verify::{Moved, Movement, verify};

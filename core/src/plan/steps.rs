@@ -6,6 +6,7 @@ use std::fmt;
 use ecow::EcoString;
 
 use super::conflict::Conflict;
+use super::lookup::Lookup;
 use super::release::SourceName;
 use crate::diff::{ChangeKind, FieldPath};
 use crate::object::{Gvk, ObjectKey};
@@ -45,19 +46,6 @@ pub struct Plan {
     pub lookups: Vec<Lookup>,
     /// What is done, in order.
     pub steps: Vec<Step>,
-}
-
-/// Something that a chart read from the cluster while it was rendered.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Lookup {
-    /// The type.
-    pub gvk: Gvk,
-    /// The namespace; empty for none.
-    pub namespace: EcoString,
-    /// The name; empty for all objects of the type.
-    pub name: EcoString,
-    /// The digest of what was found, without what moves by itself; empty where nothing was.
-    pub digest: EcoString,
 }
 
 /// What becomes of one object.
@@ -208,6 +196,9 @@ pub enum Basis {
     Server,
     /// It was worked out from the types, without defaults and admission; the text says why the server was not asked.
     Local(EcoString),
+    /// It follows from the types and from what was applied last, and nothing about it is in doubt, so the server was not
+    /// asked.
+    Known,
 }
 
 /// What a step relies on of a live object.

@@ -13,6 +13,7 @@ struct World {
     policy: Policy,
     inventory: Vec<Entry>,
     hooks: Vec<HookWish>,
+    applied: Option<Applied>,
 }
 
 impl World {
@@ -22,6 +23,7 @@ impl World {
             policy: Policy::default(),
             inventory: Vec::new(),
             hooks: Vec::new(),
+            applied: None,
         }
     }
 
@@ -41,6 +43,18 @@ impl World {
         let key = key_of(&value);
         let asked = DryRun { key: key.clone(), gvk: gvk_of(&value), object: value, force: false };
         self.live.answers.insert(key, (asked, answer));
+        self
+    }
+
+    // The last run ended well, and applied this.
+    fn applied(mut self, manifests: &[&str]) -> World {
+        let newest = release::Revision {
+            revision: 1,
+            state: release::State::Deployed,
+            manifests: manifests.iter().map(|text| yaml(text)).collect(),
+            ..release::Revision::default()
+        };
+        self.applied = Applied::of(&[newest]);
         self
     }
 
@@ -69,6 +83,7 @@ impl World {
             policy: &self.policy,
             facts: &Facts,
             lookups: &[],
+            applied: self.applied.as_ref(),
         }
     }
 }
@@ -449,4 +464,42 @@ fn a_comparison_keeps_the_marks_of_whoever_an_object_belongs_to() {
     let codes: Vec<&str> = findings.iter().map(|finding| finding.code).collect();
     assert_eq!(codes, ["plan-foreign"]);
     assert!(!findings.has_errors());
+}
+
+#[test]
+fn an_apply_asks_only_where_something_is_in_doubt() {
+    let marked = |data: &str| config("a", &format!(", annotations: {{{RELEASE}}}"), data);
+    let wish = |data: &str| format!("apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: a}}\ndata: {data}\n");
+    let managed = "[{manager: rhumb, operation: Apply, fieldsV1: {'f:metadata': {'f:annotations': {'f:rhumb.dev/release': {}}}, 'f:data': {'f:a': {}}}}]";
+    let live = |data: &str, managed: &str| {
+        config("a", &format!(", uid: u, annotations: {{{RELEASE}}}, managedFields: {managed}"), data)
+    };
+    let check = |world: World, desired: &str, want: &str| {
+        assert_eq!(world.ask(desired), [], "{desired}");
+        let (plan, findings) = world.make(desired);
+        assert!(findings.is_empty(), "{findings:?}");
+        assert_eq!(actions(&plan), [("shop/ConfigMap/a".to_owned(), want)]);
+        assert_eq!(plan.steps[0].basis, Basis::Known);
+    };
+    let asks = |world: World, desired: &str| assert_eq!(world.ask(desired).len(), 1, "{desired}");
+    let there = |data: &str| World::new().with(&live(data, managed)).applied(&[&marked("{a: x}")]);
+    check(World::new().without("shop/ConfigMap/a").applied(&[]), &wish("{a: x}"), "create");
+    check(there("{a: x}"), &wish("{a: x}"), "unchanged");
+    check(there("{a: x}"), &wish("{a: y}"), "update");
+    asks(there("{a: z}"), &wish("{a: x}"));
+    asks(World::new().with(&live("{a: x}", managed)).applied(&[]), &wish("{a: y}"));
+    asks(World::new().with(&live("{a: x}", managed)), &wish("{a: y}"));
+    let released = "[{manager: rhumb, operation: Apply, fieldsV1: {'f:data': {}}}]";
+    asks(World::new().with(&live("{a: x}", released)).applied(&[&marked("{a: x}")]), &wish("{a: x}"));
+    let shared = managed.replace("}]", "}, {manager: other, operation: Update, fieldsV1: {'f:data': {'f:a': {}}}}]");
+    asks(World::new().with(&live("{a: x}", &shared)).applied(&[&marked("{a: x}")]), &wish("{a: y}"));
+    let mut recreating = there("{a: x}");
+    recreating.policy.recreate = true;
+    asks(recreating, &wish("{a: y}"));
+    let sealed = |text: &str| text.replace("\ndata:", "\nimmutable: true\ndata:");
+    let frozen = World::new().with(&sealed(&live("{a: x}", managed))).applied(&[&sealed(&marked("{a: x}"))]);
+    asks(frozen, &sealed(&wish("{a: y}")));
+    // Whether another namespace is there, only the server knows.
+    let elsewhere = wish("{a: x}").replace("name: a", "name: a, namespace: far");
+    asks(World::new().without("far/ConfigMap/a").applied(&[]), &elsewhere);
 }

@@ -9,9 +9,11 @@ mod host;
 mod jinja;
 pub mod kustomize;
 mod native;
+mod reads;
 
 pub use host::{Host, SealedHost, SeededHost, Timestamp};
 pub use jinja::Functions;
 #[cfg(test)]
 pub(crate) use jinja::native_words;
 pub use native::{Kube, RenderInput, Rendered, Templates};
+pub use reads::{Answers, Read, Reads};

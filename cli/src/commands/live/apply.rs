@@ -1,5 +1,6 @@
 //! `rhumb apply`: brings a cluster to what a source says.
 
+use rhumb::plan::Applied;
 use rhumb::plan::release::is_settled;
 
 use super::carry::{Job, What, carry_out, tell_basis};
@@ -22,7 +23,7 @@ pub(in super::super) fn run(args: ApplyArgs, output: &mut Output) -> Result<Exit
     let Some(target) = Target::find(&args.source, args.build, args.cluster, &args.policy, output)? else {
         return Ok(Exit::Failed);
     };
-    let (plan, findings) = target.plan(&policy)?;
+    let (plan, findings) = target.plan(&policy, Applied::of(&target.history.revisions).as_ref())?;
     output.complain(&findings, &target.built.sources);
     if findings.has_errors() {
         return Ok(Exit::Findings);

@@ -115,8 +115,12 @@ fn moved() -> Diagnostic {
         .help("look at it and apply again")
 }
 
-// The first interrupt is heard by the run, which ends in order; the second one ends the program.
-fn interrupts() -> Result<Arc<AtomicBool>, Failure> {
+/// Returns what says that the program was interrupted. The first interrupt is heard by whoever looks there, and ends in
+/// order; the second one ends the program.
+///
+/// # Errors
+/// When signals cannot be heard.
+pub(super) fn interrupts() -> Result<Arc<AtomicBool>, Failure> {
     let flag = Arc::new(AtomicBool::new(false));
     for signal in [SIGINT, SIGTERM] {
         let again = signal_hook::flag::register_conditional_shutdown(signal, 128 + signal, flag.clone());

@@ -80,7 +80,8 @@ fn compare(config: &Build, built: &Built, cluster: &Cluster) -> Result<(Plan, Di
         live: &LiveState::default(),
         policy: &policy,
         facts: built.schemas().map_or(none, |schemas| schemas as &dyn TypeFacts),
-        lookups: &[],
+        lookups: &built.lookups,
+        applied: None,
     };
     let live = cluster.survey(&input)?;
     let outcome = plan::make(&Input { live: &live, ..input });

@@ -47,6 +47,19 @@ impl Existing {
         Ok(Some(Existing { cluster, release, history, kube_version, types }))
     }
 
+    /// Reads the history anew.
+    ///
+    /// # Errors
+    /// When the cluster cannot be read, or the release is gone.
+    pub(super) fn read_again(&mut self) -> Result<(), Failure> {
+        let history = self.cluster.history(&self.release, facts(&self.types)).map_err(failure)?;
+        if history.revisions.is_empty() {
+            return Err(no_release(&self.release));
+        }
+        self.history = history;
+        Ok(())
+    }
+
     /// Returns the newest revision.
     pub(super) fn newest(&self) -> &Revision {
         self.history.revisions.last().expect("a release that is there has a revision")
@@ -94,6 +107,7 @@ impl Existing {
             policy,
             facts: self.facts(),
             lookups: &[],
+            applied: None,
         };
         let live = self.cluster.survey(&input).map_err(failure)?;
         let Outcome { value, diagnostics } = plan::make(&Input { live: &live, ..input });

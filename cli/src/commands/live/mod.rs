@@ -1,7 +1,8 @@
 //! The commands that work on a cluster.
 //!
 //! `connect` finds the cluster, `target` is a source with its release there, `existing` a release that is there already,
-//! `carry` carries a plan out while the lock is held, and `progress` shows it.
+//! `carry` carries a plan out while the lock is held, and `progress` shows it;
+//! `watch` looks at a release again and again, and `metrics` tells that to Prometheus.
 
 mod apply;
 mod carry;
@@ -12,6 +13,7 @@ mod existing;
 mod helm;
 mod history;
 mod list;
+mod metrics;
 mod plan;
 mod planned;
 mod progress;
@@ -19,6 +21,7 @@ mod rollback;
 mod status;
 mod table;
 mod target;
+mod watch;
 
 pub(super) use apply::run as apply;
 pub(super) use delete::run as delete;

@@ -15,7 +15,7 @@ pub(in super::super) fn run(args: PlanArgs, output: &mut Output) -> Result<Exit,
     let Some(target) = Target::find(&args.source, args.build, args.cluster, &args.policy, output)? else {
         return Ok(Exit::Failed);
     };
-    let (plan, findings) = target.plan(&policy)?;
+    let (plan, findings) = target.plan(&policy, None)?;
     let diffs = preview::diffs(&plan, target.facts());
     let shape = (args.output, args.unified);
     differences::print(&diffs, shape, || preview::to_json(&plan, &diffs), output);

@@ -7,7 +7,7 @@ use rhumb::object::ObjectSet;
 use rhumb::pipeline::Built;
 use rhumb::plan::file::{self, PlanFile, Secrets};
 use rhumb::plan::release::About;
-use rhumb::plan::{self, LiveState, Plan, SealError};
+use rhumb::plan::{self, LiveState, Lookup, Plan, SealError};
 use rhumb::source::SourceMap;
 use rhumb_cluster::live::Cluster;
 
@@ -65,15 +65,8 @@ pub(super) fn read(source: &str) -> Result<Option<PlanFile>, Failure> {
 /// # Errors
 /// When the cluster cannot be read, or is another one.
 pub(super) fn apply(file: PlanFile, args: ApplyArgs, output: &mut Output) -> Result<Exit, Failure> {
-    if args.policy.helm_release {
-        let failure = Failure::new("plan-helm", "the record of a release of Helm holds the chart, and a plan does not");
-        return Err(failure.help("apply the chart itself with `--helm-release`"));
-    }
     let release = file.plan.release.clone();
-    if args.build.namespace.as_ref().is_some_and(|name| *name != release.namespace) {
-        let message = format!("the plan is for the release {release}, and another namespace was given");
-        return Err(Failure::new("plan-other-release", message).help("a plan has its namespace: leave `-n` out"));
-    }
+    check_flags(&args, &file.plan)?;
     let Some(cluster) = connect(args.cluster, Some(release.namespace.to_string()), output)? else {
         return Ok(Exit::Failed);
     };
@@ -109,7 +102,8 @@ pub(super) fn apply(file: PlanFile, args: ApplyArgs, output: &mut Output) -> Res
             return Ok(Exit::Findings);
         }
     };
-    let moved = moved(&plan, &cluster, &salt, &types)?;
+    let mut moved = moved(&plan, &cluster, &salt, &types)?;
+    moved.extend(plan.lookups.iter().filter_map(|lookup| looked_up_anew(lookup, &cluster)));
     if !moved.is_empty() {
         output.complain(&moved, &SourceMap::new());
         return Ok(Exit::Findings);
@@ -135,6 +129,39 @@ pub(super) fn apply(file: PlanFile, args: ApplyArgs, output: &mut Output) -> Res
         helm: None,
     };
     carry_out(&job, &args.run, &progress, output)
+}
+
+// What was decided when the plan was made is not decided again, so nothing that was asked for may fall under the table.
+fn check_flags(args: &ApplyArgs, plan: &Plan) -> Result<(), Failure> {
+    if args.policy.helm_release {
+        let failure = Failure::new("plan-helm", "the record of a release of Helm holds the chart, and a plan does not");
+        return Err(failure.help("apply the chart itself with `--helm-release`"));
+    }
+    let flags = |names: &[&str]| names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+    let deciding = args.policy.deciding();
+    if !deciding.is_empty() {
+        let message = format!("{} cannot be given with a plan: what it does is settled", flags(&deciding));
+        return Err(Failure::new("plan-flag", message).help("make the plan again with `rhumb plan`, which takes it"));
+    }
+    let building = args.build.building();
+    if args.plan_source.is_none() && !building.is_empty() {
+        let message = format!("{} cannot be given with a plan alone: nothing is built", flags(&building));
+        let help = "make the plan again with `rhumb plan`, or name the source of the plan: `rhumb apply PLAN SOURCE`";
+        return Err(Failure::new("plan-flag", message).help(help));
+    }
+    let release = &plan.release;
+    let other = |given: &Option<String>, own: &str| given.as_ref().is_some_and(|given| given != own);
+    for (what, flag, is_other) in [
+        ("namespace", "-n", other(&args.build.namespace, &release.namespace)),
+        ("name", "--release", other(&args.build.release, &release.name)),
+    ] {
+        if is_other {
+            let message = format!("the plan is for the release {release}, and another {what} was given");
+            let failure = Failure::new("plan-other-release", message);
+            return Err(failure.help(format!("a plan has its {what}: leave `{flag}` out")));
+        }
+    }
+    Ok(())
 }
 
 fn check_cluster(plan: &Plan, cluster: &Cluster) -> Result<(), Failure> {
@@ -172,6 +199,23 @@ fn sealed(error: &SealError) -> Diagnostic {
                 .help("make the plan again, or give the source that it was made of")
         }
     }
+}
+
+// What a chart saw is part of what was reviewed.
+fn looked_up_anew(lookup: &Lookup, cluster: &Cluster) -> Option<Diagnostic> {
+    let message = match cluster.lookup(&lookup.gvk, &lookup.namespace, &lookup.name) {
+        Ok(found) => {
+            let now = Lookup::of(&lookup.gvk, &lookup.namespace, &lookup.name, found.as_ref());
+            match (lookup.digest.as_str(), now.digest.as_str()) {
+                (before, now) if before == now => return None,
+                ("", _) => format!("the chart looked {lookup} up and found nothing; it is there now"),
+                (_, "") => format!("the chart looked {lookup} up, and it is gone"),
+                _ => format!("the chart looked {lookup} up, and it has changed since"),
+            }
+        }
+        Err(reason) => format!("the chart looked {lookup} up, and it cannot be looked up now: {reason}"),
+    };
+    Some(Diagnostic::error("plan-moved", message).help("the plan is no longer what would happen: make it again"))
 }
 
 fn moved(plan: &Plan, cluster: &Cluster, salt: &[u8], types: &Built) -> Result<Diagnostics, Failure> {

@@ -192,7 +192,11 @@ fn as_json(event: &Event<'_>) -> Value {
         Event::Waiting { key, reason } => with(about("waiting", key), &[("reason", reason)]),
         Event::Ready { key } => about("ready", key),
         Event::Failed { key, finding } => {
-            with(about("failed", key), &[("code", finding.code), ("message", &finding.message)])
+            let mut event = with(about("failed", key), &[("code", finding.code), ("message", &finding.message)]);
+            if !finding.notes.is_empty() {
+                event["notes"] = finding.notes.iter().map(|note| note.as_str()).collect();
+            }
+            event
         }
         Event::Note(text) => json!({"event": "note", "message": text}),
     }

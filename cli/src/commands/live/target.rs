@@ -8,7 +8,8 @@ use rhumb::pipeline::Built;
 use rhumb::plan::release::helm::HelmParts;
 use rhumb::plan::release::{About, Keeper, open_inventory};
 use rhumb::plan::{
-    self, HookWish, Input, LiveState, Occasion, Plan, Policy, ReleaseName, Selector, Stamp, stored_hooks, take_hooks,
+    self, Applied, HookWish, Input, LiveState, Occasion, Plan, Policy, ReleaseName, Selector, Stamp, stored_hooks,
+    take_hooks,
 };
 use rhumb_cluster::live::Cluster;
 use rhumb_cluster::releases::History;
@@ -99,11 +100,11 @@ impl Target {
         facts(&self.built)
     }
 
-    /// Decides what is to be done.
+    /// Decides what is to be done. With what was applied last, the server is asked only where something is in doubt.
     ///
     /// # Errors
     /// When the server gives no answer.
-    pub(super) fn plan(&self, policy: &Policy) -> Result<(Plan, Diagnostics), Failure> {
+    pub(super) fn plan(&self, policy: &Policy, applied: Option<&Applied>) -> Result<(Plan, Diagnostics), Failure> {
         let inventory = open_inventory(&self.history.revisions);
         let input = Input {
             release: &self.release,
@@ -115,7 +116,8 @@ impl Target {
             live: &LiveState::default(),
             policy,
             facts: self.facts(),
-            lookups: &[],
+            lookups: &self.built.lookups,
+            applied,
         };
         let policy = &Policy { create_namespace: policy.create_namespace && self.lacks_namespace(), ..policy.clone() };
         let input = Input { policy, ..input };
