@@ -16,7 +16,7 @@ use ureq::{Agent, Body, Proxy};
 use crate::cache::Cache;
 use crate::connection::Connection;
 use crate::credentials::Credentials;
-use crate::error::{RequestError, RequestErrorKind, Server};
+use crate::error::{RequestError, RequestErrorKind, Server, is_about_the_object};
 use crate::tls::{self, Trust};
 use crate::transport::TlsConnector;
 
@@ -187,6 +187,7 @@ impl Client {
         match &failed.kind {
             RequestErrorKind::Refused(refusal) => match refusal.code {
                 429 | 502..=504 => 7,
+                500 if is_about_the_object(refusal) => 1,
                 // What breaks inside the server may be a webhook that stays broken.
                 500 => {
                     if failed.wait.is_some() {

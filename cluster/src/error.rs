@@ -35,6 +35,11 @@ impl fmt::Display for Server {
     }
 }
 
+/// Whether the server calls an error of its own what is wrong with the object: a field that its type does not have.
+pub(crate) fn is_about_the_object(refusal: &Refusal) -> bool {
+    refusal.message.starts_with("failed to create typed patch object")
+}
+
 /// What happened to a request.
 #[derive(Debug, Clone, PartialEq)]
 pub enum RequestErrorKind {
@@ -91,6 +96,7 @@ impl RequestError {
                     "cluster-forbidden",
                     "the account lacks this right; `kubectl auth can-i --list` shows those it has",
                 ),
+                500 if is_about_the_object(refusal) => Diagnostic::error("cluster-refused", self.to_string()),
                 429 | 500..=599 => finding("cluster-busy", "the server is busy or broken: try again later"),
                 _ => Diagnostic::error("cluster-refused", self.to_string()),
             },

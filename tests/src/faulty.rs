@@ -88,6 +88,11 @@ impl Faulty {
         self.shared.writes.load(Ordering::SeqCst)
     }
 
+    /// Returns how many requests there were, writes and reads.
+    pub fn requests(&self) -> usize {
+        self.shared.requests.load(Ordering::SeqCst)
+    }
+
     /// Whether the program was killed.
     pub fn has_killed(&self) -> bool {
         self.shared.is_dead.load(Ordering::SeqCst)

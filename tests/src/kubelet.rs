@@ -9,7 +9,7 @@
 //! | `crashes` | it was begun anew four times and waits for the next |
 //! | `missing` | its image is not found |
 //!
-//! What stands behind the colon of an image does not count. Logs are served as the kubelet serves them, over TLS: the API
+//! What stands behind the colon of an image does not count. Other images run; those of Jobs end well. Logs are served as the kubelet serves them, over TLS: the API
 //! server passes them on. Events are written as the kubelet writes them.
 
 use std::io::{BufRead, BufReader, Write};
@@ -55,11 +55,8 @@ impl Kubelet {
     pub fn start(place: &Place) -> Kubelet {
         let node = format!("node-{}", place.namespace);
         let port = serve_logs(&place.server.folder);
-        let worker = Worker {
-            client: place.server.client().expect("a client"),
-            namespace: place.namespace.to_owned(),
-            node: node.clone(),
-        };
+        let worker =
+            Worker { client: place.server.client().expect("a client"), namespace: place.namespace.to_owned(), node };
         worker.register(port).expect("a node");
         let ended = Arc::new(AtomicBool::new(false));
         let own = ended.clone();
@@ -126,7 +123,7 @@ impl Worker {
         let containers = pod.get("spec").and_then(|spec| spec.get("containers")?.as_seq()).unwrap_or_default();
         let fates: Vec<(&str, Fate)> = containers
             .iter()
-            .map(|container| (text(container, &["name"]), Fate::of(text(container, &["image"]))))
+            .map(|container| (text(container, &["name"]), Fate::of(text(container, &["image"]), is_of_job(pod))))
             .collect();
         let phase = match () {
             () if fates.iter().any(|(_, fate)| *fate == Fate::Fails) => "Failed",
@@ -174,6 +171,11 @@ fn has_statuses(pod: &Value) -> bool {
     pod.get("status").and_then(|status| status.get("containerStatuses")?.as_seq()).is_some_and(|list| !list.is_empty())
 }
 
+fn is_of_job(pod: &Value) -> bool {
+    let owners = pod.get("metadata").and_then(|metadata| metadata.get("ownerReferences")?.as_seq()).unwrap_or_default();
+    owners.iter().any(|owner| text(owner, &["kind"]) == "Job")
+}
+
 /// What a container does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Fate {
@@ -186,13 +188,15 @@ enum Fate {
 }
 
 impl Fate {
-    fn of(image: &str) -> Fate {
+    fn of(image: &str, is_of_job: bool) -> Fate {
         match image.split(':').next().unwrap_or_default() {
             "unready" => Fate::Unready,
             "ends" => Fate::Ends,
             "fails" => Fate::Fails,
             "crashes" => Fate::Crashes,
             "missing" => Fate::Missing,
+            "runs" => Fate::Runs,
+            _ if is_of_job => Fate::Ends,
             _ => Fate::Runs,
         }
     }

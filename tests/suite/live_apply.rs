@@ -212,6 +212,21 @@ fn a_run_that_fails_is_finished_by_the_next_one() {
 }
 
 #[test]
+fn what_the_types_know_to_be_wrong_is_refused_before_anything_is_written() {
+    let Some(place) = Place::new("apply-wrong") else { return };
+    let service = "apiVersion: v1\nkind: Service\nmetadata: {name: s}\nspec: {ports: [{port: 70000}]}\n";
+    let pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {containers: [{name: a, image: i, imgae: j}]}\n";
+    for (wrong, told) in [(service, "Invalid value: 70000"), (pod, "imgae")] {
+        place.write("all.yaml", &documents(&[map("a", "1"), wrong.to_owned()]));
+        let refused = place.run("apply all.yaml --release shop");
+        assert_eq!(refused.code, Some(1), "{}", refused.stdout);
+        assert!(refused.stderr.contains("error[plan-refused]") && refused.stderr.contains(told), "{}", refused.stderr);
+        assert_eq!(states(&place, "shop"), [""; 0], "nothing was begun");
+        assert_eq!(place.object("configmaps", "a"), None);
+    }
+}
+
+#[test]
 fn progress_is_told_to_machines_as_lines_of_json() {
     let Some(place) = Place::new("apply-json") else { return };
     place.write("all.yaml", &map("a", "1"));

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use rhumb_tests::conformance::unpacked;
+use rhumb_tests::kubelet::Kubelet;
 use rhumb_tests::place::Place;
 use rhumb_tests::workspace;
 
@@ -30,25 +31,30 @@ fn charts() -> Vec<PathBuf> {
     charts
 }
 
-// The first kustomization of each repository that builds without flags and to the same bytes each time.
+// The kustomizations that build without flags and to the same bytes each time: the first of each repository, then the
+// second ones.
 fn kustomizations() -> Vec<PathBuf> {
     let Some(shared) = workspace::shared_conformance() else {
         println!("skipped: the conformance corpora are not on this machine");
         return Vec::new();
     };
     let real = unpacked(&shared.join("kustomize/cases.tar.gz")).expect("the corpus").join("kustomize/real");
-    let first = |repository: PathBuf| {
-        sorted(&repository.join("cases")).into_iter().find_map(|case| {
+    let of = |(number, repository): (usize, PathBuf)| {
+        let usable = |case: PathBuf| {
             let json: serde_json::Value = serde_json::from_str(&std::fs::read_to_string(&case).ok()?).ok()?;
             let plain = json["exit_code"] == 0
                 && json["args"].as_array().is_none_or(Vec::is_empty)
                 && !json["notes"].to_string().contains("NON-DETERMINISTIC");
             let built = std::fs::read_to_string(case.with_extension("yaml")).unwrap_or_default();
-            (plain && !built.trim().is_empty())
-                .then(|| repository.join("tree").join(json["dir"].as_str().unwrap_or(".")))
-        })
+            let folder = repository.join("tree").join(json["dir"].as_str().unwrap_or("."));
+            (plain && !built.trim().is_empty()).then_some(folder)
+        };
+        let cases = sorted(&repository.join("cases")).into_iter().filter_map(usable);
+        cases.enumerate().map(|(place, folder)| (place, number, folder)).collect::<Vec<_>>()
     };
-    sorted(&real).into_iter().filter_map(first).collect()
+    let mut all: Vec<_> = sorted(&real).into_iter().enumerate().flat_map(of).collect();
+    all.sort();
+    all.into_iter().map(|(_, _, folder)| folder).collect()
 }
 
 fn sorted(folder: &Path) -> Vec<PathBuf> {
@@ -62,14 +68,14 @@ fn sorted(folder: &Path) -> Vec<PathBuf> {
 // Applies sources until so many went through, each twice, and deletes them again.
 fn applied_twice(namespace: &'static str, sources: &[PathBuf], wanted: usize) {
     let Some(place) = Place::new(namespace) else { return };
+    let _kubelet = Kubelet::start(&place);
     let (mut applied, mut left_out) = (0, Vec::new());
     for source in sources {
         if applied == wanted {
             break;
         }
         let name = source.display().to_string();
-        // Nothing runs here: what waits for a Job of its own cannot come to an end.
-        let apply = format!("apply {name} --release t --timeout 1s");
+        let apply = format!("apply {name} --release t --timeout 20s");
         let first = place.run(&apply);
         if first.code == Some(0) {
             let again = place.run(&apply);
@@ -77,8 +83,8 @@ fn applied_twice(namespace: &'static str, sources: &[PathBuf], wanted: usize) {
             assert!(again.stdout.ends_with(&format!("{namespace}/t: nothing to change\n")), "{name}: {}", again.stdout);
             applied += 1;
         } else {
-            // Kinds that are not here, names that are too long for the server, hooks that would have to run.
-            let reason = first.stderr.lines().next().unwrap_or_default().to_owned();
+            // Kinds and namespaces that are not here, names that are too long for the server.
+            let reason = first.stderr.lines().find(|line| line.starts_with("error")).unwrap_or_default().to_owned();
             left_out.push(format!("{name}: {reason}"));
         }
         let gone = place.run("delete t --prune-crds --prune-namespaces --prune-volumes --wait --timeout 1m");

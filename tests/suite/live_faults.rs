@@ -14,6 +14,7 @@ struct Ended {
     code: Option<i32>,
     stderr: String,
     writes: usize,
+    requests: usize,
     has_killed: bool,
 }
 
@@ -46,6 +47,7 @@ fn apply_with(place: &Place, fault: Fault, more: &str) -> Ended {
         code: output.status.code(),
         stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
         writes: faulty.writes(),
+        requests: faulty.requests(),
         has_killed: faulty.has_killed(),
     }
 }
@@ -89,6 +91,25 @@ fn finishes(place: &Place, next: &[String], want: &[&str], fault: Fault) {
     assert!(again.stdout.ends_with("nothing to change\n"), "{fault:?}: {}", again.stdout);
     fine(&place.run("delete shop"));
     assert!(names(place).is_empty(), "{fault:?}");
+}
+
+#[test]
+fn an_apply_sends_one_request_for_each_object_and_none_where_nothing_changes() {
+    let Some(place) = Place::new("faults-counts") else { return };
+    let apply = |mode: &str| {
+        place.write("all.yaml", &documents(&(0..60).map(|n| map(&format!("m{n}"), mode)).collect::<Vec<_>>()));
+        let ended = apply_with(&place, Fault::None, "");
+        assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+        (ended.writes, ended.requests)
+    };
+    for mode in ["1", "2"] {
+        let (writes, requests) = apply(mode);
+        assert!((60..70).contains(&writes), "lock, records, and each object once: {writes}");
+        assert!(requests - writes < 25, "what is read is read in lists: {requests}");
+    }
+    let (writes, requests) = apply("2");
+    assert_eq!(writes, 0, "nothing changes");
+    assert!(requests < 15, "{requests}");
 }
 
 #[test]

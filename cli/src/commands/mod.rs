@@ -33,7 +33,7 @@ pub(crate) fn run(command: Command, output: &mut Output) -> Result<Exit, Failure
         Command::Diff(args) => diff::run(args, output),
         Command::Plan(args) => live::plan(args, output),
         Command::Apply(args) => live::apply(args, output),
-        Command::Status(args) => live::status(args, output),
+        Command::Status(args) => live::status(&args, output),
         Command::History(args) => live::history(args, output),
         Command::Rollback(args) => live::rollback(args, output),
         Command::Delete(args) => live::delete(args, output),

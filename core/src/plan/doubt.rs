@@ -17,7 +17,7 @@ use super::place::names;
 use super::release::{Keeper, Revision, State};
 use super::wish::Wish;
 use crate::diff::FieldStep;
-use crate::object::{Gvk, ObjectKey};
+use crate::object::{Gvk, ObjectKey, TypeFacts, TypeRef};
 use crate::value::Value;
 
 /// What a release applied last.
@@ -75,9 +75,24 @@ pub(super) fn is_plain_change(wish: &Wish, live: &Value, settled: &Settled, inpu
     }
 }
 
-// Whether its type has been held against it already. Definitions have rules that only the server knows.
+// Whether its type says all of it, and has been held against it already. Definitions have rules that only the server
+// knows.
 fn is_known(wish: &Wish, input: &Input<'_>) -> bool {
-    wish.key.group != "apiextensions.k8s.io" && input.facts.root(&wish.gvk).is_some()
+    let of = input.facts.root(&wish.gvk).filter(|_| wish.key.group != "apiextensions.k8s.io");
+    of.is_some_and(|of| is_described(&wish.manifest, of, input.facts))
+}
+
+// The server refuses fields that it does not know.
+fn is_described(value: &Value, of: TypeRef, facts: &dyn TypeFacts) -> bool {
+    match value {
+        Value::Map(map) => {
+            map.iter().all(|(key, value)| facts.field(of, key).is_some_and(|of| is_described(value, of, facts)))
+        }
+        Value::Seq(items) => {
+            items.is_empty() || facts.item(of).is_some_and(|of| items.iter().all(|item| is_described(item, of, facts)))
+        }
+        _ => true,
+    }
 }
 
 // Whether a manager owns all that a manifest says; what names an object is nobody's.

@@ -11,7 +11,7 @@ use ecow::EcoString;
 
 use super::managed::{FieldSet, ManagedEntry, Ownership, Writing, scalar_text};
 use super::noise::LAST_APPLIED;
-use super::place::names;
+use super::place::{at, names};
 use crate::diff::FieldStep;
 use crate::object::{Gvk, ListType, TypeFacts, TypeRef};
 use crate::value::{Map, Value};
@@ -73,20 +73,22 @@ fn release(live: &Value, desired: Option<&Value>, mine: &FieldSet, others: &[&Fi
     };
     match live {
         Value::Map(map) => {
-            let wished = |key: &str| desired.and_then(|desired| desired.get(key)).filter(|value| !value.is_null());
+            // Wishing for null takes a value away; where there is none, the null itself is what was wished for.
+            let wished = |key: &str, live: &Value| {
+                desired.and_then(|desired| desired.get(key)).filter(|wish| !wish.is_null() || live.is_null())
+            };
             let left = map.iter().filter_map(|(key, value)| {
-                Some((key.clone(), gone(&FieldStep::Key(key.clone()), value, wished(key))?))
+                Some((key.clone(), gone(&FieldStep::Key(key.clone()), value, wished(key, value))?))
             });
             Some(left.collect::<Map>().into())
         }
         Value::Seq(items) => {
-            let wishes = desired.and_then(Value::as_seq).unwrap_or_default();
             let left = items.iter().enumerate().filter_map(|(index, item)| {
                 let Some(step) = mine.children().map(|(step, _)| step).find(|step| names(step, index, item)) else {
                     return Some(item.clone());
                 };
-                let wish = wishes.iter().enumerate().find(|(index, wish)| names(step, *index, wish));
-                gone(step, item, wish.map(|(_, wish)| wish))
+                // An item that leaves a key to its default is not meant where another one names it.
+                gone(step, item, desired.and_then(|desired| at(desired, std::slice::from_ref(step))))
             });
             Some(left.collect::<Vec<_>>().into())
         }
@@ -219,6 +221,30 @@ mod tests {
         check(&live(""), "metadata: {name: a}\nspec: {a: 1}\n", "metadata: {name: a}\nspec: {a: 1, c: 3}\n");
         let other = "  - manager: other\n    operation: Update\n    fieldsV1: {'f:spec': {'f:b': {}}}\n";
         check(&live(other), "metadata: {name: a}\nspec: {a: 1}\n", "metadata: {name: a}\nspec: {a: 1, b: 2, c: 3}\n");
+    }
+
+    #[test]
+    fn a_key_that_is_named_stays_where_another_item_leaves_it_to_its_default() {
+        let item = |protocol: &str, fields: &str| {
+            format!(
+                "'k:{{\"containerPort\":53,\"protocol\":\"{protocol}\"}}': {{'.': {{}}, 'f:containerPort': {{}}{fields}}}"
+            )
+        };
+        let fields = format!("{{'f:ports': {{{}, {}}}}}", item("TCP", ""), item("UDP", ", 'f:protocol': {}"));
+        let ports = "ports: [{containerPort: 53, protocol: TCP}, {containerPort: 53, protocol: UDP}]\n";
+        check(
+            &format!("{OWNED}{fields}\n{ports}"),
+            "metadata: {name: a}\nports: [{containerPort: 53}, {containerPort: 53, protocol: UDP}]\n",
+            &format!("metadata: {{name: a}}\n{ports}"),
+        );
+    }
+
+    #[test]
+    fn a_null_that_is_wished_for_stays_and_a_value_goes_for_it() {
+        let live = |value: &str| format!("{OWNED}{{'f:rules': {{}}}}\nrules: {value}\n");
+        check(&live("null"), "metadata: {name: a}\nrules: null\n", "metadata: {name: a}\nrules: null\n");
+        check(&live("[1]"), "metadata: {name: a}\nrules: null\n", "metadata: {name: a}\n");
+        check(&live("null"), "metadata: {name: a}\n", "metadata: {name: a}\n");
     }
 
     #[test]

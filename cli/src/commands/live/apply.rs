@@ -23,7 +23,8 @@ pub(in super::super) fn run(args: ApplyArgs, output: &mut Output) -> Result<Exit
     let Some(target) = Target::find(&args.source, args.build, args.cluster, &args.policy, output)? else {
         return Ok(Exit::Failed);
     };
-    let (plan, findings) = target.plan(&policy, Applied::of(&target.history.revisions).as_ref())?;
+    let applied = Applied::of(&target.history.revisions).filter(|_| target.is_valid());
+    let (plan, findings) = target.plan(&policy, applied.as_ref())?;
     output.complain(&findings, &target.built.sources);
     if findings.has_errors() {
         return Ok(Exit::Findings);

@@ -21,10 +21,10 @@ use super::watch;
 use crate::args::{ReportFormat, StatusArgs};
 use crate::output::{Exit, Failure, Output};
 
-pub(in super::super) fn run(args: StatusArgs, output: &mut Output) -> Result<Exit, Failure> {
+pub(in super::super) fn run(args: &StatusArgs, output: &mut Output) -> Result<Exit, Failure> {
     let Some(existing) = Existing::find(args.release.clone(), output)? else { return Ok(Exit::Failed) };
     if args.watch {
-        return watch::run(existing, &args, output);
+        return watch::run(existing, args, output);
     }
     let started = Instant::now();
     let Some(seen) = look(&existing, args.drift, output)? else { return Ok(Exit::Failed) };

@@ -11,6 +11,7 @@ use rhumb::plan::{
     self, Applied, HookWish, Input, LiveState, Occasion, Plan, Policy, ReleaseName, Selector, Stamp, stored_hooks,
     take_hooks,
 };
+use rhumb::schema;
 use rhumb_cluster::live::Cluster;
 use rhumb_cluster::releases::History;
 
@@ -125,6 +126,14 @@ impl Target {
         let Outcome { value: mut plan, diagnostics } = plan::make(&Input { live: &live, ..input });
         plan.source = self.built.source_name();
         Ok((plan, diagnostics))
+    }
+
+    /// Whether the types find nothing wrong with the objects. Where they do, the server is asked about everything: its
+    /// word counts, and is heard before anything is written.
+    pub(super) fn is_valid(&self) -> bool {
+        let Built { objects, origins, .. } = &self.built;
+        let findings = |schemas| schema::validate(objects, schemas, origins, &schema::Options::default());
+        self.built.schemas().is_some_and(|schemas| !findings(schemas).has_errors())
     }
 
     fn lacks_namespace(&self) -> bool {

@@ -25,6 +25,12 @@ pub(super) fn run(mut existing: Existing, args: &StatusArgs, output: &mut Output
     if let Some(port) = args.metrics_port {
         output.say(&format!("metrics: {}", metrics::serve(port, &served)?));
     }
+    // Whoever is told of something finds it in the metrics already.
+    let publish = |metrics: &Metrics| {
+        let text = metrics.text();
+        served.lock().unwrap_or_else(PoisonError::into_inner).clone_from(&text);
+        args.metrics_file.as_ref().map_or(Ok(()), |file| metrics::write(file, &text))
+    };
     let mut told: Option<String> = None;
     let mut complaint: Option<String> = None;
     let mut exit = Exit::Fine;
@@ -37,6 +43,7 @@ pub(super) fn run(mut existing: Existing, args: &StatusArgs, output: &mut Output
             Ok(Some(seen)) => {
                 let now = rhumb_cluster::clock::now();
                 metrics.looked(seen.counted(), now.seconds, started.elapsed());
+                publish(&metrics)?;
                 complaint = None;
                 exit = if seen.is_fine() { Exit::Fine } else { Exit::Findings };
                 let text = seen.text(output);
@@ -48,17 +55,13 @@ pub(super) fn run(mut existing: Existing, args: &StatusArgs, output: &mut Output
             Err(failure) if told.is_none() => return Err(failure),
             Err(failure) => {
                 metrics.failed();
+                publish(&metrics)?;
                 let message = failure.0.message.to_string();
                 if complaint.as_ref() != Some(&message) {
                     output.failure(&failure);
                     complaint = Some(message);
                 }
             }
-        }
-        let text = metrics.text();
-        served.lock().unwrap_or_else(PoisonError::into_inner).clone_from(&text);
-        if let Some(file) = &args.metrics_file {
-            metrics::write(file, &text)?;
         }
         if !rest(args.interval, started, &interrupted) {
             return Ok(exit);
