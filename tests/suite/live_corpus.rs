@@ -87,7 +87,7 @@ fn applied_twice(namespace: &'static str, sources: &[PathBuf], wanted: usize) {
             let reason = first.stderr.lines().find(|line| line.starts_with("error")).unwrap_or_default().to_owned();
             left_out.push(format!("{name}: {reason}"));
         }
-        let gone = place.run("delete t --prune-crds --prune-namespaces --prune-volumes --wait --timeout 1m");
+        let gone = place.run("delete t --prune-crds --prune-namespaces --prune-volumes --wait");
         assert!(gone.code == Some(0) || gone.stderr.contains("release-not-found"), "{name}: {}", gone.stderr);
     }
     println!("left out:\n{}", left_out.join("\n"));
