@@ -503,3 +503,17 @@ fn an_apply_asks_only_where_something_is_in_doubt() {
     let elsewhere = wish("{a: x}").replace("name: a", "name: a, namespace: far");
     asks(World::new().without("far/ConfigMap/a").applied(&[]), &elsewhere);
 }
+
+#[test]
+fn what_stands_in_a_list_is_applied_by_itself() {
+    let list = |items: &str| format!("apiVersion: v1\nkind: List\nitems: {items}\n");
+    let one = |name: &str| format!("{{apiVersion: v1, kind: ConfigMap, metadata: {{name: {name}}}}}");
+    let inner = format!("{{apiVersion: v1, kind: List, items: [{}]}}", one("b"));
+    let world = World::new().without("shop/ConfigMap/a").without("shop/ConfigMap/b");
+    let (plan, findings) = world.make(&list(&format!("[{}, {inner}]", one("a"))));
+    assert!(!findings.has_errors(), "{findings:?}");
+    let want = ["a", "b"].map(|name| (format!("shop/ConfigMap/{name}"), "create"));
+    assert_eq!(actions(&plan), want);
+    assert_eq!(actions(&world.make(&list("null")).0), []);
+    assert_eq!(codes(&world.make(&list("[{metadata: {name: a}}]")).1), ["plan-no-kind"]);
+}

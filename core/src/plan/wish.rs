@@ -1,5 +1,6 @@
 //! The objects that are wished for, as they are applied.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -12,6 +13,7 @@ use crate::diag::{Diagnostic, Diagnostics};
 use crate::object::{Gvk, Object, ObjectKey, Scope};
 use crate::source::Span;
 use crate::value::{Map, Value};
+use crate::yaml::Node;
 
 const MANAGED_BY: &str = "app.kubernetes.io/managed-by";
 
@@ -92,7 +94,9 @@ pub(super) fn wishes(input: &Input<'_>) -> (Vec<Wish>, Diagnostics) {
     let mut findings = Diagnostics::new();
     let mut seen: BTreeMap<ObjectKey, Span> = BTreeMap::new();
     let mut wishes = Vec::new();
-    for object in input.desired.objects() {
+    let mut objects = Vec::new();
+    input.desired.objects().for_each(|object| one_by_one(Cow::Borrowed(object), &mut objects, &mut findings));
+    for object in &objects {
         let mut wish = Wish::of(object, input);
         if wish.key.name.is_empty() {
             let finding =
@@ -109,6 +113,22 @@ pub(super) fn wishes(input: &Input<'_>) -> (Vec<Wish>, Diagnostics) {
         wishes.push(wish);
     }
     (wishes, findings)
+}
+
+// What stands in a list is applied by itself, as kubectl and Helm do.
+fn one_by_one<'a>(object: Cow<'a, Object>, objects: &mut Vec<Cow<'a, Object>>, findings: &mut Diagnostics) {
+    if object.gvk.kind != "List" || !object.gvk.group.is_empty() {
+        return objects.push(object);
+    }
+    for item in object.node.get("items").and_then(Node::as_seq).unwrap_or_default() {
+        match Object::new(item.clone(), object.source.clone()) {
+            Some(item) => one_by_one(Cow::Owned(item), objects, findings),
+            None => {
+                let finding = Diagnostic::error("plan-no-kind", "an item of a List has no `apiVersion` or no `kind`");
+                findings.push(finding.at(item.span));
+            }
+        }
+    }
 }
 
 fn annotate(manifest: &mut Value, name: &str, text: EcoString) {
