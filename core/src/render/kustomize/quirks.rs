@@ -1,0 +1,48 @@
+//! What kustomize does that nobody would guess, and its words.
+
+use super::*;
+use crate::source::{FileTree, VPath};
+
+const SERVICE: &str = "apiVersion: v1\nkind: Service\nmetadata: {name: web}\n";
+
+fn built(kustomization: &str) -> Result<String, String> {
+    let files: FileTree = [("k/kustomization.yaml", kustomization), ("k/web.yaml", SERVICE)].into_iter().collect();
+    let options = Options { root: "/w".to_owned(), ..Options::default() };
+    let folder = VPath::parse("k").expect("a path in a test");
+    build(&files, &folder, &options, &NoCharts).result.map_err(|error| error.to_string())
+}
+
+#[test]
+fn annotations_that_kustomize_has_of_its_own_are_annotations_that_are_there() {
+    let annotate = "transformers: [\"{apiVersion: builtin, kind: AnnotationsTransformer, metadata: {name: t}, \
+                    annotations: {a: b}, fieldSpecs: [{path: metadata/annotations}]}\"]\n";
+    let with = |what: &str| built(&format!("resources: [web.yaml]\n{what}\n{annotate}")).expect("a build");
+    assert!(!with("").contains("annotations"));
+    assert!(with("namePrefix: x-").contains("annotations:\n    a: b\n  name: x-web"));
+    let generated = with("configMapGenerator: [{name: c, options: {disableNameSuffixHash: true}}]");
+    assert_eq!(generated.matches("a: b").count(), 1, "{generated}");
+}
+
+#[test]
+fn a_validator_that_changes_an_id_is_told_of_with_it() {
+    let validator = "{apiVersion: builtin, kind: PrefixTransformer, metadata: {name: v}, prefix: x-, fieldSpecs: \
+                     [{path: metadata/name}]}";
+    let error = built(&format!("resources: [web.yaml]\nvalidators: [\"{validator}\"]\n")).expect_err("changed");
+    let what =
+        "validator shouldn't modify the resource map: id in self missing from other; id: Service.v1.[noGrp]/web.[noNs]";
+    assert_eq!(error, what);
+}
+
+#[test]
+fn selectors_that_are_none_are_told_of_in_the_words_of_kubernetes_and_go() {
+    let error = |target: &str| {
+        built(&format!(
+            "resources: [web.yaml]\npatches: [{{target: {{{target}}}, patch: '[{{\"op\": \"remove\", \"path\": \"/a\"}}]'}}]\n"
+        ))
+        .expect_err(target)
+    };
+    assert_eq!(error("name: '['"), "error parsing regexp: missing closing ]: `[)$`");
+    assert_eq!(error("labelSelector: ','"), "found ',', expected: !, identifier, or 'end of string'");
+    assert_eq!(error("labelSelector: 'a in b'"), "unable to parse requirement: found 'b' expected: '('");
+    assert!(error("annotationSelector: 'a=b/c'").contains("invalid label value: \"b/c\": at key: \"a\""));
+}
