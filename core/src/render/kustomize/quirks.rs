@@ -46,3 +46,36 @@ fn selectors_that_are_none_are_told_of_in_the_words_of_kubernetes_and_go() {
     assert_eq!(error("labelSelector: 'a in b'"), "unable to parse requirement: found 'b' expected: '('");
     assert!(error("annotationSelector: 'a=b/c'").contains("invalid label value: \"b/c\": at key: \"a\""));
 }
+
+fn built_of(resource: &str) -> Result<String, String> {
+    let files: FileTree =
+        [("k/kustomization.yaml", "resources: [a.yaml]\n"), ("k/a.yaml", resource)].into_iter().collect();
+    let folder = VPath::parse("k").expect("a path in a test");
+    build(&files, &folder, &Options::default(), &NoCharts).result.map_err(|error| error.to_string())
+}
+
+#[test]
+fn keys_that_no_json_has_are_refused() {
+    let error = |spec: &str| {
+        built_of(&format!("apiVersion: a/v1\nkind: Foo\nmetadata: {{name: a}}\nspec:\n  {spec}\n")).expect_err(spec)
+    };
+    let invalid = "map[string]interface {}(nil): yaml: invalid map key: ";
+    assert_eq!(error("{}: x"), format!("{invalid}map[string]interface {{}}{{}}"), "yaml.v3 reads two tokens ahead");
+    assert_eq!(error("a: 1\n  []: x"), format!("{invalid}[]interface {{}}{{}}"));
+    assert_eq!(error("a: {{ b }}"), format!("{invalid}map[string]interface {{}}{{\"b\":\"\"}}"));
+    assert_eq!(error("{{ .b }}: a"), format!("{invalid}map[string]interface {{}}{{\".b\":\"\"}}"));
+    assert!(error("2020-01-01: x").ends_with("json: unsupported type: map[interface {}]interface {}"));
+    // The scanner comes first on what cannot begin a token, though the list is not closed.
+    assert!(error("a: {b\n  c: @d").contains("found character that cannot start any token"));
+}
+
+#[test]
+fn numbers_that_no_json_has_are_named() {
+    let patch = "resources: [web.yaml]\npatches: [{target: {kind: Service}, patch: '[{\"op\": \"add\", \"path\": \"/a\", \
+                 \"value\": 1}]'}]\n";
+    let service = format!("{SERVICE}spec: {{a: -.inf}}\n");
+    let files: FileTree = [("k/kustomization.yaml", patch), ("k/web.yaml", &service)].into_iter().collect();
+    let folder = VPath::parse("k").expect("a path in a test");
+    let error = build(&files, &folder, &Options::default(), &NoCharts).result.expect_err("no JSON").to_string();
+    assert_eq!(error, "json: unsupported value: -Inf");
+}
