@@ -322,6 +322,10 @@ impl Compiler<'_> {
                 self.not_a_function(first, node);
             }
             NodeKind::Pipe { .. } => self.tasks.push(Task::Pipe(first)),
+            // That it is not there counts before that it is no function.
+            NodeKind::Variable(names) if self.find(source.name(source.names(*names)[0])).is_none() => {
+                self.variable(first, *names, None);
+            }
             _ if has_args => self.not_a_function(first, first),
             NodeKind::Variable(names) => self.variable(first, *names, None),
             NodeKind::Nil => self.fail("nil is not a command".to_owned(), first),

@@ -57,8 +57,19 @@ struct Open<'a> {
 }
 
 enum OpenKind<'a> {
-    Branch { kind: Branch, pipe: NodeId, then: Option<NodeId>, scope: usize },
-    Define { name: Arc<str>, block: Option<NodeId>, variables: Vec<&'a [u8]>, ranges: u32 },
+    Branch {
+        kind: Branch,
+        pipe: NodeId,
+        then: Option<NodeId>,
+        scope: usize,
+    },
+    /// A block also keeps the token that ended its tag: Go tells of an `else` in it from there.
+    Define {
+        name: Arc<str>,
+        block: Option<(NodeId, Item)>,
+        variables: Vec<&'a [u8]>,
+        ranges: u32,
+    },
 }
 
 enum Step {
@@ -156,7 +167,11 @@ impl<'a> Parser<'a> {
     }
 
     pub(crate) fn error(&self, message: impl Into<String>) -> Error {
-        Error::parse(&self.source.name, self.lexer.line(self.tokens[0]), message.into())
+        self.error_at(self.tokens[0], message)
+    }
+
+    fn error_at(&self, item: Item, message: impl Into<String>) -> Error {
+        Error::parse(&self.source.name, self.lexer.line(item), message.into())
     }
 
     pub(crate) fn unexpected(&self, item: Item, context: &str) -> Error {
@@ -216,7 +231,7 @@ impl<'a> Parser<'a> {
         Ok(true)
     }
 
-    fn open_define(&mut self, name: Arc<str>, block: Option<NodeId>, pos: u32) {
+    fn open_define(&mut self, name: Arc<str>, block: Option<(NodeId, Item)>, pos: u32) {
         let variables = std::mem::replace(&mut self.variables, vec![b"$"]);
         let ranges = std::mem::take(&mut self.ranges);
         self.action = None;
@@ -304,8 +319,8 @@ impl<'a> Parser<'a> {
         let kind = match self.open.last_mut().map(|open| &mut open.kind) {
             None => return Err(self.error("unexpected {{else}}")),
             Some(OpenKind::Define { block, .. }) => {
-                let context = if block.is_some() { "block clause" } else { "define clause" };
-                return Err(self.error(format!("unexpected {{{{else}}}} in {context}")));
+                let (context, from) = block.map_or(("define clause", self.tokens[0]), |(_, end)| ("block clause", end));
+                return Err(self.error_at(from, format!("unexpected {{{{else}}}} in {context}")));
             }
             Some(OpenKind::Branch { then: Some(_), .. }) => {
                 return Err(self.error("expected end; found {{else}}"));
@@ -343,8 +358,8 @@ impl<'a> Parser<'a> {
                 OpenKind::Define { name, block, variables, ranges } => {
                     self.define_body(name.clone(), list)?;
                     (self.variables, self.ranges) = (variables, ranges);
-                    if block.is_some() {
-                        let node = self.add(open.pos, NodeKind::Template { name, pipe: block });
+                    if let Some((pipe, _)) = block {
+                        let node = self.add(open.pos, NodeKind::Template { name, pipe: Some(pipe) });
                         self.list.push(node);
                     }
                 }
@@ -375,7 +390,7 @@ impl<'a> Parser<'a> {
         let item = self.next_non_space();
         let name = self.template_name(item, "block clause")?;
         let pipe = self.pipeline("block clause", Kind::RightDelim)?;
-        self.open_define(name, Some(pipe), item.start);
+        self.open_define(name, Some((pipe, self.tokens[0])), item.start);
         Ok(Step::Opened)
     }
 

@@ -86,8 +86,7 @@ pub fn template(files: &dyn Files, folder: &VPath, values: UserValues<'_>, reque
     let mut outcome = Outcome::default();
     let result = render(files, folder, values, request, &mut outcome.log).and_then(|(chart, mut rendered)| {
         rendered.take_notes(&chart, false);
-        let sorted = sort_manifests(&rendered.files, &Limits::default())?;
-        outcome.log.extend(sorted.log.iter().cloned());
+        let sorted = sort_manifests(&rendered.files, &Limits::default(), &mut outcome.log)?;
         // What is shown is looked for after the release is there: Helm has no more to say then.
         show(&sorted, &chart, &request.output)
     });

@@ -13,6 +13,7 @@ mod edited;
 mod equal;
 mod json;
 mod merge;
+mod names;
 mod parse;
 mod pointer;
 mod selector;

@@ -6,11 +6,13 @@
 
 use ecow::EcoString;
 
+use super::names;
+
 /// A parsed selector: all its requirements must hold.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Selector(Vec<Requirement>);
 
-/// Why a text is no selector.
+/// Why a text is no selector, in the words of Kubernetes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SelectorError {
     /// The byte at which it goes wrong.
@@ -41,17 +43,27 @@ impl Selector {
     /// # Errors
     /// The first thing that is wrong, with its place in the text.
     pub fn parse(text: &str) -> Result<Selector, SelectorError> {
-        let mut parser = Parser { text, tokens: tokens(text)?, next: 0 };
+        let mut parser = Parser { text, tokens: tokens(text), next: 0 };
         let mut requirements = Vec::new();
-        if parser.peek() == Token::End {
-            return Ok(Selector(requirements));
-        }
         loop {
-            requirements.push(parser.requirement()?);
+            match (parser.peek(), requirements.is_empty()) {
+                (Token::Word(_) | Token::Not, _) => {}
+                (Token::End, true) => return Ok(Selector(requirements)),
+                (_, first) => {
+                    let wanted = if first { "!, identifier, or 'end of string'" } else { "identifier after ','" };
+                    let found = parser.take();
+                    return Err(parser.unexpected(found, wanted));
+                }
+            }
+            let requirement = parser.requirement().map_err(|error| SelectorError {
+                message: format!("unable to parse requirement: {}", error.message),
+                ..error
+            });
+            requirements.push(requirement?);
             match parser.take() {
                 (Token::End, _) => return Ok(Selector(requirements)),
                 (Token::Comma, _) => {}
-                (token, at) => return Err(parser.unexpected(token, at, "`,` or the end")),
+                found => return Err(parser.unexpected(found, "',' or 'end of string'")),
             }
         }
     }
@@ -79,6 +91,7 @@ enum Token<'a> {
     Word(&'a str),
     Not,
     Equals,
+    DoubleEquals,
     NotEquals,
     Above,
     Below,
@@ -88,37 +101,54 @@ enum Token<'a> {
     End,
 }
 
-fn tokens(text: &str) -> Result<Vec<(Token<'_>, usize)>, SelectorError> {
+impl<'a> Token<'a> {
+    fn text(self) -> &'a str {
+        match self {
+            Token::Word(word) => word,
+            Token::Not => "!",
+            Token::Equals => "=",
+            Token::DoubleEquals => "==",
+            Token::NotEquals => "!=",
+            Token::Above => ">",
+            Token::Below => "<",
+            Token::Comma => ",",
+            Token::Open => "(",
+            Token::Close => ")",
+            Token::End => "",
+        }
+    }
+}
+
+const SYMBOLS: [Token<'static>; 9] = [
+    Token::DoubleEquals,
+    Token::NotEquals,
+    Token::Equals,
+    Token::Not,
+    Token::Above,
+    Token::Below,
+    Token::Comma,
+    Token::Open,
+    Token::Close,
+];
+
+// A byte that is zero ends the text.
+fn tokens(text: &str) -> Vec<(Token<'_>, usize)> {
+    let text = text.split('\0').next().unwrap_or_default();
     let mut tokens = Vec::new();
     let mut at = 0;
-    while let Some(c) = text[at..].chars().next() {
+    loop {
+        at = text.len() - text[at..].trim_start_matches([' ', '\t', '\r', '\n']).len();
         let rest = &text[at..];
-        let (token, len) = match c {
-            ' ' | '\t' | '\r' | '\n' => {
-                at += 1;
-                continue;
-            }
-            '=' => (Token::Equals, if rest.starts_with("==") { 2 } else { 1 }),
-            '!' if rest.starts_with("!=") => (Token::NotEquals, 2),
-            '!' => (Token::Not, 1),
-            '>' => (Token::Above, 1),
-            '<' => (Token::Below, 1),
-            ',' => (Token::Comma, 1),
-            '(' => (Token::Open, 1),
-            ')' => (Token::Close, 1),
-            _ => {
-                let len = rest.find(|c: char| c.is_whitespace() || "=!><,()".contains(c)).unwrap_or(rest.len());
-                if len == 0 {
-                    return Err(SelectorError { at, message: format!("`{c}` has no meaning here") });
-                }
-                (Token::Word(&rest[..len]), len)
-            }
-        };
+        if rest.is_empty() {
+            tokens.push((Token::End, at));
+            return tokens;
+        }
+        let symbol = SYMBOLS.into_iter().find(|symbol| rest.starts_with(symbol.text()));
+        let end = || rest.find(|c: char| " \t\r\n=!><,()".contains(c)).unwrap_or(rest.len());
+        let token = symbol.unwrap_or_else(|| Token::Word(&rest[..end()]));
         tokens.push((token, at));
-        at += len;
+        at += token.text().len();
     }
-    tokens.push((Token::End, text.len()));
-    Ok(tokens)
 }
 
 struct Parser<'a> {
@@ -138,99 +168,119 @@ impl<'a> Parser<'a> {
         token
     }
 
-    fn unexpected(&self, token: Token<'_>, at: usize, wanted: &str) -> SelectorError {
-        let found = match token {
-            Token::End => "the end".to_owned(),
-            Token::Word(word) => format!("`{word}`"),
-            _ => format!("`{}`", self.text[at..].chars().next().unwrap_or(' ')),
-        };
-        SelectorError { at, message: format!("found {found}, expected {wanted}") }
+    fn unexpected(&self, (token, at): (Token<'a>, usize), wanted: &str) -> SelectorError {
+        self.found(token, at, &format!(", expected: {wanted}"))
+    }
+
+    fn found(&self, token: Token<'a>, at: usize, wanted: &str) -> SelectorError {
+        SelectorError { at, message: format!("found '{}'{wanted}", token.text()) }
     }
 
     fn requirement(&mut self) -> Result<Requirement, SelectorError> {
         let negated = self.peek() == Token::Not;
         self.next += usize::from(negated);
-        let key = match self.take() {
-            (Token::Word(word), at) => label_name(word, at)?,
-            (token, at) => return Err(self.unexpected(token, at, "a key")),
+        let (key, key_at) = match self.take() {
+            (Token::Word(word), at) => (word, at),
+            found => return Err(self.unexpected(found, "identifier")),
         };
+        let wrong = |at: usize, message: String| SelectorError { at, message };
+        names::key(key).map_err(|why| wrong(key_at, why))?;
+        let requirement = |test| Ok(Requirement { key: key.into(), test });
         if negated {
-            return Ok(Requirement { key, test: Test::Missing });
+            return requirement(Test::Missing);
         }
         if matches!(self.peek(), Token::End | Token::Comma) {
-            return Ok(Requirement { key, test: Test::Exists });
+            return requirement(Test::Exists);
         }
-        let test = match self.take() {
-            (Token::Equals, _) => Test::In(vec![self.value()?]),
-            (Token::NotEquals, _) => Test::NotIn(vec![self.value()?]),
-            (Token::Word("in"), _) => Test::In(self.values()?),
-            (Token::Word("notin"), _) => Test::NotIn(self.values()?),
-            (Token::Above, _) => Test::Above(self.number()?),
-            (Token::Below, _) => Test::Below(self.number()?),
-            (token, at) => return Err(self.unexpected(token, at, "`=`, `==`, `!=`, `in`, `notin`, `>` or `<`")),
+        let operator = self.take();
+        let at = self.tokens.get(self.next).map_or(self.text.len(), |(_, at)| *at);
+        let test = match operator.0 {
+            Token::Equals | Token::DoubleEquals => Test::In(vec![self.value()?]),
+            Token::NotEquals => Test::NotIn(vec![self.value()?]),
+            Token::Word("in") => Test::In(self.values()?),
+            Token::Word("notin") => Test::NotIn(self.values()?),
+            Token::Above => Test::Above(self.number()?),
+            Token::Below => Test::Below(self.number()?),
+            _ => return Err(self.unexpected(operator, "'=', '!=', '==', 'in', notin'")),
         };
-        Ok(Requirement { key, test })
+        if let Test::In(values) | Test::NotIn(values) = &test {
+            // Kubernetes looks at them in their order, not in that of the text.
+            let mut sorted: Vec<&EcoString> = values.iter().collect();
+            sorted.sort();
+            sorted.into_iter().try_for_each(|value| names::value(key, value)).map_err(|why| wrong(at, why))?;
+        }
+        requirement(test)
     }
 
     // A value may be empty: `key=` selects the empty text.
     fn value(&mut self) -> Result<EcoString, SelectorError> {
-        match self.peek() {
-            Token::Word(word) => {
-                self.next += 1;
-                Ok(word.into())
-            }
-            Token::End | Token::Comma => Ok(EcoString::new()),
-            token => {
-                let at = self.take().1;
-                Err(self.unexpected(token, at, "a value"))
-            }
+        if matches!(self.peek(), Token::End | Token::Comma) {
+            return Ok(EcoString::new());
+        }
+        match self.take() {
+            (Token::Word(word), _) => Ok(word.into()),
+            found => Err(self.unexpected(found, "identifier")),
         }
     }
 
     fn number(&mut self) -> Result<i64, SelectorError> {
         let at = self.tokens.get(self.next).map_or(self.text.len(), |(_, at)| *at);
         let text = self.value()?;
-        text.parse().map_err(|_| SelectorError { at, message: format!("`{text}` is no integer") })
+        let message = || "for 'Gt', 'Lt' operators, the value must be an integer".to_owned();
+        text.parse().map_err(|_| SelectorError { at, message: message() })
     }
 
     fn values(&mut self) -> Result<Vec<EcoString>, SelectorError> {
         match self.take() {
             (Token::Open, _) => {}
-            (token, at) => return Err(self.unexpected(token, at, "`(`")),
+            (token, at) => return Err(self.found(token, at, " expected: '('")),
         }
         let mut values = Vec::new();
-        let mut word = EcoString::new();
+        if self.peek() == Token::Close {
+            self.next += 1;
+            values.push(EcoString::new());
+            return Ok(values);
+        }
+        if !matches!(self.peek(), Token::Word(_) | Token::Comma) {
+            let found = self.take();
+            return Err(self.unexpected(found, "',', ')' or identifier"));
+        }
+        // A value may be empty: before a comma that begins the list, between two commas, and after the last one.
         loop {
             match self.take() {
-                (Token::Word(text), _) if word.is_empty() => word = text.into(),
-                (Token::Comma, _) => values.push(std::mem::take(&mut word)),
-                (Token::Close, _) => {
-                    values.push(word);
-                    return Ok(values);
+                (Token::Word(word), _) => {
+                    values.push(word.into());
+                    match self.peek() {
+                        Token::Comma => {}
+                        Token::Close => break,
+                        _ => {
+                            let found = self.take();
+                            return Err(self.unexpected(found, "',' or ')'"));
+                        }
+                    }
                 }
-                (token, at) => return Err(self.unexpected(token, at, "`,` or `)`")),
+                (Token::Comma, _) => {
+                    if values.is_empty() {
+                        values.push(EcoString::new());
+                    }
+                    match self.peek() {
+                        Token::Close => {
+                            values.push(EcoString::new());
+                            break;
+                        }
+                        Token::Comma => {
+                            self.next += 1;
+                            values.push(EcoString::new());
+                        }
+                        _ => {}
+                    }
+                }
+                found => return Err(self.unexpected(found, "',', or identifier")),
             }
         }
+        self.next += 1;
+        Ok(values)
     }
-}
-
-// https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#syntax-and-character-set
-fn label_name(key: &str, at: usize) -> Result<EcoString, SelectorError> {
-    let (prefix, name) = key.split_once('/').map_or((None, key), |(prefix, name)| (Some(prefix), name));
-    let edge = |text: &str| text.starts_with(alnum) && text.ends_with(alnum);
-    let name_fine = edge(name) && name.len() <= 63 && name.chars().all(|c| alnum(c) || "-_.".contains(c));
-    let prefix_fine = |text: &str| {
-        let part = |part: &str| edge(part) && part.chars().all(|c| matches!(c, 'a'..='z' | '0'..='9' | '-'));
-        text.len() <= 253 && text.split('.').all(part)
-    };
-    if name_fine && prefix.is_none_or(prefix_fine) {
-        return Ok(key.into());
-    }
-    Err(SelectorError { at, message: format!("`{key}` is no name of a label or annotation") })
-}
-
-fn alnum(c: char) -> bool {
-    c.is_ascii_alphanumeric()
 }
 
 #[cfg(test)]
@@ -259,17 +309,40 @@ mod tests {
     }
 
     #[test]
-    fn errors_point_at_the_first_bad_byte() {
+    fn errors_point_at_the_first_bad_byte_in_the_words_of_kubernetes() {
         let error = |text: &str| Selector::parse(text).expect_err(text);
         assert_eq!(error("app=web,").at, 8);
-        assert_eq!(error("app=web,").message, "found the end, expected a key");
-        assert_eq!(error("app in web").message, "found `web`, expected `(`");
-        assert_eq!(error("app in (web").message, "found the end, expected `,` or `)`");
         assert_eq!(error("app web").at, 4);
-        assert_eq!(error("-app").message, "`-app` is no name of a label or annotation");
-        assert_eq!(error("a=b=c").message, "found `=`, expected `,` or the end");
-        assert_eq!(error("n>x").message, "`x` is no integer");
-        assert!(Selector::parse("Ex_ample.com/x").is_err());
+        assert_eq!(error("n>x").at, 2);
         assert_eq!(error("app=\u{a0}x").at, 4);
+        for (text, message) in [
+            ("app=web,", "found '', expected: identifier after ','"),
+            (",", "found ',', expected: !, identifier, or 'end of string'"),
+            ("a=b=c", "found '=', expected: ',' or 'end of string'"),
+            ("!a=b", "found '=', expected: ',' or 'end of string'"),
+            ("!=a", "found '!=', expected: !, identifier, or 'end of string'"),
+        ] {
+            assert_eq!(error(text).message, message, "{text}");
+        }
+        for (text, message) in [
+            ("app in web", "found 'web' expected: '('"),
+            ("app in (web", "found '', expected: ',' or ')'"),
+            ("app in (web,", "found '', expected: ',', or identifier"),
+            ("app in (=", "found '=', expected: ',', ')' or identifier"),
+            ("app web", "found 'web', expected: '=', '!=', '==', 'in', notin'"),
+            ("app==,", "found '', expected: identifier after ','"),
+            ("app=!", "found '!', expected: identifier"),
+            ("!!a", "found '!', expected: identifier"),
+            ("n>x", "for 'Gt', 'Lt' operators, the value must be an integer"),
+        ] {
+            let said = error(text).message;
+            assert_eq!(said.strip_prefix("unable to parse requirement: ").unwrap_or(&said), message, "{text}");
+        }
+        assert!(error("Ex_ample.com/x").message.contains("prefix part a DNS-1123 subdomain must consist of"));
+        assert!(
+            error("-app").message.starts_with("unable to parse requirement: invalid label key \"-app\": name part")
+        );
+        assert!(error("app=a/b").message.contains("invalid label value: \"a/b\": at key: \"app\": a valid label"));
+        assert!(error(&format!("app={}", "a".repeat(64))).message.ends_with("must be no more than 63 characters"));
     }
 }

@@ -141,7 +141,7 @@ impl Build<'_> {
             self.built.notes = Some(rendered.take_notes(chart, false)).filter(|notes| !notes.is_empty());
             self.built.impure = std::mem::take(&mut rendered.impure);
             files = rendered.files;
-            sort_manifests(&files, limits)
+            sort_manifests(&files, limits, log)
         });
         let sorted = sorted.map_err(|error| {
             // Only who has an error pays for where it comes from.
@@ -157,7 +157,6 @@ impl Build<'_> {
         if self.request.keep_chart {
             self.built.chart = Some(stored(chart));
         }
-        log.extend(sorted.log.iter().cloned());
         let options = OutputOptions { include_crds: true, ..OutputOptions::default() };
         let documents = shown(&sorted, chart, &options);
         self.add_documents(&documents, chart, traced.as_ref());

@@ -49,7 +49,7 @@ pub fn check(text: &str, file: FileId, limits: &Limits, visitor: &mut dyn Visito
     let mut documents = 0;
     let mut input = Some(Input::new(text));
     while let Some(from) = input.take() {
-        let mut pass = Pass::new(Events::from_input(from), file, limits, documents);
+        let mut pass = Pass::new(Events::from_input(from, 0), file, limits, documents);
         if let Err(finding) = pass.run(visitor) {
             findings.push(finding);
             documents = pass.document;

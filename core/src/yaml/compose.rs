@@ -34,7 +34,7 @@ pub(super) fn parse_as_yaml(text: &str, file: FileId, limits: &Limits) -> Outcom
     let mut findings = Diagnostics::new();
     let mut input = Some(Input::new(text));
     while let Some(from) = input.take() {
-        let mut composer = Composer::new(Events::from_input(from), file, limits);
+        let mut composer = Composer::new(Events::from_input(from, 0), file, limits);
         loop {
             match composer.document() {
                 Ok(Some(document)) => documents.push(document),

@@ -71,13 +71,18 @@ type Step<'a> = Result<Event<'a>, SyntaxError>;
 impl<'a> Events<'a> {
     /// Returns the events of a text.
     pub fn new(text: &'a str) -> Events<'a> {
-        Events::from_input(Input::new(text))
+        Events::from_input(Input::new(text), 0)
     }
 
-    pub(super) fn from_input(input: Input<'a>) -> Events<'a> {
+    /// Returns the events of a text as yaml.v3 finds them, which reads two tokens ahead.
+    pub fn v3(text: &'a str) -> Events<'a> {
+        Events::from_input(Input::new(text), 2)
+    }
+
+    pub(super) fn from_input(input: Input<'a>, ahead: usize) -> Events<'a> {
         Events {
             place: input.pos(),
-            scanner: Scanner::new(input),
+            scanner: Scanner::new(input, ahead),
             state: State::FirstDocumentStart,
             states: Vec::with_capacity(16),
             tags: Vec::new(),

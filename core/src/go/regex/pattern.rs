@@ -72,6 +72,11 @@ impl Pattern {
         self.empty
     }
 
+    /// Whether it matches somewhere in a text.
+    pub(crate) fn is_match(&self, text: &str) -> bool {
+        self.regex.is_match(text)
+    }
+
     /// Returns the names of the groups.
     pub(crate) fn names(&self) -> &[Vec<u8>] {
         &self.names

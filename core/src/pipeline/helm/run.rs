@@ -108,7 +108,7 @@ impl Run<'_> {
         let mut rendered = templates.render(&input).map_err(|error| hint(said(&error)))?;
         rendered.take_notes(chart, false);
         self.output.impure = rendered.impure;
-        match sort_manifests(&rendered.files, request.limits) {
+        match sort_manifests(&rendered.files, request.limits, &mut self.output.log) {
             Ok(sorted) => self.write(chart, &sorted),
             // Helm shows what it has, and says what is wrong with it.
             Err(error) if request.debug => {
@@ -121,7 +121,6 @@ impl Run<'_> {
 
     fn write(&mut self, chart: &Chart, sorted: &Sorted) -> Result<(), String> {
         let request = self.request;
-        self.output.log.extend(sorted.log.iter().cloned());
         let options = OutputOptions {
             no_hooks: request.no_hooks,
             skip_tests: request.skip_tests,

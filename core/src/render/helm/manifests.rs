@@ -39,15 +39,13 @@ pub struct Sorted {
     pub hooks: Vec<Hook>,
     /// All others, likewise.
     pub manifests: Vec<Manifest>,
-    /// What Helm says about it on standard error.
-    pub log: Vec<LogLine>,
 }
 
-/// Splits rendered files into manifests and sorts these.
+/// Splits rendered files into manifests and sorts these. What Helm says about it on standard error goes to the log.
 ///
 /// # Errors
 /// When Go could not read a document: `YAML parse error on chart/templates/x.yaml: …`.
-pub fn sort_manifests(files: &[RenderedFile], limits: &Limits) -> Result<Sorted, HelmError> {
+pub fn sort_manifests(files: &[RenderedFile], limits: &Limits, log: &mut Vec<LogLine>) -> Result<Sorted, HelmError> {
     let mut sorted = Sorted::default();
     let mut in_order: Vec<&RenderedFile> = files.iter().collect();
     in_order.sort_by_key(|file| &file.path);
@@ -58,7 +56,7 @@ pub fn sort_manifests(files: &[RenderedFile], limits: &Limits) -> Result<Sorted,
                 let kind = HelmErrorKind::Yaml { path: file.path.clone(), document: content.range.clone(), at };
                 HelmError::new(kind, eco_format!("YAML parse error on {}: {}", file.path, refused.message))
             })?;
-            sorted.take(file.path.clone(), content, head);
+            sorted.take(file.path.clone(), content, head, log);
         }
     }
     sorted.hooks.sort_by_cached_key(|hook| install_order(&hook.kind));
@@ -67,12 +65,12 @@ pub fn sort_manifests(files: &[RenderedFile], limits: &Limits) -> Result<Sorted,
 }
 
 impl Sorted {
-    fn take(&mut self, path: Arc<str>, content: Content, head: Head) {
+    fn take(&mut self, path: Arc<str>, content: Content, head: Head, log: &mut Vec<LogLine>) {
         match Hook::of(&path, &content, &head) {
             None => self.manifests.push(Manifest { path, content, head }),
             Some(Ok(hook)) => self.hooks.push(hook),
             Some(Err(types)) => {
-                self.log.push(LogLine::info("skipping unknown hooks").with("hookTypes", types));
+                log.push(LogLine::info("skipping unknown hooks").with("hookTypes", types));
             }
         }
     }
@@ -217,7 +215,7 @@ mod tests {
             file("c/templates/a.yaml", "kind: Deployment\nmetadata: {name: one}\n---\nkind: Service\n---\n# none\n"),
             file("c/templates/b.yaml", "kind: Deployment\nmetadata: {name: two}\n"),
         ];
-        let sorted = sort_manifests(&files, &Limits::default()).expect("manifests");
+        let sorted = sort_manifests(&files, &Limits::default(), &mut Vec::new()).expect("manifests");
         let got: Vec<String> = sorted.manifests.iter().map(|m| format!("{} {}", m.head.kind, m.head.name)).collect();
         assert_eq!(got, ["Namespace ", "Service ", "Deployment one", "Deployment two", " ", "Ape ", "Zoo "]);
     }
@@ -226,7 +224,11 @@ mod tests {
     fn a_document_that_is_no_yaml_is_named_by_its_file() {
         let file =
             RenderedFile { path: Arc::from("c/templates/a.yaml"), text: Arc::from(&b"a: b\n---\nc: d: e\n"[..]) };
-        let error = sort_manifests(&[file], &Limits::default()).expect_err("no YAML");
+        let hook = "metadata: {annotations: {helm.sh/hook: crd-install}}";
+        let before = RenderedFile { path: Arc::from("c/charts/b/templates/h.yaml"), text: Arc::from(hook.as_bytes()) };
+        let mut log = Vec::new();
+        let error = sort_manifests(&[file, before], &Limits::default(), &mut log).expect_err("no YAML");
+        assert_eq!(log.len(), 1, "what was found before counts: {log:?}");
         assert_eq!(
             error.message,
             "YAML parse error on c/templates/a.yaml: error converting YAML to JSON: yaml: mapping values are not \

@@ -196,7 +196,7 @@ fn notes_are_taken_out_of_the_files() {
 #[track_caller]
 fn check_output(files: &[(&str, &str)], options: &OutputOptions, want: &str) {
     let rendered = render(files).expect("it renders");
-    let sorted = sort_manifests(&rendered.files, &Limits::default()).expect("YAML");
+    let sorted = sort_manifests(&rendered.files, &Limits::default(), &mut Vec::new()).expect("YAML");
     let text = template_text(&sorted, &chart("c", "c", files), options).expect("text");
     assert_eq!(String::from_utf8_lossy(&text), want);
 }
@@ -237,7 +237,7 @@ fn single_templates_are_found_by_their_path() {
         "---\n# Source: c/templates/test.yaml\nkind: Pod\nmetadata: {name: t, annotations: {helm.sh/hook: test}}\n\n",
     );
     let rendered = render(&MIXED).expect("it renders");
-    let sorted = sort_manifests(&rendered.files, &Limits::default()).expect("YAML");
+    let sorted = sort_manifests(&rendered.files, &Limits::default(), &mut Vec::new()).expect("YAML");
     let error = template_text(&sorted, &chart("c", "c", &MIXED), &only(&["templates/a.yaml", "a.yaml"]));
     assert_eq!(error.expect_err("none").message, "could not find template a.yaml in chart");
 }
@@ -280,7 +280,7 @@ fn hostile_templates_end_on_a_small_stack() {
     let work = move || {
         for template in &templates {
             if let Ok(rendered) = render_with(&[("templates/t", template)], "", &limits) {
-                drop(sort_manifests(&rendered.files, &limits));
+                drop(sort_manifests(&rendered.files, &limits, &mut Vec::new()));
             }
         }
     };

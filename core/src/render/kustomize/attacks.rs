@@ -142,12 +142,18 @@ fn what_is_copied_is_limited() {
 
 #[test]
 fn expressions_that_explode_are_refused() {
-    let explodes = "((((a{1000}){1000}){1000}){1000})";
     let patch = r#"[{"op": "add", "path": "/x", "value": 1}]"#;
-    let patches = format!("resources: [a.yaml]\npatches: [{{target: {{name: '{explodes}'}}, patch: '{patch}'}}]\n");
-    assert!(error(&[("k/kustomization.yaml", &patches), ("k/a.yaml", CONFIG_MAP)]).contains("too large"));
-    let images = format!("resources: [a.yaml]\nimages: [{{name: '{explodes}', newTag: v1}}]\n");
-    assert!(error(&[("k/kustomization.yaml", &images), ("k/a.yaml", CONFIG_MAP)]).contains("too large"));
+    let wide = r"(\pL{500}\pN{500}){1,2}".repeat(40);
+    for (explodes, message) in [
+        ("((((a{1000}){1000}){1000}){1000})", "invalid repeat count"),
+        (wide.as_str(), "too large"),
+        ("a".repeat(1 << 20).as_str(), "bytes"),
+    ] {
+        let patches = format!("resources: [a.yaml]\npatches: [{{target: {{name: '{explodes}'}}, patch: '{patch}'}}]\n");
+        assert!(error(&[("k/kustomization.yaml", &patches), ("k/a.yaml", CONFIG_MAP)]).contains(message));
+        let images = format!("resources: [a.yaml]\nimages: [{{name: '({explodes})', newTag: v1}}]\n");
+        assert!(error(&[("k/kustomization.yaml", &images), ("k/a.yaml", CONFIG_MAP)]).contains(message));
+    }
     // An expression on which backtracking would take forever.
     let slow = "resources: [a.yaml]\nimages: [{name: '(a*)*(a*)*(a*)*b', newTag: v1}]\n";
     let pod = format!(

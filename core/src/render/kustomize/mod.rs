@@ -28,6 +28,8 @@ mod origin;
 mod overlay;
 mod place;
 mod plugins;
+#[cfg(test)]
+mod quirks;
 mod regexp;
 mod remote;
 mod remotes;

@@ -5,11 +5,9 @@
 
 use std::cell::OnceCell;
 
-use regex::Regex;
-
 use super::decode::Selector;
 use super::error::{Error, Result};
-use super::regexp;
+use super::regexp::{self, Regex};
 use super::resmap::ResMap;
 use super::resource::{self, Resource};
 use super::session::Session;
@@ -83,8 +81,7 @@ impl<'s> Compiled<'s> {
             if let Some(known) = cell.get() {
                 return Ok(known.clone());
             }
-            let selector = patch::Selector::parse(text)
-                .map_err(|error| Error::new(format!("unable to parse requirement: {}", error.message)))?;
+            let selector = patch::Selector::parse(text).map_err(|error| Error::new(error.message))?;
             Ok(cell.get_or_init(|| selector).clone())
         };
         let Selector { label_selector, annotation_selector, .. } = self.selector;

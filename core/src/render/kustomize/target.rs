@@ -2,6 +2,7 @@
 //!
 //! See `internal/target/kusttarget.go` of <https://github.com/kubernetes-sigs/kustomize/tree/api/v0.21.1/api>.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use ecow::EcoString;
@@ -17,6 +18,7 @@ use super::loader::Loader;
 use super::origin::{self, Origin};
 use super::place::{self, Place};
 use super::plugins;
+use super::resid::ResId;
 use super::resmap::ResMap;
 use super::resource::Resource;
 use super::schema;
@@ -346,11 +348,11 @@ impl Target {
     fn run_validators(&mut self, session: &mut Session<'_>, gathered: &mut Accumulator) -> Result<()> {
         let steps = self.external_steps(session, &self.kustomization.validators.clone(), "validators")?;
         for step in &steps {
-            let before = texts(session, &gathered.map);
+            let (before, ids) = (texts(session, &gathered.map), ids(session, &gathered.map));
             let done = step.transformer.transform(session, &mut gathered.map);
             done.map_err(|error| session.locate(error, step.place))?;
             if before != texts(session, &gathered.map) {
-                let error = Error::new("validator shouldn't modify the resource map");
+                let error = changed_by_validator(&ids, &self::ids(session, &gathered.map));
                 return Err(session.locate(error, step.place));
             }
         }
@@ -375,6 +377,23 @@ fn texts(session: &mut Session<'_>, map: &ResMap) -> Vec<String> {
         session.tree.to_text(root)
     };
     map.list().iter().map(&mut text).collect()
+}
+
+fn ids(session: &Session<'_>, map: &ResMap) -> Vec<ResId> {
+    map.list().iter().map(|resource| resource.id(&session.tree, &session.schemas)).collect()
+}
+
+/// The error for a validator that changed resources: says what became of the first that has another id.
+fn changed_by_validator(before: &[ResId], after: &[ResId]) -> Error {
+    let mut counts: HashMap<_, usize> = HashMap::new();
+    after.iter().for_each(|id| *counts.entry(id.key()).or_default() += 1);
+    let what = before.iter().find_map(|id| match counts.get(&id.key()) {
+        _ if before.len() != after.len() => None,
+        None => Some(format!(": id in self missing from other; id: {id}")),
+        Some(1) => None,
+        Some(count) => Some(format!(": id in self matches {count} in other; id: {id}")),
+    });
+    Error::new(format!("validator shouldn't modify the resource map{}", what.unwrap_or_default()))
 }
 
 fn inline(session: &mut Session<'_>, entry: &str) -> Result<ResMap> {

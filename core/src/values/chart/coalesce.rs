@@ -137,6 +137,7 @@ impl<D: Data> Coalescer<'_, D> {
     fn globals(&mut self, dest: &mut D, parent: &D, prefix: &Trail<'_>) -> Vec<EcoString> {
         let skipped =
             |which: &str| LogLine::info(format!("warning: skipping globals because {which} global is not a table."));
+        let has_own = dest.get(GLOBAL).is_some();
         let mut globals = match dest.get_mut(GLOBAL) {
             None => D::table(),
             Some(found) if found.is_table() => std::mem::replace(found, D::null()),
@@ -155,7 +156,12 @@ impl<D: Data> Coalescer<'_, D> {
                     }
                 }
             }
-            Some(_) => self.log.push(skipped("source")),
+            Some(_) => {
+                self.log.push(skipped("source"));
+                if !has_own {
+                    return Vec::new();
+                }
+            }
         }
         dest.insert(&GLOBAL.into(), globals);
         shared

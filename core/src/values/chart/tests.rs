@@ -194,6 +194,21 @@ fn values_of_a_dependency_stand_below_its_name() {
 }
 
 #[test]
+fn globals_that_are_no_table_are_not_handed_down() {
+    let case = |values: &'static str| {
+        let files = [
+            ("Chart.yaml", "apiVersion: v2\nname: top\nversion: 1.0.0\n"),
+            ("values.yaml", values),
+            ("charts/sub/Chart.yaml", "apiVersion: v2\nname: sub\nversion: 1.0.0\n"),
+        ];
+        Case::new(&files).values()
+    };
+    assert_eq!(case("global: text\n"), "{global: \"text\", sub: {}}");
+    let own = "{global: \"text\", sub: {global: {a: 1}}}";
+    assert_eq!(case("global: text\nsub: {global: {a: 1}}\n"), own);
+}
+
+#[test]
 fn tables_inside_of_globals_are_shared_by_all() {
     let files = [
         ("Chart.yaml", "name: c\n"),

@@ -53,12 +53,16 @@ pub(super) struct Scanner<'a> {
     /// Token and level of the possible keys. Invariant: both ascend.
     candidates: VecDeque<(usize, usize)>,
     ended: bool,
+    /// How many tokens are read behind the one that is given: yaml.v3 looks for comments there, and so comes upon
+    /// mistakes earlier, and upon the colon behind an empty collection.
+    ahead: usize,
 }
 
 impl<'a> Scanner<'a> {
-    pub(super) fn new(input: Input<'a>) -> Scanner<'a> {
+    pub(super) fn new(input: Input<'a>, ahead: usize) -> Scanner<'a> {
         Scanner {
             input,
+            ahead,
             queue: VecDeque::with_capacity(16),
             ready: false,
             parsed: 0,
@@ -95,7 +99,7 @@ impl<'a> Scanner<'a> {
     /// Reads until it is known that nothing will be put before the first token of the queue.
     fn fetch_more(&mut self) -> Scan<()> {
         loop {
-            if !self.queue.is_empty() {
+            if self.queue.len() > self.ahead {
                 match self.candidates.front() {
                     Some(&(token, level)) if token == self.parsed => {
                         if !self.is_valid(level)? {

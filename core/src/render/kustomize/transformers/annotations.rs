@@ -1,7 +1,7 @@
 //! Annotations.
 
-use super::labels::set_entry;
-use super::{Transformer, roots};
+use super::Transformer;
+use super::labels::set_entries;
 use crate::render::kustomize::config::Specs;
 use crate::render::kustomize::decode::StringMap;
 use crate::render::kustomize::error::Result;
@@ -17,12 +17,6 @@ pub(in crate::render::kustomize) struct Annotations {
 
 impl Transformer for Annotations {
     fn transform(&self, session: &mut Session<'_>, map: &mut ResMap) -> Result<()> {
-        for root in roots(map.list()) {
-            for (key, text) in &self.annotations.0 {
-                set_entry(&mut session.tree, root, &self.specs, key, text)?;
-            }
-            session.check_size()?;
-        }
-        Ok(())
+        set_entries(session, map, &self.specs, &self.annotations)
     }
 }

@@ -5,14 +5,13 @@
 //! the configured fields. Setting an image changes no structure, so the fields are found once for all images.
 
 use ecow::EcoString;
-use regex::Regex;
 
 use super::{Transformer, visit_specs};
 use crate::render::kustomize::config::Specs;
 use crate::render::kustomize::decode::Image;
 use crate::render::kustomize::error::{Error, Result};
 use crate::render::kustomize::missed::Missed;
-use crate::render::kustomize::regexp;
+use crate::render::kustomize::regexp::{self, Regex};
 use crate::render::kustomize::resmap::ResMap;
 use crate::render::kustomize::resource::kind;
 use crate::render::kustomize::session::Session;

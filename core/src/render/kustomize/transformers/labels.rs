@@ -1,6 +1,6 @@
 //! Labels, in objects and in the selectors and templates that refer to them.
 
-use super::{Transformer, roots, visit_specs};
+use super::{Transformer, visit_specs};
 use crate::object::Gvk;
 use crate::render::kustomize::config::{Config, Spec, Specs, from_field_specs, merge_specs};
 use crate::render::kustomize::decode::{Label, StringMap};
@@ -38,18 +38,36 @@ impl Labels {
 
 impl Transformer for Labels {
     fn transform(&self, session: &mut Session<'_>, map: &mut ResMap) -> Result<()> {
-        for root in roots(map.list()) {
-            for (key, text) in &self.labels.0 {
-                set_entry(&mut session.tree, root, &self.specs, key, text)?;
-            }
-            session.check_size()?;
-        }
-        Ok(())
+        set_entries(session, map, &self.specs, &self.labels)
     }
 }
 
+/// Sets entries of the maps that some specs name.
+pub(super) fn set_entries(
+    session: &mut Session<'_>,
+    map: &mut ResMap,
+    specs: &Specs,
+    entries: &StringMap,
+) -> Result<()> {
+    // Annotations are there where kustomize has some of its own, though nobody wrote any.
+    let asks_for_annotations = specs.iter().any(|spec| !spec.create && spec.path.as_str() == "metadata/annotations");
+    for resource in map.list_mut() {
+        if asks_for_annotations {
+            resource.reveal(&mut session.tree)?;
+        }
+        for (key, text) in &entries.0 {
+            set_entry(&mut session.tree, resource.root, specs, key, text)?;
+        }
+        if asks_for_annotations {
+            resource.conceal(&mut session.tree);
+        }
+        session.check_size()?;
+    }
+    Ok(())
+}
+
 /// Sets an entry of the maps that some specs name. All maps that lack it get the same node.
-pub(super) fn set_entry(
+fn set_entry(
     tree: &mut Tree,
     root: crate::render::kustomize::tree::NodeId,
     specs: &Specs,

@@ -274,8 +274,3 @@ fn keeps_its_name(gvk: &crate::object::Gvk) -> bool {
 fn selected<'s>(specs: &'s Specs, gvk: &crate::object::Gvk) -> impl Iterator<Item = &'s Spec> {
     specs.iter().filter(move |spec| super::resid::selects(&spec.gvk, gvk))
 }
-
-/// Returns the document's root of each resource.
-fn roots(resources: &[Resource]) -> impl Iterator<Item = NodeId> {
-    resources.iter().map(|resource| resource.root)
-}

@@ -10,7 +10,7 @@ use crate::source::Span;
 use crate::value::Value;
 use crate::yaml::{written_style, yaml_float};
 
-use super::resolved::Decoded;
+use super::resolved::{Decoded, unsupported};
 use super::{Body, NodeId, Style, Tag, Tree, YNode, plain_tag};
 
 /// Returns the text that a number has after encoding/json and yaml.v3.
@@ -66,7 +66,7 @@ impl Tree {
                     Decoded::Int(i) => return Ok(self.json_number(i as f64, span)),
                     Decoded::UInt(u) => return Ok(self.json_number(u as f64, span)),
                     Decoded::Float(f) if f.is_finite() => return Ok(self.json_number(f, span)),
-                    Decoded::Float(_) => return Err(Error::new("json: unsupported value")),
+                    Decoded::Float(f) => return Err(Error::new(unsupported(f))),
                 };
                 Ok(if tag == Tag::Str { self.json_string(text, span) } else { self.json_scalar(text, tag, span) })
             }
@@ -77,7 +77,7 @@ impl Tree {
             Body::Map(entries) => {
                 let mut out = Vec::with_capacity(entries.len());
                 for (key, value) in entries {
-                    if !top && !matches!(self.decoded(key, false), Ok(Decoded::Str(_))) {
+                    if !top && !self.is_string_key(key) {
                         return Err(Error::new("json: unsupported type: map[interface {}]interface {}"));
                     }
                     let place = self.get(key).span;

@@ -144,7 +144,7 @@ impl<'t, 'a> Composer<'t, 'a> {
         Composer {
             tree,
             text,
-            events: Events::new(text),
+            events: Events::v3(text),
             file,
             start,
             budget,

@@ -124,8 +124,9 @@ impl Tree {
                     return Ok(());
                 }
                 for (key, value) in entries {
+                    self.check_node(*key, in_flow, twice)?;
                     if !matches!(self.get(*key).body, Body::Scalar(_)) {
-                        return Err(format!("yaml: invalid map key: {}", self.go_dump(*key, false)));
+                        return Err(format!("yaml: invalid map key: {}", self.dump(*key, false, in_flow)));
                     }
                     self.check_node(*value, in_flow, twice)?;
                 }
@@ -160,7 +161,7 @@ impl Tree {
         let in_flow = in_flow || self.get(id).style.flow;
         match &self.get(id).body {
             Body::Scalar(_) => match self.decoded(id, in_flow) {
-                Ok(Decoded::Float(f)) if !f.is_finite() => Err(format!("json: unsupported value: {}", go_special(f))),
+                Ok(Decoded::Float(f)) if !f.is_finite() => Err(unsupported(f)),
                 _ => Ok(()),
             },
             Body::Seq(items) => items.iter().try_for_each(|item| self.check_json_node(*item, in_flow, false)),
@@ -176,16 +177,29 @@ impl Tree {
     }
 
     /// Whether a key is read as a string.
-    fn is_string_key(&self, key: NodeId) -> bool {
+    pub(super) fn is_string_key(&self, key: NodeId) -> bool {
         // A key never stands empty: it gets quotes.
         matches!(self.get(key).body, Body::Scalar(_))
             && (self.text(key).is_empty() || matches!(self.decoded(key, false), Ok(Decoded::Str(_))))
+            && !self.is_time(key)
+    }
+
+    /// Whether a scalar is a point in time, which only as a value becomes a string.
+    fn is_time(&self, id: NodeId) -> bool {
+        let (style, tag) = self.printed(id);
+        let own = self.get(id).tag;
+        let may_be = if tag.is_some() { own == Tag::Timestamp } else { style == ScalarStyle::Plain && own != Tag::Str };
+        may_be && matches!(resolve_plain(self.text(id), Rules::V3), Resolved::Timestamp)
     }
 
     /// Returns a node as Go prints what yaml.v3 decodes it to, with `%#v`.
     pub(in crate::render::kustomize) fn go_dump(&self, id: NodeId, top: bool) -> String {
+        self.dump(id, top, false)
+    }
+
+    fn dump(&self, id: NodeId, top: bool, in_flow: bool) -> String {
         match &self.get(id).body {
-            Body::Scalar(text) => match self.decoded(id, false) {
+            Body::Scalar(text) => match self.decoded(id, in_flow) {
                 Ok(Decoded::Null) => "interface {}(nil)".to_owned(),
                 Ok(Decoded::Bool(b)) => b.to_string(),
                 Ok(Decoded::Int(i)) => i.to_string(),
@@ -196,14 +210,18 @@ impl Tree {
                 Err(_) => go_quote(text),
             },
             Body::Seq(items) => {
-                let items: Vec<String> = items.iter().map(|item| self.go_dump(*item, false)).collect();
+                let items: Vec<String> = items.iter().map(|item| self.dump(*item, false, in_flow)).collect();
                 format!("[]interface {{}}{{{}}}", items.join(", "))
             }
             Body::Map(entries) => {
                 let all_strings = top || entries.iter().all(|(key, _)| self.is_string_key(*key));
                 let dump = |(key, value): &(NodeId, NodeId)| {
-                    let shown = if all_strings { go_quote(self.text(*key)) } else { self.go_dump(*key, false) };
-                    (self.go_rank(*key), self.text(*key).to_owned(), format!("{shown}:{}", self.go_dump(*value, false)))
+                    let shown = if all_strings { go_quote(self.text(*key)) } else { self.dump(*key, false, in_flow) };
+                    (
+                        self.go_rank(*key),
+                        self.text(*key).to_owned(),
+                        format!("{shown}:{}", self.dump(*value, false, in_flow)),
+                    )
                 };
                 let mut entries: Vec<_> = entries.iter().map(dump).collect();
                 entries.sort_by(|a, b| {
@@ -265,6 +283,11 @@ fn decode_base64(text: &str) -> std::result::Result<String, String> {
     bytes
         .map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
         .ok_or_else(|| "!!binary value contains invalid base64 data".to_owned())
+}
+
+/// The error for a number that JSON does not have.
+pub(super) fn unsupported(f: f64) -> String {
+    format!("json: unsupported value: {}", go_special(f))
 }
 
 fn go_special(f: f64) -> &'static str {
