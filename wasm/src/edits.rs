@@ -22,6 +22,27 @@ pub(crate) fn line_edits<'a>(before: &str, after: &'a str) -> Option<Vec<LineEdi
     if before.contains('\r') || after.contains('\r') {
         return None;
     }
+    // Whole lines only: where both go on alike, the line at hand may still end differently.
+    let same = common(before, after);
+    let start = before.as_bytes()[..same].iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
+    let first = before[..start].bytes().filter(|byte| *byte == b'\n').count();
+    let mut edits = middle(&before[start..], &after[start..])?;
+    for edit in &mut edits {
+        (edit.from, edit.to) = (edit.from + first, edit.to + first);
+    }
+    Some(edits)
+}
+
+/// Returns how many bytes two texts have in common at their start.
+fn common(a: &str, b: &str) -> usize {
+    const CHUNK: usize = 4096;
+    let (a, b) = (a.as_bytes(), b.as_bytes());
+    let chunks = a.chunks_exact(CHUNK).zip(b.chunks_exact(CHUNK)).take_while(|(a, b)| a == b).count();
+    let done = chunks * CHUNK;
+    done + a[done..].iter().zip(&b[done..]).take_while(|(a, b)| a == b).count()
+}
+
+fn middle<'a>(before: &str, after: &'a str) -> Option<Vec<LineEdit<'a>>> {
     let old: Vec<&str> = before.split('\n').collect();
     let new: Vec<&str> = after.split('\n').collect();
     let mut edits: Vec<LineEdit<'a>> = Vec::new();
@@ -87,6 +108,13 @@ mod tests {
     #[test]
     fn lines_that_changed_came_or_went_are_told_alone() {
         let before = "a: 1\nb: 2\nc: 3\nd: 4\ne: 5\n";
+        let long = "é: ü\n".repeat(5000);
+        for (end, lines) in [("a", 1), ("é: ö\nb", 2), ("", 0)] {
+            let (before, after) = ([&long, "é: ü"].concat(), [&long, "é: ü", end].concat());
+            let edits = line_edits(&before, &after).expect("edits");
+            assert_eq!(applied(&before, &edits), after);
+            assert_eq!(edits.iter().map(|edit| edit.lines.len()).sum::<usize>(), lines);
+        }
         for (after, edits, lines) in [
             ("a: 1\nb: 9\nc: 3\nd: 4\ne: 5\n", 1, 1),
             ("a: 1\nb: 2\nx: 0\nc: 3\nd: 4\ne: 5\n", 1, 1),
