@@ -1,6 +1,5 @@
 //! What many requests share.
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -21,7 +20,7 @@ pub struct Engine {
     pub(super) functions: Functions,
     checks: Vec<Arc<dyn Check + Send + Sync>>,
     // Types are decoded when they are first needed: later builds have them.
-    types: Arc<Mutex<BTreeMap<KubeVersion, SchemaSet>>>,
+    types: Arc<Mutex<Vec<SchemaSet>>>,
 }
 
 impl fmt::Debug for Engine {
@@ -129,11 +128,14 @@ impl Engine {
     pub(super) fn schema_set(&self, version: KubeVersion, findings: &mut Diagnostics) -> SchemaSet {
         let Some(bytes) = &self.schemas else { return SchemaSet::empty(version) };
         let mut types = self.types.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(known) = types.get(&version) {
+        if let Some(known) = types.iter().find(|known| known.version() == version) {
             return known.clone();
         }
         match SchemaSet::from_bytes(bytes.clone(), version) {
-            Ok(set) => types.entry(version).or_insert(set).clone(),
+            Ok(set) => {
+                types.push(set.clone());
+                set
+            }
             Err(error) => {
                 findings.push(error);
                 SchemaSet::empty(version)

@@ -3,7 +3,7 @@
 //! The one idea: everything is found by where it stood, and taken only where what it was made from is the same, byte for
 //! byte. A build with a memory gives what it gives without one.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use ecow::EcoString;
@@ -23,7 +23,7 @@ struct Kept {
     /// How many builds there were.
     builds: u64,
     /// By the template, and the number of the document in what it wrote.
-    documents: BTreeMap<(String, usize), Vec<Document>>,
+    documents: HashMap<(String, usize), Vec<Document>>,
     templates: Option<ChartTemplates>,
     definitions: Option<Definitions>,
     checked: Vec<(Rules, Arc<Checked>)>,

@@ -1,7 +1,5 @@
 //! Findings with their places in files of the session.
 
-use std::collections::BTreeMap;
-
 use super::answer::Answer;
 use super::position::{Lines, Range};
 use super::workspace::Session;
@@ -48,12 +46,13 @@ pub struct Related {
 /// The texts of an answer by their lines, which are looked for once for all places in a text.
 pub(super) struct Texts<'a> {
     answer: &'a Answer,
-    lines: BTreeMap<FileId, Lines<'a>>,
+    // Sorted by the file.
+    lines: Vec<(FileId, Lines<'a>)>,
 }
 
 impl<'a> Texts<'a> {
     pub(super) fn of(answer: &'a Answer) -> Texts<'a> {
-        Texts { answer, lines: BTreeMap::new() }
+        Texts { answer, lines: Vec::new() }
     }
 }
 
@@ -100,7 +99,14 @@ impl Session {
         if !is_whole {
             return Some((file, Range::default()));
         }
-        let lines = texts.lines.entry(span.file).or_insert_with(|| Lines::new(source.text()));
+        let at = match texts.lines.binary_search_by_key(&span.file, |(file, _)| *file) {
+            Ok(at) => at,
+            Err(at) => {
+                texts.lines.insert(at, (span.file, Lines::new(source.text())));
+                at
+            }
+        };
+        let lines = &texts.lines[at].1;
         let start = span.start as usize;
         let line = lines.line(lines.line_of(start));
         let rest = source.text().get(start..lines.start(lines.line_of(start)) + line.len()).unwrap_or("");
