@@ -14,7 +14,7 @@ use crate::output::Failure;
 
 /// Returns an object as `rhumb render` prints it: keys in the template's order.
 pub(crate) fn yaml(object: &Object) -> String {
-    Emitter { dialect: Dialect::Sigs, sort_keys: false }.write(&object.node)
+    Emitter { dialect: Dialect::Sigs, sort_keys: false }.write(&*object.node)
 }
 
 /// Writes each object into a file of its own and returns the files' paths.

@@ -147,6 +147,93 @@ describe("the playground", () => {
     assert.strictEqual(await page.textContent("#panel-notes pre"), "The shop is at https://shop.example.com/\n");
   });
 
+  test("a graph that is wider than its panel is reached with keys, and fits when it is asked to", async (t) => {
+    const page = await start(t);
+    const manifest = (kind, name, rest = "") => `---\nkind: ${kind}\nmetadata: {name: ${name}}\n${rest}`;
+    const text = [
+      manifest("Ingress", "in", "apiVersion: networking.k8s.io/v1\nspec: {defaultBackend: {service: {name: web, port: {number: 80}}}}\n"),
+      manifest("Service", "web", "apiVersion: v1\nspec: {selector: {app: web}, ports: [{port: 80}]}\n"),
+      manifest("Deployment", "web", "apiVersion: apps/v1\nspec:\n  selector: {matchLabels: {app: web}}\n  template:\n    metadata: {labels: {app: web}}\n    spec:\n      containers: [{name: web, image: web, envFrom: [{configMapRef: {name: read}}]}]\n"),
+      manifest("ConfigMap", "read", "apiVersion: v1\n"),
+      ...Array.from({ length: 18 }, (_, i) => manifest("ConfigMap", `alone-${i}`, "apiVersion: v1\n")),
+    ].join("");
+    await openFiles(page, { files: { "a.yaml": text } });
+    await page.keyboard.press("Alt+4");
+    await page.locator(".node").first().waitFor();
+    assert.strictEqual(await page.evaluate(() => document.activeElement.id), "graph-view");
+    const view = page.locator("#graph-view");
+    const state = () => view.evaluate((view) => {
+      const { left, right, top, bottom } = view.getBoundingClientRect();
+      const isSeen = (node) => {
+        const box = node.getBoundingClientRect();
+        return box.left >= left - 1 && box.right <= right + 1 && box.top >= top - 1 && box.bottom <= bottom + 1;
+      };
+      const nodes = [...view.querySelectorAll(".node")];
+      return { isWider: view.scrollWidth > view.clientWidth, at: view.scrollLeft, seen: nodes.filter(isSeen).length, all: nodes.length };
+    });
+    const columns = await page.locator(".node").evaluateAll((nodes) => new Set(nodes.map((node) => node.getAttribute("transform").split(" ")[0])).size);
+    assert.ok(columns >= 5, `${columns} columns`);
+    assert.strictEqual((await state()).isWider, true);
+    await page.keyboard.press("ArrowRight");
+    await page.waitForFunction(() => document.querySelector("#graph-view").scrollLeft > 0);
+    const last = page.locator('.node[aria-label="ConfigMap/alone-17"]');
+    await last.focus();
+    await page.waitForFunction(() => {
+      const [view, node] = ["#graph-view", '.node[aria-label="ConfigMap/alone-17"]'].map((one) => document.querySelector(one).getBoundingClientRect());
+      return node.right <= view.right + 1 && node.bottom <= view.bottom + 1 && node.left >= view.left - 1;
+    });
+    await page.locator("#graph-fit").focus();
+    await page.keyboard.press("Space");
+    assert.strictEqual(await page.getAttribute("#graph-fit", "aria-pressed"), "true");
+    const fitted = await state();
+    assert.deepStrictEqual([fitted.isWider, fitted.seen], [false, fitted.all]);
+    await picture(page, "graph-fit");
+    await page.keyboard.press("Space");
+    assert.strictEqual((await state()).isWider, true);
+  });
+
+  test("a template that fails says why and where, and the form puts it right", async (t) => {
+    const page = await start(t);
+    const template = `apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: {{ .Release.Name }}
+spec:
+  replicas: {{ .Values.replicas }}
+  selector: {matchLabels: {app: web}}
+  template:
+    metadata: {labels: {app: web}}
+    spec:
+      containers:
+        - name: web
+          image: "{{ required "image.repository says where the image is" .Values.image.repository }}:{{ .Values.image.tag }}"
+`;
+    const bytes = archive({
+      "stranger/Chart.yaml": "apiVersion: v2\nname: stranger\nversion: 1.0.0\n",
+      "stranger/values.yaml": 'replicas: 1\nimage:\n  repository: ""\n  tag: "1.0"\n',
+      "stranger/templates/deployment.yaml": template,
+    });
+    await answered(page, () => page.setInputFiles("#archive", { name: "stranger-1.0.0.tgz", mimeType: "application/gzip", buffer: bytes }));
+    assert.match(await page.textContent("#verdict"), /1 error/);
+    await page.click("#tab-findings");
+    const finding = page.locator("#panel-findings .finding").first();
+    assert.match(await finding.textContent(), /image\.repository says where the image is/);
+    assert.match(await finding.locator(".places button").first().textContent(), /templates\/deployment\.yaml:13/);
+    await finding.locator(".places button").first().click();
+    await page.waitForFunction(() => document.querySelector("#editor").dataset.file === "stranger/templates/deployment.yaml");
+    await page.click("#tab-values");
+    await answered(page, () => page.locator('[data-path="image.repository"] input').fill("registry.example.com/web"));
+    assert.match(await page.textContent("#verdict"), /^✓ 1 objects/);
+    await page.click("#tab-manifests");
+    await page.click("#copy");
+    await page.waitForFunction(() => document.querySelector("#message").textContent.includes("copied"));
+    const copied = await page.evaluate(() => navigator.clipboard.readText());
+    assert.match(copied, /image: "registry\.example\.com\/web:1\.0"/);
+    assert.match(copied, /^---\n# Source: stranger\/templates\/deployment\.yaml\n/);
+    assert.match(await page.textContent("#command"), /rhumb render stranger --set-json/);
+    await picture(page, "stranger");
+  });
+
   test("values complete and are told of, and a form sets them", async (t) => {
     const page = await start(t);
     await openFile(page, "ml-model/templates/service.yaml", 1);

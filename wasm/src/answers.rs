@@ -3,7 +3,7 @@
 use rhumb::diff;
 use rhumb::session::{
     CodeAction, Completion, Differences, Explanation, Finding, Hover, Location, Position, Range, RenderedFile,
-    RenderedPlace,
+    RenderedObject, RenderedPlace,
 };
 use serde_json::{Value, json};
 
@@ -16,9 +16,13 @@ fn range(range: Range) -> Value {
 }
 
 pub(crate) fn rendered(found: &RenderedFile) -> Value {
-    let object = |object: &rhumb::session::RenderedObject| json!({ "name": object.name, "source": object.source, "range": range(object.range) });
-    let objects: Value = found.objects.iter().map(object).collect();
-    json!({ "ok": found.ok, "text": &*found.text, "objects": objects, "notes": found.notes })
+    json!({ "ok": found.ok, "text": &*found.text, "objects": objects(&found.objects), "notes": found.notes })
+}
+
+pub(crate) fn objects(found: &[RenderedObject]) -> Value {
+    let one =
+        |object: &RenderedObject| json!({ "name": object.name, "source": object.source, "range": range(object.range) });
+    found.iter().map(one).collect()
 }
 
 pub(crate) fn findings(found: &[Finding]) -> Value {

@@ -13,8 +13,10 @@
 
 mod answers;
 mod api;
+mod edits;
 mod session;
 mod settings;
+mod update;
 mod workspace;
 
 pub use api::{Error, Options};

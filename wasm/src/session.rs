@@ -1,6 +1,6 @@
 //! The session as JavaScript sees it: plain objects in and out, and nothing else.
 
-use js_sys::{JSON, Object, Reflect, Uint8Array};
+use js_sys::{JSON, Math, Object, Reflect, Uint8Array};
 use rhumb::session::{Position, Range};
 use serde_json::Value;
 use wasm_bindgen::prelude::{JsCast, JsError, JsValue, wasm_bindgen};
@@ -32,10 +32,11 @@ impl Session {
     #[wasm_bindgen(constructor)]
     #[must_use]
     pub fn new(seed: Option<String>, seconds: Option<f64>) -> Session {
-        Session(match seed {
+        let workspace = match seed {
             Some(seed) => Workspace::seeded(&seed, seconds.unwrap_or_default() as i64),
             None => Workspace::new(),
-        })
+        };
+        Session(workspace.named(Math::random().to_string()))
     }
 
     /// Sets a file, new or not, and says whether that changed anything.
@@ -161,13 +162,17 @@ impl Session {
     /// When the path is absolute or leaves the root.
     #[wasm_bindgen(unchecked_return_type = "Rendered")]
     pub fn render(&self, root: &str) -> Result<JsValue, JsError> {
-        let mut answer = self.0.render(root)?;
-        // The text goes over as it is: in JSON it would be escaped and read again.
-        let text = JsValue::from_str(answer["text"].take().as_str().unwrap_or_default());
-        let answer = object(&answer)?;
-        let set = Reflect::set(&answer, &"text".into(), &text);
-        set.map_err(|_| JsError::new("the answer could not be made"))?;
-        Ok(answer)
+        with_text(self.0.render(root)?)
+    }
+
+    /// Returns what `render` and `findings` say in one answer. What is as it was in the answer whose `state` is `since`
+    /// is left out, and of the text the lines that changed are told: this is what a page asks at every key.
+    ///
+    /// # Errors
+    /// When the path is absolute or leaves the root.
+    #[wasm_bindgen(unchecked_return_type = "Update")]
+    pub fn update(&mut self, root: &str, since: Option<String>) -> Result<JsValue, JsError> {
+        with_text(self.0.update(root, since.as_deref())?)
     }
 
     /// Returns the objects that a package renders to, in the order of `render`, as plain data.
@@ -295,6 +300,17 @@ impl Session {
 
 fn object(value: &Value) -> Result<JsValue, JsError> {
     JSON::parse(&value.to_string()).map_err(|_| JsError::new("the answer could not be read"))
+}
+
+// A text goes over as it is: in JSON it would be escaped and read again.
+fn with_text(mut answer: Value) -> Result<JsValue, JsError> {
+    let text = answer.get_mut("text").map(Value::take);
+    let answer = object(&answer)?;
+    if let Some(text) = text.as_ref().and_then(Value::as_str) {
+        let set = Reflect::set(&answer, &"text".into(), &JsValue::from_str(text));
+        set.map_err(|_| JsError::new("the answer could not be made"))?;
+    }
+    Ok(answer)
 }
 
 // What JSON cannot say (`undefined`, a function) is nothing that settings can be.

@@ -50,6 +50,34 @@ export interface Rendered {
   notes: string | null;
 }
 
+/** What a package renders to and what is wrong with it. What is as it was in an answer that the caller has is left out. */
+export interface Update {
+  /** What to name as `since` when asking for the next one. */
+  state: string;
+  /** Whether there is no error among the findings. */
+  ok: boolean;
+  /** What a chart's `NOTES.txt` says. */
+  notes: string | null;
+  /** The manifests, where they are told as a whole. */
+  text?: string;
+  /** What became of the lines of the manifests, in order; here or in `text`. */
+  edits?: LineEdit[];
+  /** The objects in the text, where they or their places changed. */
+  objects?: RenderedObject[];
+  /** The findings, where they changed. */
+  findings?: Finding[];
+}
+
+/** Lines of a text, counted from 0 before the first edit, and what stands in their place. */
+export interface LineEdit {
+  /** The first line. */
+  from: number;
+  /** The line behind the last one. */
+  to: number;
+  /** The new lines. */
+  lines: string[];
+}
+
 /** An object in a rendered text. */
 export interface RenderedObject {
   /** `Kind/name` or `namespace/Kind/name`. */

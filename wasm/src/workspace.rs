@@ -9,10 +9,14 @@ use serde_json::Value;
 use crate::answers;
 use crate::api::{ENGINE, Error};
 use crate::settings;
+use crate::update::Updates;
 
 /// Files in memory and the questions about them.
 #[derive(Debug)]
-pub(crate) struct Workspace(Session);
+pub(crate) struct Workspace {
+    session: Session,
+    updates: Updates,
+}
 
 pub(crate) fn path(text: &str) -> Result<VPath, Error> {
     VPath::parse(text).map_err(Error::Path)
@@ -25,25 +29,31 @@ fn text(path: &VPath) -> String {
 
 impl Workspace {
     pub(crate) fn new() -> Workspace {
-        Workspace(Session::new(ENGINE.clone()))
+        Workspace { session: Session::new(ENGINE.clone()), updates: Updates::default() }
     }
 
     /// A seed gives charts random bytes, and `seconds` since 1970 the time.
     pub(crate) fn seeded(seed: &str, seconds: i64) -> Workspace {
         let now = Timestamp { seconds, nanoseconds: 0 };
-        Workspace(Session::new(ENGINE.clone()).with_seed(seed, now))
+        let session = Session::new(ENGINE.clone()).with_seed(seed, now);
+        Workspace { session, updates: Updates::default() }
+    }
+
+    /// Names the states of this session, so that nobody takes them for those of another.
+    pub(crate) fn named(self, run: String) -> Workspace {
+        Workspace { updates: Updates::new(run), ..self }
     }
 
     pub(crate) fn set_file(&mut self, file: &str, content: Vec<u8>) -> Result<bool, Error> {
-        Ok(self.0.set_file(path(file)?, content))
+        Ok(self.session.set_file(path(file)?, content))
     }
 
     pub(crate) fn delete_file(&mut self, file: &str) -> Result<bool, Error> {
-        Ok(self.0.remove_file(&path(file)?))
+        Ok(self.session.remove_file(&path(file)?))
     }
 
     pub(crate) fn edit(&mut self, file: &str, range: Range, text: &str) -> Result<bool, Error> {
-        self.0.edit(&path(file)?, range, text).map_err(Error::Edit)
+        self.session.edit(&path(file)?, range, text).map_err(Error::Edit)
     }
 
     /// Unpacks a packed chart below a folder; one that is refused leaves the session as it was.
@@ -54,101 +64,108 @@ impl Workspace {
         let files = chart.contents.raw.iter();
         let files = files.map(|file| Ok((folder.join(&file.name).map_err(Error::Path)?, file.data.to_vec())));
         for (file, content) in files.collect::<Result<Vec<_>, Error>>()? {
-            self.0.set_file(file, content);
+            self.session.set_file(file, content);
         }
         Ok(text(&folder))
     }
 
     pub(crate) fn read_file(&self, file: &str) -> Result<Option<Vec<u8>>, Error> {
-        Ok(self.0.file(&path(file)?).map(|bytes| bytes.to_vec()))
+        Ok(self.session.file(&path(file)?).map(|bytes| bytes.to_vec()))
     }
 
     pub(crate) fn files(&self) -> Vec<String> {
-        self.0.files().map(ToString::to_string).collect()
+        self.session.files().map(ToString::to_string).collect()
     }
 
     pub(crate) fn roots(&self) -> Vec<String> {
-        self.0.roots().iter().map(text).collect()
+        self.session.roots().iter().map(text).collect()
     }
 
     pub(crate) fn root_of(&self, file: &str) -> Result<Option<String>, Error> {
-        Ok(self.0.root_of(&path(file)?).map(|root| text(&root)))
+        Ok(self.session.root_of(&path(file)?).map(|root| text(&root)))
     }
 
     pub(crate) fn environments(&self, root: &str) -> Result<Vec<String>, Error> {
-        Ok(self.0.environments(&path(root)?))
+        Ok(self.session.environments(&path(root)?))
     }
 
     pub(crate) fn configure(&mut self, root: &str, json: &str) -> Result<(), Error> {
         let settings = settings::read(json)?;
-        self.0.configure(path(root)?, settings);
+        self.session.configure(path(root)?, settings);
         Ok(())
     }
 
     pub(crate) fn render(&self, root: &str) -> Result<Value, Error> {
-        Ok(answers::rendered(&self.0.render(&path(root)?)))
+        Ok(answers::rendered(&self.session.render(&path(root)?)))
+    }
+
+    /// What `render` and `findings` say, as far as it is not in the state `since`.
+    pub(crate) fn update(&mut self, root: &str, since: Option<&str>) -> Result<Value, Error> {
+        let folder = path(root)?;
+        let (rendered, findings) = (self.session.render(&folder), self.session.findings(&folder));
+        Ok(self.updates.tell(root, since, rendered, findings))
     }
 
     /// The objects, in the order of the text.
     pub(crate) fn objects(&self, root: &str) -> Result<Value, Error> {
-        Ok(self.0.snapshot(&path(root)?).built().to_json()["items"].take())
+        Ok(self.session.snapshot(&path(root)?).built().to_json()["items"].take())
     }
 
     /// The values that templates see.
     pub(crate) fn values(&self, root: &str) -> Result<Value, Error> {
-        let values = self.0.values(&path(root)?);
+        let values = self.session.values(&path(root)?);
         Ok(values.map_or(Value::Null, |values| serde_json::to_value(values).unwrap_or_default()))
     }
 
     pub(crate) fn findings(&self, root: &str) -> Result<Value, Error> {
-        Ok(answers::findings(&self.0.findings(&path(root)?)))
+        Ok(answers::findings(&self.session.findings(&path(root)?)))
     }
 
     /// The findings as the command line prints them.
     pub(crate) fn report(&self, root: &str) -> Result<String, Error> {
-        Ok(self.0.snapshot(&path(root)?).built().report())
+        Ok(self.session.snapshot(&path(root)?).built().report())
     }
 
     pub(crate) fn explain(&self, root: &str, at: Position) -> Result<Value, Error> {
-        Ok(answers::explanation(self.0.explain(&path(root)?, at).as_ref()))
+        Ok(answers::explanation(self.session.explain(&path(root)?, at).as_ref()))
     }
 
     pub(crate) fn rendered_from(&self, file: &str, at: Position, root: Option<&str>) -> Result<Value, Error> {
         let file = path(file)?;
         let found = match root {
-            Some(root) => self.0.rendered_in(&path(root)?, &file, at),
-            None => self.0.rendered_from(&file, at),
+            Some(root) => self.session.rendered_in(&path(root)?, &file, at),
+            None => self.session.rendered_from(&file, at),
         };
         Ok(answers::rendered_places(&found))
     }
 
     pub(crate) fn complete(&self, file: &str, at: Position) -> Result<Value, Error> {
-        Ok(answers::completions(&self.0.complete(&path(file)?, at)))
+        Ok(answers::completions(&self.session.complete(&path(file)?, at)))
     }
 
     pub(crate) fn hover(&self, file: &str, at: Position) -> Result<Value, Error> {
-        Ok(answers::hover(self.0.hover(&path(file)?, at).as_ref()))
+        Ok(answers::hover(self.session.hover(&path(file)?, at).as_ref()))
     }
 
     pub(crate) fn definition(&self, file: &str, at: Position) -> Result<Value, Error> {
-        Ok(answers::locations(&self.0.definition(&path(file)?, at)))
+        Ok(answers::locations(&self.session.definition(&path(file)?, at)))
     }
 
     pub(crate) fn code_actions(&self, file: &str, range: Range) -> Result<Value, Error> {
-        Ok(answers::actions(&self.0.code_actions(&path(file)?, range)))
+        Ok(answers::actions(&self.session.code_actions(&path(file)?, range)))
     }
 
     /// What a package renders to now, with its own settings or with others.
     pub(crate) fn snapshot(&self, root: &str, json: Option<&str>) -> Result<Snapshot, Error> {
         let root = path(root)?;
         Ok(match json {
-            Some(json) => self.0.snapshot_with(&root, &settings::read(json)?),
-            None => self.0.snapshot(&root),
+            Some(json) => self.session.snapshot_with(&root, &settings::read(json)?),
+            None => self.session.snapshot(&root),
         })
     }
 
     pub(crate) fn diff(&self, before: &Snapshot, after: &Snapshot) -> Value {
-        answers::differences(&self.0.diff(before, after))
+        answers::differences(&self.session.diff(before, after))
     }
 }
 
@@ -203,6 +220,27 @@ mod tests {
         assert!(workspace.report("").expect("a good root").contains("templates/a.yaml:7"));
         assert!(matches!(workspace.configure("", r#"{"nope": 1}"#), Err(Error::Settings(_))));
         assert!(matches!(workspace.render("../x"), Err(Error::Path(_))));
+    }
+
+    #[test]
+    fn an_update_tells_what_changed_and_nothing_else() {
+        let mut workspace = demo();
+        let first = workspace.update("", None).expect("a good root");
+        assert!(first["text"].as_str().expect("text").contains("port: 80") && first.get("edits").is_none(), "{first}");
+        let at = |answer: &Value| answer["state"].as_str().expect("a state").to_owned();
+        let same = workspace.update("", Some(&at(&first))).expect("a good root");
+        assert_eq!(same["edits"], serde_json::json!([]), "{same}");
+        assert!(["text", "objects", "findings"].iter().all(|field| same.get(field).is_none()), "{same}");
+        workspace.set_file("values.yaml", "port: 99999999\n".into()).expect("a good path");
+        // The answer in between never arrived.
+        workspace.update("", Some(&at(&same))).expect("a good root");
+        let next = workspace.update("", Some(&at(&first))).expect("a good root");
+        assert_eq!(next["edits"][0]["lines"], serde_json::json!(["  - port: 99999999"]), "{next}");
+        assert_eq!((&next["ok"], &next["findings"][0]["file"]), (&false.into(), &"templates/a.yaml".into()));
+        assert!(next.get("objects").is_none(), "{next}");
+        for unknown in [None, Some("other.1")] {
+            assert!(workspace.update("", unknown).expect("a good root").get("text").is_some());
+        }
     }
 
     #[test]

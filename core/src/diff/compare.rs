@@ -121,7 +121,7 @@ pub fn changes(before: &Node, after: &Node, gvk: &Gvk, facts: &dyn TypeFacts) ->
 }
 
 fn one_sided(key: ObjectKey, object: &Object, kind: DiffKind) -> ObjectDiff {
-    let node = Some(object.node.clone());
+    let node = Some(object.node.clone().into_node());
     let (before, after) = if kind == DiffKind::Added { (None, node) } else { (node, None) };
     ObjectDiff { key, gvk: object.gvk.clone(), kind, changes: Vec::new(), before, after }
 }
@@ -132,7 +132,7 @@ fn changed(key: ObjectKey, a: &Object, b: &Object, facts: &dyn TypeFacts) -> Opt
         return None;
     }
     let after = align(&a.node, &b.node, facts.root(&b.gvk), facts);
-    let (before, gvk) = (Some(a.node.clone()), b.gvk.clone());
+    let (before, gvk) = (Some(a.node.clone().into_node()), b.gvk.clone());
     Some(ObjectDiff { key, gvk, kind: DiffKind::Changed, changes, before, after: Some(after) })
 }
 

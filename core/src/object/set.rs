@@ -7,7 +7,7 @@ use ecow::EcoString;
 
 use super::{FormerName, Gvk, ObjectKey, Past, install_rank};
 use crate::source::Span;
-use crate::yaml::Node;
+use crate::yaml::{Node, SharedNode};
 
 /// A Kubernetes object with its place.
 #[derive(Debug, Clone, PartialEq)]
@@ -15,7 +15,7 @@ pub struct Object {
     /// The type.
     pub gvk: Gvk,
     /// The object itself. Invariant: a normalized map.
-    pub node: Node,
+    pub node: SharedNode,
     /// The file it came from, as messages name it: a template, a manifest.
     pub source: Arc<str>,
     /// The text that a chart rendered, which is written as it is until a patch changes the object.
@@ -26,7 +26,8 @@ pub struct Object {
 
 impl Object {
     /// Returns the object that a normalized node is; `None` where it has no `apiVersion` or no `kind`.
-    pub fn new(node: Node, source: Arc<str>) -> Option<Object> {
+    pub fn new(node: impl Into<SharedNode>, source: Arc<str>) -> Option<Object> {
+        let node = node.into();
         let gvk = Gvk::of(&node)?;
         Some(Object { gvk, node, source, text: None, past: None })
     }
@@ -99,7 +100,7 @@ impl Item {
     /// Returns the document that a normalized node is, which starts at `span`.
     pub fn of(node: Node, span: Span, source: Arc<str>) -> Item {
         match Gvk::of(&node) {
-            Some(gvk) => Item::Object(Object { gvk, node, source, text: None, past: None }),
+            Some(gvk) => Item::Object(Object { gvk, node: node.into(), source, text: None, past: None }),
             None => Item::Other { node: Some(node), span, source, text: None },
         }
     }

@@ -17,7 +17,7 @@ use crate::schema::SchemaSet;
 use crate::source::{SourceMap, Span};
 use crate::value::Value;
 use crate::values::Values;
-use crate::yaml::{Dialect, Emitter};
+use crate::yaml::{Dialect, Emitter, SharedNode};
 
 /// What was built, with everything found on the way.
 #[derive(Debug, Clone, Default)]
@@ -58,6 +58,8 @@ pub struct Built {
     pub(super) definitions: Diagnostics,
     /// The types that were known.
     pub(super) schemas: Option<SchemaSet>,
+    /// The definitions among a chart's objects whose types are among those.
+    pub(super) defined: Vec<SharedNode>,
     /// What happened to each field of a kustomization; kept in a traced run. Its places are those of `sources`.
     pub(super) kustomized: Option<Arc<Trace>>,
     /// The objects before the first environment changed them; kept in a traced run.
@@ -108,7 +110,7 @@ impl Built {
         let emitter = Emitter { dialect: Dialect::Sigs, sort_keys: false };
         let part = |(number, item): (usize, &Item)| {
             let (source, own, node) = match item {
-                Item::Object(object) => (&object.source, &object.text, Some(&object.node)),
+                Item::Object(object) => (&object.source, &object.text, Some(&*object.node)),
                 Item::Other { source, text, .. } => (source, text, None),
             };
             match (own, node) {

@@ -3,12 +3,14 @@
 //! The steps are those of `helm template` ([`super::helm`]); what differs is what becomes of them: errors are findings
 //! with their places, and manifests are objects that keep the text that the chart gave them.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::Built;
 use super::build::Build;
 use super::chart_error::Failed;
 use super::helm::ChartSource;
+use super::memo::{Known, Memo};
 use super::request::{Source, ValuesInput};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::object::{Item, Object, ObjectSet};
@@ -20,14 +22,15 @@ use crate::render::helm::{
     Capabilities, ChartTemplates, HelmErrorKind, KubeVersion, OutputOptions, Release, RenderInput, Shown, shown,
     sort_manifests,
 };
-use crate::source::Span;
+use crate::schema::SchemaSet;
+use crate::source::{FileId, Limits, Span};
 use crate::value::Value;
 use crate::values::SetFlag;
 use crate::values::chart::{
     UserInput, are_all_known, check_dependencies, check_installable, check_kube_version, check_schemas,
     process_dependencies, render_values, schema_findings, trace, unknown_keys, user_values,
 };
-use crate::yaml::{self, Rules};
+use crate::yaml::{self, Node, Rules, SharedNode};
 
 impl Build<'_> {
     /// Builds the chart in a folder, with the environment that was asked for.
@@ -126,8 +129,13 @@ impl Build<'_> {
         let host: Arc<dyn Host + Send + Sync> = self.reads.clone();
         let input = RenderInput { values, release: &release, capabilities: &capabilities, host: &host };
         let limits = &self.engine.limits;
-        let templates = ChartTemplates::compile(chart, limits)
-            .map_err(|error| Box::new(Failed::of(ready).finding(&error, &mut self.built.sources)))?;
+        let known = self.request.memo.and_then(Memo::templates).and_then(|known| known.for_chart(chart));
+        let templates = known.map_or_else(|| ChartTemplates::compile(chart, limits), Ok);
+        let templates =
+            templates.map_err(|error| Box::new(Failed::of(ready).finding(&error, &mut self.built.sources)))?;
+        if let Some(memo) = self.request.memo {
+            memo.keep_templates(&templates);
+        }
         self.unknown_values(ready, user, &templates);
         let (result, mut traced) = match self.request.trace {
             true => {
@@ -180,44 +188,79 @@ impl Build<'_> {
     fn add_documents(&mut self, documents: &[Shown], chart: &Chart, traced: Option<&Trace>) {
         let values = self.built.values.clone();
         let mut places = traced.map(|traced| Places::new(traced, chart, values.as_ref()));
-        let mut items: Vec<Item> = documents.iter().map(|document| self.item(document, places.as_mut())).collect();
+        let mut counts: HashMap<&str, usize> = HashMap::new();
+        let numbered = documents.iter().map(|document| {
+            let count = counts.entry(&document.path).or_default();
+            *count += 1;
+            (document, *count)
+        });
+        let mut items: Vec<Item> =
+            numbered.map(|(document, number)| self.item(document, number, places.as_mut())).collect();
         trim_last_manifest(&mut items, documents);
         let mut objects = ObjectSet::new();
         objects.extend(items);
-        if let Some(schemas) = &mut self.built.schemas {
-            self.built.definitions = schemas.add_crds(&objects);
-        }
+        self.define(&objects);
         self.built.objects = objects;
+        if let Some(memo) = self.request.memo {
+            memo.built();
+        }
     }
 
-    fn item(&mut self, document: &Shown, places: Option<&mut Places<'_>>) -> Item {
-        let text = document.content.text();
+    /// Adds the types of the definitions among the objects.
+    fn define(&mut self, objects: &ObjectSet) {
+        let Some(schemas) = &mut self.built.schemas else { return };
+        let defined = SchemaSet::definitions(objects);
+        let memo = self.request.memo.filter(|_| self.request.crds.is_empty());
+        match memo.and_then(|memo| memo.definitions(schemas.version(), &defined)) {
+            Some((known, findings)) => (*schemas, self.built.definitions) = (known, findings),
+            None => {
+                self.built.definitions = schemas.add_crds(objects);
+                if let Some(memo) = memo {
+                    memo.keep_definitions(&defined, schemas, &self.built.definitions);
+                }
+            }
+        }
+        self.built.defined = defined;
+    }
+
+    fn item(&mut self, document: &Shown, number: usize, places: Option<&mut Places<'_>>) -> Item {
+        let memo = self.request.memo;
+        let (path, bytes) = (document.path.as_str(), document.content.as_bytes());
+        let known = memo.and_then(|memo| memo.text(path, number, bytes)).unwrap_or_else(|| {
+            let text = document.content.text();
+            Known { source: Arc::from(text.as_str()), text }
+        });
+        let text = known.text.clone();
         let Built { sources, origins, .. } = &mut self.built;
         let name = match &document.file {
             Some(file) => file.to_string(),
             None => format!("{} (rendered)", document.path),
         };
-        let file = sources.add(name, text.as_str());
-        let limits = &self.engine.limits;
-        let mut ignored = Diagnostics::new();
-        // Helm has read the document already, and reads no more than the first of what `...` parts.
-        let parsed = yaml::parse(&text, file, limits).into_value(&mut ignored).into_iter().find_map(|one| one.root);
-        let source: Arc<str> = Arc::from(document.path.as_str());
-        let mut node = parsed.map(|root| yaml::normalize(root, Rules::Kubectl, limits).into_value(&mut ignored));
+        let file = sources.add(name, known.source.clone());
+        let source: Arc<str> = Arc::from(path);
+        let mut node = memo.and_then(|memo| memo.tree(path, number, &known, file));
+        if node.is_none() {
+            node = read(&text, file, &self.engine.limits).map(SharedNode::from);
+            if let (Some(memo), Some(node)) = (memo, &node) {
+                memo.keep(path, number, &known, file, node);
+            }
+        }
         let mut span = node.as_ref().map_or(Span::new(file, 0), |node| node.span);
         // Bytes that are no UTF-8 have moved what stands behind them.
         if let Some(places) = places.filter(|_| text.len() == document.content.range().len()) {
             let of = Document { path: &document.path, text: &text, start: document.content.range().start };
             span = places.span_at(of, span.start as usize, sources).unwrap_or(span);
-            if let Some(node) = &mut node {
+            // What stands in crds/ no template wrote.
+            if let Some(node) = node.as_mut().filter(|_| document.file.is_none()) {
                 places.attribute(node, of, sources, origins);
             }
         }
         match node {
+            // Cloning shares the tree.
             Some(node) => match Object::new(node.clone(), source.clone()) {
                 Some(object) => Item::Object(Object { text: Some(text), ..object }),
                 None => {
-                    let node = Some(node).filter(|node| !node.is_null());
+                    let node = Some(node.into_node()).filter(|node| !node.is_null());
                     Item::Other { node, span, source, text: Some(text) }
                 }
             },
@@ -260,6 +303,13 @@ pub(super) struct Ready<'i> {
     pub(super) chart: Chart,
     pub(super) values: Value,
     inputs: &'i [UserInput],
+}
+
+// Helm has read the document already, and reads no more than the first of what `...` parts.
+fn read(text: &str, file: FileId, limits: &Limits) -> Option<Node> {
+    let mut ignored = Diagnostics::new();
+    let root = yaml::parse(text, file, limits).into_value(&mut ignored).into_iter().find_map(|one| one.root)?;
+    Some(yaml::normalize(root, Rules::Kubectl, limits).into_value(&mut ignored))
 }
 
 fn warning(line: &LogLine) -> Diagnostic {

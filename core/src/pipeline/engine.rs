@@ -1,7 +1,7 @@
 //! What many requests share.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use super::{Built, Request};
 use crate::diag::Diagnostics;
@@ -19,6 +19,8 @@ pub struct Engine {
     pub(super) limits: Limits,
     pub(super) functions: Functions,
     checks: Vec<Arc<dyn Check + Send + Sync>>,
+    // Types are decoded when they are first needed: later builds have them.
+    types: Arc<Mutex<Vec<SchemaSet>>>,
 }
 
 impl fmt::Debug for Engine {
@@ -40,6 +42,7 @@ impl Engine {
     #[must_use]
     pub fn with_schemas(mut self, bytes: impl Into<SchemaBytes>) -> Engine {
         self.schemas = Some(bytes.into());
+        self.types = Arc::default();
         self
     }
 
@@ -108,16 +111,35 @@ impl Engine {
         let Some(schemas) = &built.schemas else { return Diagnostics::new() };
         let checks: Vec<&dyn Check> = self.checks.iter().map(|check| &**check as &dyn Check).collect();
         let mut findings = built.definitions.clone();
-        let options = schema::Options { strict: request.strict, checks: &checks, limits: self.limits.clone() };
+        // Further definitions of the request are not among those by which the memory is kept.
+        let memo = request.memo.filter(|_| request.crds.is_empty());
+        let checked = memo.map(|memo| memo.checked(schemas.version(), request.strict, &built.defined));
+        let options = schema::Options {
+            strict: request.strict,
+            checks: &checks,
+            limits: self.limits.clone(),
+            defined: &built.defined,
+            checked: checked.as_deref(),
+        };
         findings.append(schema::validate(&built.objects, schemas, &built.origins, &options));
         findings
     }
 
     pub(super) fn schema_set(&self, version: KubeVersion, findings: &mut Diagnostics) -> SchemaSet {
         let Some(bytes) = &self.schemas else { return SchemaSet::empty(version) };
-        SchemaSet::from_bytes(bytes.clone(), version).unwrap_or_else(|error| {
-            findings.push(error);
-            SchemaSet::empty(version)
-        })
+        let mut types = self.types.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = types.iter().find(|known| known.version() == version) {
+            return known.clone();
+        }
+        match SchemaSet::from_bytes(bytes.clone(), version) {
+            Ok(set) => {
+                types.push(set.clone());
+                set
+            }
+            Err(error) => {
+                findings.push(error);
+                SchemaSet::empty(version)
+            }
+        }
     }
 }

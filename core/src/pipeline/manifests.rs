@@ -39,7 +39,7 @@ fn push(node: Node, name: &Arc<str>, objects: &mut ObjectSet) {
     let span = node.span;
     match Item::of(node, span, name.clone()) {
         Item::Object(list) if list.gvk.kind == "List" && list.gvk.version == "v1" => {
-            items_of(list.node).into_iter().for_each(|item| push(item, name, objects));
+            items_of(list.node.into_node()).into_iter().for_each(|item| push(item, name, objects));
         }
         Item::Other { node: Some(node), span, source, text } if node.is_null() => {
             objects.push(Item::Other { node: None, span, source, text });

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::Memo;
 use crate::render::{Answers, Host};
 use crate::schema::KubeVersion;
 use crate::source::{Files, VPath};
@@ -111,6 +112,8 @@ pub struct Request<'a> {
     pub keep_chart: bool,
     /// Whether to keep the values behind every field and the fields that each patch changed.
     pub trace: bool,
+    /// What earlier builds left for this one.
+    pub memo: Option<&'a Memo>,
 }
 
 impl<'a> Request<'a> {
@@ -149,6 +152,7 @@ impl<'a> Request<'a> {
             read_file: None,
             keep_chart: false,
             trace: false,
+            memo: None,
         }
     }
 }

@@ -10,6 +10,7 @@
 //! are filled in afterwards in a single walk, so that rules and the walk along the types carry no path.
 
 mod blob;
+mod checked;
 mod crd;
 mod describe;
 mod formats;
@@ -27,6 +28,7 @@ mod walk;
 mod tests;
 
 pub use blob::SchemaBytes;
+pub use checked::Checked;
 pub use describe::FieldFacts;
 pub use lifecycle::Lifecycle;
 pub use report::Report;

@@ -56,7 +56,12 @@ impl<'a> Report<'a> {
 
     /// Whether the limit of findings is reached.
     pub(super) fn is_full(&self) -> bool {
-        self.done.len() + self.pending.len() >= self.limit
+        self.count() >= self.limit
+    }
+
+    /// Returns how many findings there are.
+    pub(super) fn count(&self) -> usize {
+        self.done.len() + self.pending.len()
     }
 
     pub(super) fn done(&mut self, finding: Diagnostic) {

@@ -13,7 +13,7 @@ use super::version::KubeVersion;
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::object::{Gvk, ListType, NameReference, ObjectSet, Scope, TypeFacts, TypeRef};
 use crate::value::Value;
-use crate::yaml::Node;
+use crate::yaml::{Node, SharedNode};
 
 /// The types that objects are checked against. Cloning is cheap.
 #[derive(Debug, Clone)]
@@ -120,6 +120,11 @@ impl SchemaSet {
     /// When the node is no CustomResourceDefinition or lacks group, kind or versions.
     pub fn add_crd(&mut self, crd: &Node) -> Result<(), Diagnostic> {
         crd::add(self, crd, |_, _| true)
+    }
+
+    /// Returns the CustomResourceDefinitions among objects.
+    pub fn definitions(set: &ObjectSet) -> Vec<SharedNode> {
+        set.objects().filter(|object| crd::is_crd(&object.gvk)).map(|object| object.node.clone()).collect()
     }
 
     /// Adds the types of every CustomResourceDefinition among the objects and returns what is wrong with them.

@@ -401,7 +401,7 @@ fn damaged_data_is_refused_or_knows_nothing() {
 
 /// Replaces a field of an object of the set by a value.
 fn put(set: &mut ObjectSet, object: usize, path: &[&str], value: &Value) {
-    let root = &mut set.object_at_mut(object).unwrap().node;
+    let root: &mut Node = &mut set.object_at_mut(object).unwrap().node;
     let (last, path) = path.split_last().unwrap();
     let parent = path.iter().fold(root, |node, key| node.get_mut(key).unwrap());
     parent.set(last, Node::from_value(value, parent.span, None));

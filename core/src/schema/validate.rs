@@ -4,13 +4,14 @@ use std::collections::{BTreeSet, HashMap};
 
 use ecow::{EcoString, eco_format};
 
+use super::checked::Checked;
 use super::report::Report;
 use super::set::SchemaSet;
 use super::{crd, lifecycle, rules, walk};
 use crate::diag::{Diagnostic, Diagnostics};
-use crate::object::{Gvk, Item, ObjectKey, ObjectSet, Origins};
+use crate::object::{Gvk, Item, Object, ObjectKey, ObjectSet, Origins};
 use crate::source::{Limits, Span};
-use crate::yaml::Node;
+use crate::yaml::{Node, SharedNode};
 
 /// What to check besides the schemas, and how strictly.
 #[derive(Clone, Default)]
@@ -21,6 +22,11 @@ pub struct Options<'a> {
     pub checks: &'a [&'a dyn Check],
     /// The limits; `findings` counts here.
     pub limits: Limits,
+    /// CustomResourceDefinitions whose types the schemas have already.
+    pub defined: &'a [SharedNode],
+    /// What was in order before, by the same types and options. With checks of the embedder, which may look at
+    /// everything, nothing is taken from it.
+    pub checked: Option<&'a Checked>,
 }
 
 /// What a check looks at: one object, and what is around it.
@@ -67,7 +73,8 @@ pub trait Check {
 pub fn validate(set: &ObjectSet, schemas: &SchemaSet, origins: &Origins, options: &Options<'_>) -> Diagnostics {
     let mut report = Report::new(origins, options.limits.findings);
     let mut own = None;
-    if set.objects().any(|object| crd::is_crd(&object.gvk)) {
+    let is_known = |object: &Object| options.defined.iter().any(|known| known.is(&object.node));
+    if set.objects().any(|object| crd::is_crd(&object.gvk) && !is_known(object)) {
         let schemas = own.insert(schemas.clone());
         schemas.add_used_crds(set);
     }
@@ -80,7 +87,7 @@ pub fn validate(set: &ObjectSet, schemas: &SchemaSet, origins: &Origins, options
     };
     for item in set.items() {
         match item {
-            Item::Object(object) => run.object(&object.gvk, &object.node, &object.source, &mut report),
+            Item::Object(object) => run.document(object, &mut report),
             Item::Other { node: Some(node), .. } if !node.is_null() => {
                 report.done(not_an_object(node));
             }
@@ -99,6 +106,25 @@ struct Run<'a> {
 }
 
 impl<'a> Run<'a> {
+    fn document(&mut self, object: &'a Object, report: &mut Report<'_>) {
+        let checked = self.options.checked.filter(|_| self.options.checks.is_empty() && !is_list(&object.gvk));
+        let Some(checked) = checked else {
+            return self.object(&object.gvk, &object.node, &object.source, report);
+        };
+        if checked.has(&object.node) {
+            let key = key_of(&object.gvk, &object.node);
+            self.once(&key, &object.node, report);
+            return report.finish_object(&object.node, || eco_format!("{key}"));
+        }
+        let before = report.count();
+        self.object(&object.gvk, &object.node, &object.source, report);
+        // Of kinds without a type only the first is told.
+        let is_typed = self.schemas.root_type(&object.gvk).is_some();
+        if is_typed && report.count() == before && !report.is_full() {
+            checked.add(&object.node);
+        }
+    }
+
     fn object(&mut self, gvk: &Gvk, node: &'a Node, source: &str, report: &mut Report<'_>) {
         if let Some(items) = node.get("items").and_then(Node::as_seq).filter(|_| is_list(gvk)) {
             for item in items {
@@ -121,16 +147,22 @@ impl<'a> Run<'a> {
         let target = Target { gvk, node, source, all: self.set, schemas: self.schemas };
         rules::run(&target, report);
         self.options.checks.iter().for_each(|check| check.check(&target, report));
-        if !key.name.is_empty() {
-            if let Some(first) = self.seen.get(&key) {
-                let finding =
-                    Diagnostic::error("schema-duplicate-object", eco_format!("`{key}` stands here a second time"));
-                report.add(node, finding.label(*first, 0, "the first one is here"));
-            } else {
-                self.seen.insert(key.clone(), node.span);
-            }
-        }
+        self.once(&key, node, report);
         report.finish_object(node, label);
+    }
+
+    /// Reports an object whose identity another one has already.
+    fn once(&mut self, key: &ObjectKey, node: &Node, report: &mut Report<'_>) {
+        if key.name.is_empty() {
+            return;
+        }
+        if let Some(first) = self.seen.get(key) {
+            let finding =
+                Diagnostic::error("schema-duplicate-object", eco_format!("`{key}` stands here a second time"));
+            report.add(node, finding.label(*first, 0, "the first one is here"));
+        } else {
+            self.seen.insert(key.clone(), node.span);
+        }
     }
 }
 

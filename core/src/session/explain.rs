@@ -1,6 +1,7 @@
 //! From a line of an editor to what was rendered from it, and from a rendered line to where it comes from.
 
 use super::answer::Answer;
+use super::finding::Texts;
 use super::places::{Place, Role};
 use super::position::{Lines, Position, Range};
 use super::rendered::object_at;
@@ -151,7 +152,7 @@ impl Session {
 
     fn push_origins(&self, answer: &Answer, step: &Step, origins: &mut Vec<Origin>) {
         let origin = |kind, text: String, span: Span, counts| {
-            let place = self.place(answer, span, 0);
+            let place = self.place(&mut Texts::of(answer), span, 0);
             let (file, range) = place.map_or((None, Range::default()), |(file, range)| (Some(file), range));
             Origin { kind, text, file, range, counts }
         };

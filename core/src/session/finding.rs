@@ -4,7 +4,7 @@ use super::answer::Answer;
 use super::position::{Lines, Range};
 use super::workspace::Session;
 use crate::diag::{Diagnostic, Label, Severity, token_len};
-use crate::source::{Files, VPath};
+use crate::source::{FileId, Files, Span, VPath};
 
 /// A finding as editors show it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,16 +43,31 @@ pub struct Related {
     pub text: String,
 }
 
+/// The texts of an answer by their lines, which are looked for once for all places in a text.
+pub(super) struct Texts<'a> {
+    answer: &'a Answer,
+    // Sorted by the file.
+    lines: Vec<(FileId, Lines<'a>)>,
+}
+
+impl<'a> Texts<'a> {
+    pub(super) fn of(answer: &'a Answer) -> Texts<'a> {
+        Texts { answer, lines: Vec::new() }
+    }
+}
+
 impl Session {
     /// Returns what is wrong with the package in a folder, in files and outside of them.
     pub fn findings(&self, root: &VPath) -> Vec<Finding> {
         let answer = self.answer(root);
-        answer.built.diagnostics.iter().map(|finding| self.finding(&answer, finding)).collect()
+        let mut texts = Texts::of(&answer);
+        answer.built.diagnostics.iter().map(|finding| self.finding(&mut texts, finding)).collect()
     }
 
-    fn finding(&self, answer: &Answer, finding: &Diagnostic) -> Finding {
+    fn finding(&self, texts: &mut Texts<'_>, finding: &Diagnostic) -> Finding {
+        let answer = texts.answer;
         let text = |text: &ecow::EcoString| text.to_string();
-        let mut places = finding.labels.iter().filter_map(|label| self.label(answer, label));
+        let mut places = finding.labels.iter().filter_map(|label| self.label(texts, label));
         let (file, range) = match places.next() {
             Some(main) => (Some(main.file), main.range),
             None => (self.main_file(&answer.root), Range::default()),
@@ -71,20 +86,27 @@ impl Session {
         }
     }
 
-    fn label(&self, answer: &Answer, label: &Label) -> Option<Related> {
-        let (file, range) = self.place(answer, label.span, label.len as usize)?;
+    fn label(&self, texts: &mut Texts<'_>, label: &Label) -> Option<Related> {
+        let (file, range) = self.place(texts, label.span, label.len as usize)?;
         Some(Related { file, range, text: label.text.to_string() })
     }
 
     /// Returns a place in a file of the session. What stands in a text that was made on the way (rendered, or taken out
     /// of another file) has the first line of the file that the text was made from.
-    pub(super) fn place(&self, answer: &Answer, span: crate::source::Span, len: usize) -> Option<(VPath, Range)> {
-        let source = answer.built.sources.get(span.file)?;
-        let (file, is_whole) = self.file_of(&answer.root, source.name())?;
-        let lines = Lines::new(source.text());
+    pub(super) fn place(&self, texts: &mut Texts<'_>, span: Span, len: usize) -> Option<(VPath, Range)> {
+        let source = texts.answer.built.sources.get(span.file)?;
+        let (file, is_whole) = self.file_of(&texts.answer.root, source.name())?;
         if !is_whole {
             return Some((file, Range::default()));
         }
+        let at = match texts.lines.binary_search_by_key(&span.file, |(file, _)| *file) {
+            Ok(at) => at,
+            Err(at) => {
+                texts.lines.insert(at, (span.file, Lines::new(source.text())));
+                at
+            }
+        };
+        let lines = &texts.lines[at].1;
         let start = span.start as usize;
         let line = lines.line(lines.line_of(start));
         let rest = source.text().get(start..lines.start(lines.line_of(start)) + line.len()).unwrap_or("");

@@ -57,6 +57,8 @@ mod insert;
 mod fixes;
 
 #[cfg(test)]
+mod edits_tests;
+#[cfg(test)]
 mod tests;
 
 pub use complete::{Completion, CompletionKind};

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, OnceLock};
 
-use super::position::Range;
+use super::position::{Position, Range};
 use super::workspace::Session;
 use crate::diag::Severity;
 use crate::object::{Item, Object};
@@ -96,8 +96,24 @@ impl Rendered {
         Some((start, start + line.trim_end().len()))
     }
 
-    fn ranges(&self) -> impl Iterator<Item = (usize, usize, usize)> {
-        self.parts.iter().map(|part| (part.item, part.start, part.end))
+    // The parts stand one behind the other, so that lines are counted and not looked for.
+    fn ranges(&self) -> Vec<(usize, Range)> {
+        if memchr::memchr(b'\r', self.text.as_bytes()).is_some() {
+            let lines = super::Lines::new(&self.text);
+            return self.parts.iter().map(|part| (part.item, lines.range(part.start, part.end))).collect();
+        }
+        let (mut at, mut position) = (0, Position::default());
+        let mut go = |to: usize| {
+            let text = self.text.get(at..to).unwrap_or("");
+            let count = memchr::memchr_iter(b'\n', text.as_bytes()).count();
+            let last = text.rfind('\n').map_or(text, |last| &text[last + 1..]);
+            let before = if count == 0 { position.character } else { 0 };
+            position.line += u32::try_from(count).unwrap_or(u32::MAX);
+            position.character = before + u32::try_from(last.encode_utf16().count()).unwrap_or(u32::MAX);
+            at = to;
+            position
+        };
+        self.parts.iter().map(|part| (part.item, Range { start: go(part.start), end: go(part.end) })).collect()
     }
 }
 
@@ -175,10 +191,8 @@ impl Session {
     pub fn render(&self, root: &VPath) -> RenderedFile {
         let answer = self.answer(root);
         let rendered = answer.rendered();
-        let lines = super::Lines::new(&rendered.text);
-        let objects = rendered.ranges().filter_map(|(item, start, end)| {
+        let objects = rendered.ranges().into_iter().filter_map(|(item, range)| {
             let object = object_at(&answer.built, item)?;
-            let range = lines.range(start, end);
             Some(RenderedObject { name: object.key().to_string(), source: object.source.to_string(), range })
         });
         RenderedFile {

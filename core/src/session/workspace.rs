@@ -10,7 +10,7 @@ use super::position::{Lines, Range};
 use super::settings::Settings;
 use super::tree::Tree;
 use crate::diag::Diagnostic;
-use crate::pipeline::{Built, Engine, Manifest, Request, ValuesInput};
+use crate::pipeline::{Built, Engine, Manifest, Memo, Request, ValuesInput};
 use crate::render::{Host, SeededHost, Timestamp};
 use crate::source::{Files, VPath};
 
@@ -39,6 +39,7 @@ pub struct Session {
     pub(super) tree: Tree,
     settings: BTreeMap<VPath, Settings>,
     memory: Mutex<Memory>,
+    memo: Memo,
 }
 
 impl fmt::Debug for Session {
@@ -78,6 +79,7 @@ impl Session {
             tree: Tree::default(),
             settings: BTreeMap::new(),
             memory: Mutex::default(),
+            memo: Memo::default(),
         }
     }
 
@@ -196,6 +198,7 @@ impl Session {
         request.is_upgrade = settings.is_upgrade;
         request.strict = settings.strict;
         request.trace = question.traced;
+        request.memo = Some(&self.memo);
         request.host = self.seed.as_ref().map(|(seed, now)| {
             let host: Arc<dyn Host + Send + Sync> = Arc::new(SeededHost::new(seed, *now));
             host

@@ -22,6 +22,7 @@ mod plain_json;
 mod resolve;
 mod rewrite;
 mod scalar;
+mod shared;
 mod skim;
 mod timestamp;
 
@@ -38,6 +39,7 @@ pub use number::go_float32;
 pub use resolve::{Rules, normalize, resolve};
 pub use rewrite::{RewriteError, rewrite};
 pub use scan::{SyntaxError, decode_input};
+pub use shared::SharedNode;
 pub use skim::{Skimmed, skim};
 pub use unmarshal::{Numbers, UnmarshalError, unmarshal, unmarshal_node, value_of};
 

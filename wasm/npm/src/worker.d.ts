@@ -7,7 +7,7 @@
  */
 import type {
   CodeAction, Completion, Differences, EngineSource, Explanation, Finding, Hover, Location, Range, Rendered,
-  RenderedPlace, Settings,
+  RenderedPlace, Settings, Update,
 } from "./index.js";
 
 export type * from "./index.js";
@@ -75,6 +75,11 @@ export interface WorkerSession {
   values(root: string, options?: AskOptions): Promise<unknown>;
   /** Returns what is wrong with a package, with places in its files. */
   findings(root: string, options?: AskOptions): Promise<Finding[]>;
+  /**
+   * Returns what `render` and `findings` say in one answer. What is as it was in the answer whose `state` is `since` is left
+   * out, and of the text the lines that changed are told: this is what a page asks at every key.
+   */
+  update(root: string, since?: string, options?: AskOptions): Promise<Update>;
   /** Returns the findings of a package as the command line prints them. */
   report(root: string, options?: AskOptions): Promise<string>;
 

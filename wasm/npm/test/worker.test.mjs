@@ -53,6 +53,38 @@ test("every method of a session answers as a promise", async (t) => {
   assert.strictEqual(await session.deleteFile("overlays/dev/overlay.yaml"), true);
 });
 
+test("an update tells what changed since an answer", async (t) => {
+  const session = await demo(t);
+  const first = await session.update("");
+  assert.match(first.text, /text: hello\n/);
+  const [, next] = await Promise.all([session.setFile("values.yaml", "text: bye\n"), session.update("", first.state)]);
+  assert.deepStrictEqual(next.edits.map(({ lines }) => lines), [["  text: bye"]]);
+  assert.strictEqual(next.text ?? next.objects ?? next.findings, undefined);
+  const lines = first.text.split("\n");
+  for (const { from, to, lines: put } of next.edits) lines.splice(from, to - from, ...put);
+  assert.strictEqual(lines.join("\n"), (await session.render("")).text);
+});
+
+test("the states of a worker that is gone are unknown to the new one", async (t) => {
+  const session = await demo(t, { timeout: 1500 });
+  const first = await session.update("");
+  await session.loadFiles(Object.fromEntries(Object.entries(slow).map(([path, text]) => [`slow/${path}`, text])));
+  await assert.rejects(session.render("slow"), TimedOut);
+  assert.match((await session.update("", first.state)).text, /text: hello\n/);
+});
+
+test("changes are sent with the question behind them, and outlive a run that is ended", async (t) => {
+  const session = await demo(t, { timeout: 1500 });
+  await session.loadFiles(Object.fromEntries(Object.entries(slow).map(([path, text]) => [`slow/${path}`, text])));
+  const changes = [session.setFile("values.yaml", "text: kept\n"), session.configure("", { environment: "dev" })];
+  const hung = session.render("slow");
+  assert.deepStrictEqual((await Promise.all(changes))[0], true);
+  await assert.rejects(hung, TimedOut);
+  assert.match((await session.render("")).text, /text: dev\n/);
+  await session.configure("", {});
+  assert.match((await session.render("")).text, /text: kept\n/);
+});
+
 test("snapshots are of the moment they were asked for", async (t) => {
   const session = await demo(t);
   const [before] = await Promise.all([session.snapshot(""), session.setFile("values.yaml", "text: new\n")]);

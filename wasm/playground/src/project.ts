@@ -2,11 +2,12 @@
 // The only part of the page that speaks to the session.
 import { open, Superseded, TimedOut } from "rhumb-wasm/worker";
 import type {
-  Differences, Finding, Range, Rendered, Settings, WorkerSession, WorkerSnapshot,
+  Differences, Finding, Range, Settings, WorkerSession, WorkerSnapshot,
 } from "rhumb-wasm/worker";
 import { Text } from "@codemirror/state";
 
 import { rangeOf } from "./editor/places.ts";
+import { Manifests, type Rendered } from "./manifests.ts";
 import { Signal } from "./page/events.ts";
 
 export type Content = string | Uint8Array;
@@ -22,14 +23,11 @@ export interface Source {
 }
 
 /** What the engine said of one state. */
-export interface State {
-  rendered: Rendered;
+export interface State extends Rendered {
   findings: Finding[];
   /** Milliseconds from the change to the answer. */
   took: number;
 }
-
-const rendersNothing: Rendered = { ok: true, text: "", objects: [], notes: null };
 
 export class Project {
   readonly files = new Map<string, Content>();
@@ -38,7 +36,7 @@ export class Project {
   environments: string[] = [];
   settings: Settings = {};
   file: string | undefined;
-  state: State = { rendered: rendersNothing, findings: [], took: 0 };
+  state: State = { ok: true, manifests: Manifests.none, objects: [], notes: null, findings: [], took: 0 };
 
   /** Other files are open now. */
   readonly opened = new Signal();
@@ -54,6 +52,8 @@ export class Project {
   readonly failed = new Signal<string>();
 
   #session: WorkerSession;
+  // The last answer about `root`, from which the next one is told.
+  #told: { root: string; state: string } | undefined;
   #baseline: WorkerSnapshot | undefined;
 
   private constructor(session: WorkerSession) {
@@ -179,8 +179,20 @@ export class Project {
 
   async refresh(start = performance.now()): Promise<void> {
     try {
-      const [rendered, findings] = await Promise.all([this.#session.render(this.root), this.#session.findings(this.root)]);
-      this.state = { rendered, findings, took: performance.now() - start };
+      const { root } = this;
+      const since = this.#told?.root === root ? this.#told.state : undefined;
+      const update = await this.#session.update(root, since);
+      if (root !== this.root) return;
+      this.#told = { root, state: update.state };
+      const { manifests, objects, findings } = this.state;
+      this.state = {
+        ok: update.ok,
+        manifests: update.edits ? manifests.edited(update.edits) : Manifests.of(update.text ?? ""),
+        objects: update.objects ?? objects,
+        notes: update.notes,
+        findings: update.findings ?? findings,
+        took: performance.now() - start,
+      };
       this.answered.emit(this.state);
     } catch (error) {
       this.#tell(error);

@@ -8,6 +8,8 @@ const tests = readdirSync(import.meta.dirname).filter((name) => name.endsWith(".
 
 export default defineConfig({
   root: import.meta.dirname,
+  // What the page imports comes along: the tests run far from it.
+  ssr: { noExternal: true },
   build: {
     ssr: true,
     outDir: process.env.RHUMB_OUT,

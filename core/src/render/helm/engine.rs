@@ -132,6 +132,16 @@ impl ChartTemplates {
         Ok(ChartTemplates { chart: chart.clone(), set: Arc::new(set), order, limits: limits.clone() })
     }
 
+    /// Returns these templates for a chart whose templates are the same, byte for byte; nothing for another.
+    pub fn for_chart(&self, chart: &Chart) -> Option<ChartTemplates> {
+        let (mut own, mut new) = (BTreeMap::new(), BTreeMap::new());
+        Charts::default().collect(&self.chart, &mut own);
+        Charts::default().collect(chart, &mut new);
+        let is_same =
+            own.len() == new.len() && own.iter().zip(&new).all(|(own, new)| own.0 == new.0 && own.1.is(new.1));
+        is_same.then(|| ChartTemplates { chart: chart.clone(), ..self.clone() })
+    }
+
     /// Runs the templates.
     ///
     /// # Errors
@@ -242,6 +252,15 @@ struct Found<'a> {
     text: &'a Arc<[u8]>,
     chart: usize,
     base_path: EcoString,
+}
+
+impl Found<'_> {
+    // Most files are the same in memory, which is quicker to see.
+    fn is(&self, other: &Found<'_>) -> bool {
+        self.chart == other.chart
+            && self.base_path == other.base_path
+            && (std::ptr::eq(self.text, other.text) || self.text == other.text)
+    }
 }
 
 /// Counts charts: each before its dependencies.

@@ -1,4 +1,5 @@
-// Calls to a worker, one at a time and in order. What waits is still here, so that it can be dropped before it runs.
+// Calls to a worker, in order. What waits is still here, so that it can be dropped before it runs; changes are quick, so
+// that the call behind them is sent with them and the worker never waits for the page in between.
 import { Superseded, TimedOut, WorkerFailed } from "./errors.js";
 
 export class Calls {
@@ -8,7 +9,8 @@ export class Calls {
   #replay;
   #worker;
   #waiting = [];
-  #running = null;
+  // What the worker has, the one that it carries out first.
+  #running = [];
   #timer;
   #next = 1;
   #closed;
@@ -19,12 +21,12 @@ export class Calls {
     this.#begin();
   }
 
-  // Asks the worker. `fades` says that a newer change makes the answer worthless.
-  ask(method, args, { fades = false, signal } = {}) {
+  // Asks the worker. `fades` says that a newer change makes the answer worthless, `quick` that it takes no time.
+  ask(method, args, { fades = false, quick = false, signal } = {}) {
     if (this.#closed) return Promise.reject(this.#closed);
     if (signal?.aborted) return Promise.reject(signal.reason);
     return new Promise((resolve, reject) => {
-      const call = { id: this.#next++, method, args, fades, resolve, reject, settled: false };
+      const call = { id: this.#next++, method, args, fades, quick, resolve, reject, settled: false };
       signal?.addEventListener("abort", () => this.#drop(call, signal.reason), { once: true });
       this.#waiting.push(call);
       this.#advance();
@@ -33,14 +35,13 @@ export class Calls {
 
   // A change is on its way: what was asked about the state before it is asked no more.
   supersede() {
-    for (const call of [...this.#waiting, this.#running]) if (call?.fades) this.#drop(call, new Superseded());
+    for (const call of [...this.#waiting, ...this.#running]) if (call.fades) this.#drop(call, new Superseded());
   }
 
   close(reason = new WorkerFailed("the session is closed")) {
     if (this.#closed) return;
     this.#closed = reason;
-    this.#end(reason);
-    for (const call of this.#waiting.splice(0)) settle(call, reason);
+    for (const call of [...this.#end(reason), ...this.#waiting.splice(0)]) settle(call, reason);
   }
 
   #begin() {
@@ -56,34 +57,39 @@ export class Calls {
   }
 
   #advance() {
-    if (this.#running || this.#closed) return;
-    while (this.#waiting[0]?.settled && !this.#waiting[0].setup) this.#waiting.shift();
-    const call = this.#waiting.shift();
-    if (!call) return;
-    this.#running = call;
-    try {
-      this.#worker.postMessage({ id: call.id, method: call.method, args: call.args });
-    } catch (error) {
-      // An argument that cannot be sent, a function for example.
-      this.#running = null;
-      settle(call, error);
-      return this.#advance();
+    while (!this.#closed && this.#running.every(({ quick }) => quick)) {
+      while (this.#waiting[0]?.settled && !this.#waiting[0].setup) this.#waiting.shift();
+      const call = this.#waiting.shift();
+      if (!call) return;
+      try {
+        this.#worker.postMessage({ id: call.id, method: call.method, args: call.args });
+      } catch (error) {
+        // An argument that cannot be sent, a function for example.
+        settle(call, error);
+        continue;
+      }
+      this.#running.push(call);
+      if (this.#running.length === 1) this.#wait();
     }
-    if (!call.setup) this.#wait(this.#limits.timeout);
   }
 
-  #wait(milliseconds) {
+  // Watches the call that the worker carries out now.
+  #wait() {
     clearTimeout(this.#timer);
+    const [call] = this.#running;
+    if (!call || call.setup) return;
+    const { timeout, grace } = this.#limits;
+    const milliseconds = call.settled ? Math.min(grace, timeout) : timeout;
     if (milliseconds === Infinity) return;
     this.#timer = setTimeout(() => this.#restart(new TimedOut(milliseconds)), milliseconds);
   }
 
   #answered({ id, value, error, trap }) {
-    const call = this.#running;
+    const [call] = this.#running;
     if (call?.id !== id) return;
     if (trap) return this.#restart(new WorkerFailed(`the engine stopped: ${error}`));
-    clearTimeout(this.#timer);
-    this.#running = null;
+    this.#running.shift();
+    this.#wait();
     if (error !== undefined) {
       // Setup that fails would fail again.
       if (call.setup) return this.close(new WorkerFailed(`the engine did not start: ${error}`));
@@ -99,22 +105,24 @@ export class Calls {
   #drop(call, reason) {
     if (call.settled) return;
     settle(call, reason);
-    if (call === this.#running) this.#wait(Math.min(this.#limits.grace, this.#limits.timeout));
+    if (call === this.#running[0]) this.#wait();
   }
 
   #restart(reason) {
-    this.#end(reason);
+    const behind = this.#end(reason);
     // Setup of the worker that is gone.
-    this.#waiting = this.#waiting.filter((call) => !call.setup);
+    this.#waiting = [...behind, ...this.#waiting].filter((call) => !call.setup);
     this.#begin();
   }
 
+  // Ends the worker, and with it the call that it carried out; returns those behind that one.
   #end(reason) {
     clearTimeout(this.#timer);
-    const [call, worker] = [this.#running, this.#worker];
-    [this.#running, this.#worker] = [null, null];
+    const [[call, ...behind], worker] = [this.#running, this.#worker];
+    [this.#running, this.#worker] = [[], null];
     worker?.terminate();
     if (call) settle(call, reason);
+    return behind;
   }
 }
 

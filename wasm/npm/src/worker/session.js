@@ -3,6 +3,8 @@ import { Calls } from "./calls.js";
 import { WorkerFailed } from "./errors.js";
 import { Mirror } from "./mirror.js";
 
+// Changes that only put something down. An archive is unpacked, which may take long.
+const QUICK = new Set(["setFile", "loadFiles", "deleteFile", "edit", "configure"]);
 const DEFAULTS = { timeout: 10_000, grace: 1_000 };
 
 export function openSession(spawn, module, { seed, seconds, timeout = DEFAULTS.timeout, grace = DEFAULTS.grace }) {
@@ -105,6 +107,10 @@ export class WorkerSession {
     return this.#question("findings", [root], options);
   }
 
+  update(root, since, options) {
+    return this.#question("update", [root, since], options);
+  }
+
   report(root, options) {
     return this.#question("report", [root], options);
   }
@@ -157,7 +163,7 @@ export class WorkerSession {
 
   #change(method, ...args) {
     this.#calls.supersede();
-    return this.#calls.ask(method, args);
+    return this.#calls.ask(method, args, { quick: QUICK.has(method) });
   }
 
   #question(method, args, options) {

@@ -4,7 +4,7 @@ import { defaultKeymap, history, historyKeymap } from "@codemirror/commands";
 import { bracketMatching, indentOnInput, indentUnit } from "@codemirror/language";
 import { lintGutter, lintKeymap } from "@codemirror/lint";
 import { highlightSelectionMatches, searchKeymap } from "@codemirror/search";
-import { EditorState, type Extension } from "@codemirror/state";
+import { EditorState, type Extension, type Transaction } from "@codemirror/state";
 import { EditorView, highlightActiveLine, highlightActiveLineGutter, keymap, lineNumbers } from "@codemirror/view";
 
 import type { Project } from "../project.ts";
@@ -25,19 +25,22 @@ export function createEditor(host: HTMLElement, project: Project, asked: (path: 
   const root = shadowOf(host);
   const states = new Map<string, EditorState>();
   const empty = EditorState.create({ doc: "", extensions: [theme, EditorState.readOnly.of(true)] });
-  const view = new EditorView({ root, parent: root, state: empty });
   let path: string | undefined;
+  // The engine hears of an edit before the page draws it, so that both work at once.
+  const dispatchTransactions = (transactions: readonly Transaction[], view: EditorView) => {
+    const last = transactions.at(-1);
+    if (path !== undefined && last && transactions.some(({ docChanged }) => docChanged)) {
+      const text = last.newDoc.sliceString(0, last.newDoc.length, last.startState.lineBreak);
+      if (text !== project.files.get(path)) void project.write(path, text);
+    }
+    view.update(transactions);
+  };
+  const view = new EditorView({ root, parent: root, state: empty, dispatchTransactions });
 
   const ask = (at: number) => {
     if (path !== undefined) asked(path, placeOf(view.state.doc, at));
     return true;
   };
-
-  const changes = EditorView.updateListener.of((update) => {
-    if (!update.docChanged || path === undefined) return;
-    const text = update.state.sliceDoc();
-    if (text !== project.files.get(path)) void project.write(path, text);
-  });
 
   // A click asks where its line goes; one that selects does not.
   const clicks = EditorView.domEventHandlers({
@@ -59,7 +62,7 @@ export function createEditor(host: HTMLElement, project: Project, asked: (path: 
           ...closeBracketsKeymap, ...defaultKeymap, ...searchKeymap, ...historyKeymap, ...completionKeymap, ...lintKeymap,
         ]),
         languageOf(file, (other) => project.files.has(other)),
-        asksEngine(project), theme, changes, clicks, flashes,
+        asksEngine(project), theme, clicks, flashes,
         EditorView.contentAttributes.of({ "aria-label": `Text of ${file}` }),
       ],
     });

@@ -1,5 +1,5 @@
 // The findings of a file under its text, with what can be done about them.
-import { setDiagnostics, type Action, type Diagnostic } from "@codemirror/lint";
+import { diagnosticCount, setDiagnostics, type Action, type Diagnostic } from "@codemirror/lint";
 import type { EditorView } from "@codemirror/view";
 
 import type { Finding } from "rhumb-wasm/worker";
@@ -8,6 +8,8 @@ import { placeOf, rangeOf } from "./places.ts";
 
 export function showFindings(view: EditorView, project: Project, findings: Finding[]): void {
   const own = findings.filter((finding) => finding.file === project.file);
+  // Nearly always there are none, and then there is nothing to draw.
+  if (!own.length && !diagnosticCount(view.state)) return;
   view.dispatch(setDiagnostics(view.state, own.map((finding) => diagnostic(view, project, finding))));
 }
 

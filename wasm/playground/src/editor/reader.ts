@@ -1,17 +1,20 @@
 // A text that is read, not written: manifests, differences, notes. As fast as the editor for a hundred thousand lines.
-import { yaml } from "@codemirror/lang-yaml";
 import { defaultKeymap } from "@codemirror/commands";
 import { search, searchKeymap } from "@codemirror/search";
 import { EditorState, type Extension } from "@codemirror/state";
 import { EditorView, highlightActiveLine, keymap, lineNumbers } from "@codemirror/view";
 
 import { flash, flashes, replaceText } from "./marks.ts";
+import { manifestColours } from "./manifest-colours.ts";
+import type { Manifests } from "../manifests.ts";
 import { offsetOf, placeOf, type Place } from "./places.ts";
 import { shadowOf } from "./shadow.ts";
 import { theme } from "./theme.ts";
 
 export interface Reader {
   show(text: string): void;
+  /** Shows manifests; where those are shown that they were told from, only what changed is drawn. */
+  showManifests(manifests: Manifests): void;
   /** Lights up places and scrolls to the first. */
   light(places: Place[]): void;
   focus(): void;
@@ -38,7 +41,7 @@ export function createReader(host: HTMLElement, { label, isYaml, more, picked }:
       doc: "",
       extensions: [
         EditorState.readOnly.of(true), EditorView.contentAttributes.of({ "aria-label": label }),
-        lineNumbers(), highlightActiveLine(), search({ top: true }), flashes, theme, isYaml ? yaml() : [], more ?? [],
+        lineNumbers(), highlightActiveLine(), search({ top: true }), flashes, theme, isYaml ? manifestColours : [], more ?? [],
         keymap.of([{ key: "Enter", run: (view) => pick(view, view.state.selection.main.head) }, ...defaultKeymap, ...searchKeymap]),
         EditorView.domEventHandlers({
           click: (event, view) => {
@@ -49,11 +52,18 @@ export function createReader(host: HTMLElement, { label, isYaml, more, picked }:
       ],
     }),
   });
-  let shown = "";
+  let shown: Manifests | undefined;
   return {
-    show: (text) => {
-      if (text !== shown) replaceText(view, text);
-      shown = text;
+    show: (text) => replaceText(view, text),
+    showManifests: (manifests) => {
+      if (shown === manifests) return;
+      if (manifests.isFrom(shown)) {
+        view.dispatch({ changes: manifests.changes });
+        manifests.have(view.state.doc);
+      } else {
+        replaceText(view, manifests.lines.toString());
+      }
+      shown = manifests;
     },
     light: (places) => {
       const offsets = places.map((place) => offsetOf(view.state.doc, place));

@@ -10,9 +10,13 @@ interface Folder {
 export function createTree(host: HTMLElement, project: Project, name: (question: string, value: string) => Promise<string | null>): void {
   const closed = new Set<string>();
   let focused = "";
+  // The rows that are there, and how many errors each file has.
+  const rowOf = new Map<string, HTMLElement>();
+  let errors = new Map<string, number>();
 
   const draw = () => {
     const hadFocus = host.contains(document.activeElement);
+    rowOf.clear();
     host.replaceChildren(...rows(folderOf([...project.files.keys()]), "", 1));
     const items = itemsOf(host);
     const current = items.find((item) => item.dataset.path === focused) ?? items.find((item) => item.dataset.path === project.file) ?? items[0];
@@ -29,9 +33,9 @@ export function createTree(host: HTMLElement, project: Project, name: (question:
     });
     const files = folder.files.sort(compare).map((name) => {
       const path = `${prefix}${name}`;
-      const errors = project.state.findings.filter((finding) => finding.file === path && finding.severity === "error").length;
       const row = item(path, name, level, { "aria-selected": String(path === project.file), class: "file" });
-      if (errors) row.append(h("span", { class: "count error", "aria-label": `${errors} errors` }, String(errors)));
+      rowOf.set(path, row);
+      count(row, errors.get(path));
       return row;
     });
     return [...folders, ...files];
@@ -96,12 +100,24 @@ export function createTree(host: HTMLElement, project: Project, name: (question:
     focused = project.file ?? "";
     draw();
   });
-  let shownErrors = "";
+  // Every key may change these: the rows stay, only numbers come and go.
   project.answered.on(({ findings }) => {
-    const errors = findings.filter((finding) => finding.severity === "error").map((finding) => finding.file).join("\n");
-    if (errors !== shownErrors) draw();
-    shownErrors = errors;
+    const before = errors;
+    errors = new Map();
+    for (const { file, severity } of findings) {
+      if (file !== null && severity === "error") errors.set(file, (errors.get(file) ?? 0) + 1);
+    }
+    for (const path of new Set([...before.keys(), ...errors.keys()])) {
+      const row = rowOf.get(path);
+      if (row && before.get(path) !== errors.get(path)) count(row, errors.get(path));
+    }
   });
+}
+
+/** Shows how many errors a file has. */
+function count(row: HTMLElement, errors: number | undefined): void {
+  row.querySelector(".count")?.remove();
+  if (errors) row.append(h("span", { class: "count error", "aria-label": `${errors} errors` }, String(errors)));
 }
 
 function itemsOf(host: HTMLElement): HTMLElement[] {

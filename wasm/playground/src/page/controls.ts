@@ -15,7 +15,7 @@ export function connectControls(project: Project): void {
   opening(project, attempt);
   settings(project, attempt);
   byId("share").addEventListener("click", () => attempt(share(project)));
-  byId("copy").addEventListener("click", () => attempt(copy(project, project.state.rendered.text, "the manifests are copied")));
+  byId("copy").addEventListener("click", () => attempt(copy(project, project.state.manifests.toString(), "the manifests are copied")));
   byId("help").addEventListener("click", () => byId<HTMLDialogElement>("help-dialog").showModal());
 }
 

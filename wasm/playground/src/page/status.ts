@@ -4,13 +4,13 @@ import type { Project } from "../project.ts";
 
 export function showStatus(project: Project): void {
   const [verdict, message, command, took, count] = ["verdict", "message", "command", "took", "finding-count"].map((id) => byId(id)) as [HTMLElement, HTMLElement, HTMLElement, HTMLElement, HTMLElement];
-  project.answered.on(({ rendered, findings, took: milliseconds }) => {
+  project.answered.on(({ ok, objects, findings, took: milliseconds }) => {
     const errors = findings.filter(({ severity }) => severity === "error").length;
     const warnings = findings.filter(({ severity }) => severity === "warning").length;
-    const text = rendered.ok ? `✓ ${rendered.objects.length} objects` : `✗ ${plural(errors, "error")}`;
+    const text = ok ? `✓ ${objects.length} objects` : `✗ ${plural(errors, "error")}`;
     // The same words again would be read aloud at every key.
     set(verdict, warnings ? `${text}, ${plural(warnings, "warning")}` : text);
-    verdict.className = rendered.ok ? "ok" : "bad";
+    verdict.className = ok ? "ok" : "bad";
     set(message, "");
     set(took, `${milliseconds < 10 ? milliseconds.toFixed(1) : Math.round(milliseconds)} ms`);
     set(command, commandOf(project));

@@ -23,7 +23,11 @@ export function createDiff(text: HTMLElement, against: HTMLSelectElement, rebase
       if ((error as Error).name !== "Superseded") summary.textContent = (error as Error).message;
     }
   };
+  let listed = "";
   const list = () => {
+    const state = JSON.stringify([project.environments, project.settings.environment]);
+    if (state === listed) return;
+    listed = state;
     const environments = project.environments.filter((name) => name !== project.settings.environment);
     const chosen = against.value;
     against.replaceChildren(

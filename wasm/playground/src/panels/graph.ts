@@ -10,6 +10,15 @@ const MOST = 400;
 /** `show` hears of an object that was chosen, by its number. */
 export function createGraph(host: HTMLElement, project: Project, show: (index: number) => void): Panel {
   let drawn = "";
+  // As large as it is, moved with arrows and pointers like any text; or all of it at once.
+  const view = h("div", { id: "graph-view", role: "region", "aria-label": "Graph of the objects", tabindex: "0" });
+  const fit = h("button", { id: "graph-fit", type: "button", "aria-pressed": "false", title: "Show all of it at once" }, "Fit");
+  fit.addEventListener("click", () => fit.setAttribute("aria-pressed", String(view.classList.toggle("fit"))));
+  // Who goes through the objects with Tab sees where that leads.
+  view.addEventListener("focusin", ({ target }) => {
+    if (target !== view) (target as Element).scrollIntoView({ block: "nearest", inline: "nearest" });
+  });
+  host.replaceChildren(h("div", { class: "bar" }, fit), view);
   const refresh = async () => {
     const objects = await project.session.objects(project.root).catch(() => undefined);
     if (!objects) return;
@@ -17,11 +26,11 @@ export function createGraph(host: HTMLElement, project: Project, show: (index: n
     const state = JSON.stringify(graph);
     if (state === drawn) return;
     drawn = state;
-    if (!graph.nodes.length) return host.replaceChildren(h("p", { class: "empty" }, "There are no objects."));
-    if (graph.nodes.length > MOST) return host.replaceChildren(h("p", { class: "empty" }, `There are ${graph.nodes.length} objects, more than a picture can show.`));
-    host.replaceChildren(picture(graph, show));
+    if (!graph.nodes.length) return view.replaceChildren(h("p", { class: "empty" }, "There are no objects."));
+    if (graph.nodes.length > MOST) return view.replaceChildren(h("p", { class: "empty" }, `There are ${graph.nodes.length} objects, more than a picture can show.`));
+    view.replaceChildren(picture(graph, show));
   };
-  return { refresh };
+  return { refresh, focus: () => view.focus() };
 }
 
 function picture(graph: Graph, show: (index: number) => void): SVGElement {

@@ -1,4 +1,6 @@
 // The rendered manifests: from any line to where it comes from, and back from the editor.
+import type { RenderedObject } from "rhumb-wasm/worker";
+
 import { createReader } from "../editor/reader.ts";
 import type { Place } from "../editor/places.ts";
 import { h } from "../page/dom.ts";
@@ -33,17 +35,20 @@ export function createManifests(text: HTMLElement, origins: HTMLElement, objects
   };
   const reader = createReader(text, { label: "Rendered manifests", isYaml: true, picked: (place) => void explain(place) });
 
-  let listed = "";
+  let listed: RenderedObject[] = [];
+  let choices = "";
   const refresh = () => {
-    const { rendered } = project.state;
-    reader.show(rendered.text);
-    const names = rendered.objects.map(({ name }) => name);
-    if (names.join("\n") === listed) return;
-    listed = names.join("\n");
+    const { manifests, objects: found } = project.state;
+    reader.showManifests(manifests);
+    if (found === listed) return;
+    listed = found;
+    const names = found.map(({ name }) => name);
+    if (names.join("\n") === choices) return;
+    choices = names.join("\n");
     objects.replaceChildren(h("option", { value: "" }, `${names.length} objects`), ...names.map((name, i) => h("option", { value: String(i) }, name)));
   };
   const showObject = (index: number) => {
-    const object = project.state.rendered.objects[index];
+    const object = project.state.objects[index];
     if (object) reader.light([{ line: object.range.start.line + 1, character: 0 }]);
   };
   objects.addEventListener("change", () => {

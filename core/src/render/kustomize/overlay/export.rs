@@ -83,8 +83,8 @@ impl Export<'_> {
     }
 
     fn rewrite(&self, resource: &Resource, object: &mut Object) {
-        let old = std::mem::replace(&mut object.node, Node::map(Span::NONE));
-        object.node = self.node(resource.root, Some(old), "");
+        let old = std::mem::replace(&mut object.node, Node::map(Span::NONE).into());
+        object.node = self.node(resource.root, Some(old.into_node()), "").into();
         if let Some(gvk) = Gvk::of(&object.node) {
             object.gvk = gvk;
         }

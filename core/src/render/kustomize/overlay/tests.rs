@@ -71,7 +71,7 @@ fn run(text: &str, steps: &[Transformation]) -> std::result::Result<(ObjectSet, 
 
 fn yaml(set: &ObjectSet) -> String {
     let emitter = Emitter { dialect: Dialect::Sigs, sort_keys: false };
-    set.objects().map(|object| emitter.write(&object.node)).collect::<Vec<_>>().join("---\n")
+    set.objects().map(|object| emitter.write(&*object.node)).collect::<Vec<_>>().join("---\n")
 }
 
 #[test]
