@@ -184,7 +184,7 @@ impl Total {
         sources: &mut SourceMap,
     ) {
         let limits = Limits::default();
-        let Ok(sorted) = sort_manifests(&rendered.files, &limits) else { return };
+        let Ok(sorted) = sort_manifests(&rendered.files, &limits, &mut Vec::new()) else { return };
         for manifest in &sorted.manifests {
             let text = manifest.content.text();
             let file = sources.add("rendered", text.as_str());

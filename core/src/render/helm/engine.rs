@@ -124,7 +124,7 @@ impl ChartTemplates {
         set.options().missing_key = MissingKey::Zero;
         let mut order = Vec::with_capacity(in_order.len());
         for (path, file) in in_order {
-            set.parse_shared(&path, file.text.clone()).map_err(|error| HelmError::of_parsing(&path, error))?;
+            set.parse_shared(&path, file.text).map_err(|error| HelmError::of_parsing(&path, error))?;
             if !is_partial(&path) {
                 order.push(Planned { path, chart: file.chart, base_path: file.base_path });
             }
