@@ -99,7 +99,7 @@ impl DiskFiles {
 impl Files for DiskFiles {
     fn read(&self, path: &VPath) -> Result<Arc<[u8]>, FileError> {
         let (real, meta) = self.resolve(path)?;
-        read_regular(&real, &meta, self.limit).map(Arc::from).map_err(|error| file_error(path, &error))
+        read_shared(&real, &meta, self.limit).map_err(|error| file_error(path, &error))
     }
 
     fn list(&self, folder: &VPath) -> Result<Vec<VPath>, FileError> {
@@ -291,6 +291,36 @@ fn read_regular(path: &Path, meta: &fs::Metadata, limit: u64) -> io::Result<Vec<
     read_limited(fs::File::open(path)?, limit, &mut bytes)?;
     Ok(bytes)
 }
+
+/// Reads a regular file to where it stays: a file that keeps its size is not copied.
+fn read_shared(path: &Path, meta: &fs::Metadata, limit: u64) -> io::Result<Arc<[u8]>> {
+    let size = usize::try_from(meta.len()).unwrap_or(usize::MAX);
+    if !meta.is_file() || size > SHARED || meta.len() > limit {
+        return read_regular(path, meta, limit).map(Arc::from);
+    }
+    let mut bytes: Arc<[u8]> = std::iter::repeat_n(0, size).collect();
+    let mut file = fs::File::open(path)?;
+    let mut read = 0;
+    if let Some(room) = Arc::get_mut(&mut bytes) {
+        while read < size {
+            match file.read(&mut room[read..]) {
+                Ok(0) => break,
+                Ok(more) => read += more,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+    }
+    let mut rest = Vec::new();
+    read_limited(file, limit - read as u64, &mut rest)?;
+    if read == size && rest.is_empty() {
+        return Ok(bytes);
+    }
+    Ok([&bytes[..read], &rest].concat().into())
+}
+
+/// Room for more is not made ready before it is known to be needed.
+const SHARED: usize = 1 << 20;
 
 /// Reads all of standard input, at most `limit` bytes.
 ///

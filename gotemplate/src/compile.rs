@@ -3,13 +3,10 @@
 //! A list of tasks stands for recursion. Variables become numbered locals here: the scopes followed are those that
 //! Go's stack of variables has at run time, not the (wider) ones of its parser.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
-use foldhash::fast::RandomState;
-
 use crate::functions::{Builtin, Callee, Functions};
-use crate::node::{Branch, NodeId, NodeKind, Source};
+use crate::node::{Branch, Name, NodeId, NodeKind, Part, Source};
 use crate::number::Number;
 use crate::program::{Call, Code, NONE, Op, RangeLocals};
 use crate::types::Type;
@@ -54,7 +51,7 @@ struct Compiler<'a> {
     code: Code,
     tasks: Vec<Task>,
     /// Variables that exist at this point of a run, innermost last.
-    scope: Vec<(Arc<str>, u32)>,
+    scope: Vec<(&'a str, u32)>,
     marks: Vec<(usize, u32)>,
     next_local: u32,
     dot: u32,
@@ -62,7 +59,6 @@ struct Compiler<'a> {
     labels: Vec<u32>,
     /// Where `continue` and `break` go.
     loops: Vec<(u32, u32)>,
-    names: HashMap<Arc<str>, u32, RandomState>,
     last_label: usize,
 }
 
@@ -72,13 +68,12 @@ pub(crate) fn compile(source: &Source, root: NodeId, functions: &Functions) -> C
         functions,
         code: Code { locals: 2, ..Code::default() },
         tasks: Vec::with_capacity(TASKS),
-        scope: vec![(Arc::from("$"), 0)],
+        scope: vec![("$", 0)],
         marks: Vec::new(),
         next_local: 2,
         dot: 1,
         labels: Vec::new(),
         loops: Vec::new(),
-        names: HashMap::default(),
         last_label: 0,
     };
     compiler.tasks.push(Task::Node(root));
@@ -93,7 +88,7 @@ pub(crate) fn compile(source: &Source, root: NodeId, functions: &Functions) -> C
     compiler.code
 }
 
-impl Compiler<'_> {
+impl<'a> Compiler<'a> {
     fn task(&mut self, task: Task) {
         match task {
             Task::Node(node) => self.node(node),
@@ -158,14 +153,9 @@ impl Compiler<'_> {
         self.next_local - 1
     }
 
-    fn name(&mut self, name: &Arc<str>) -> u32 {
-        if let Some(&at) = self.names.get(name) {
-            return at;
-        }
-        let at = small(self.code.names.len());
-        self.code.names.push(name.clone());
-        self.names.insert(name.clone(), at);
-        at
+    fn name(&mut self, name: Arc<str>) -> u32 {
+        self.code.names.push(name);
+        small(self.code.names.len() - 1)
     }
 
     fn constant(&mut self, value: Value, node: NodeId) {
@@ -181,7 +171,7 @@ impl Compiler<'_> {
     }
 
     fn find(&self, name: &str) -> Option<u32> {
-        self.scope.iter().rev().find(|(known, _)| &**known == name).map(|&(_, local)| local)
+        self.scope.iter().rev().find(|(known, _)| *known == name).map(|&(_, local)| local)
     }
 
     /// Replaces labels by instruction numbers.
@@ -201,7 +191,7 @@ impl Compiler<'_> {
 }
 
 // Actions.
-impl Compiler<'_> {
+impl<'a> Compiler<'a> {
     fn node(&mut self, id: NodeId) {
         let source = self.source;
         match source.kind(id) {
@@ -215,7 +205,7 @@ impl Compiler<'_> {
             NodeKind::Break => self.emit(Op::Jump(self.loops.last().map_or(0, |labels| labels.1))),
             NodeKind::Continue => self.emit(Op::Jump(self.loops.last().map_or(0, |labels| labels.0))),
             NodeKind::Template { name, pipe } => {
-                let name = self.name(name);
+                let name = self.name(name.clone());
                 self.emit(Op::FindTemplate { name, node: id });
                 match pipe {
                     Some(pipe) => self.tasks.push(Task::Pipe(*pipe)),
@@ -258,7 +248,7 @@ impl Compiler<'_> {
         let NodeKind::Pipe { declared, .. } = source.kind(*pipe) else { return };
         let declared = source.list(*declared);
         let variable = |at: usize| match declared.get(at).map(|&node| source.kind(node)) {
-            Some(NodeKind::Variable(names)) => self.find(&source.names(*names)[0]).unwrap_or(NONE),
+            Some(NodeKind::Variable(names)) => self.find(source.name(source.names(*names)[0])).unwrap_or(NONE),
             _ => NONE,
         };
         let (index, elem) = if declared.len() > 1 { (variable(0), variable(1)) } else { (NONE, variable(0)) };
@@ -296,15 +286,15 @@ impl Compiler<'_> {
         let NodeKind::Pipe { assign, declared, .. } = source.kind(pipe) else { return };
         for &variable in source.list(*declared) {
             let NodeKind::Variable(names) = source.kind(variable) else { continue };
-            let names = source.names(*names);
+            let name = source.name(source.names(*names)[0]);
             if *assign {
-                match self.find(&names[0]) {
+                match self.find(name) {
                     Some(local) => self.emit(Op::Keep(local)),
-                    None => self.fail(format!("undefined variable: {}", names[0]), NONE),
+                    None => self.fail(format!("undefined variable: {name}"), NONE),
                 }
             } else {
                 let local = self.local();
-                self.scope.push((names[0].clone(), local));
+                self.scope.push((name, local));
                 self.emit(Op::Keep(local));
             }
         }
@@ -316,27 +306,24 @@ impl Compiler<'_> {
     fn command(&mut self, pipe: NodeId, id: NodeId, piped: bool) {
         let source = self.source;
         let NodeKind::Command { args } = source.kind(id) else { return };
-        let args = source.list(*args);
-        let first = args[0];
+        let (first, rest) = (source.list(*args)[0], args.rest());
         let has_args = args.len() > 1 || piped;
         match source.kind(first) {
             NodeKind::Field(names) => {
-                let call = has_args.then_some((&args[1..], piped));
-                self.fields(None, source.names(*names), first, first, call);
+                self.fields(None, *names, first, first, has_args.then_some((rest, piped)));
             }
-            NodeKind::Chain { .. } => self.chain(first, has_args.then_some((&args[1..], piped))),
+            NodeKind::Chain { .. } => self.chain(first, has_args.then_some((rest, piped))),
             NodeKind::Variable(names) if names.len() > 1 => {
-                let call = has_args.then_some((&args[1..], piped));
-                self.variable(first, source.names(*names), call);
+                self.variable(first, *names, has_args.then_some((rest, piped)));
             }
-            NodeKind::Identifier(name) => self.function(name, first, id, &args[1..], piped),
+            NodeKind::Identifier(name) => self.function(*name, first, id, rest, piped),
             NodeKind::Pipe { .. } if has_args => {
                 let node = if piped { NONE } else { pipe };
                 self.not_a_function(first, node);
             }
             NodeKind::Pipe { .. } => self.tasks.push(Task::Pipe(first)),
             _ if has_args => self.not_a_function(first, first),
-            NodeKind::Variable(names) => self.variable(first, source.names(*names), None),
+            NodeKind::Variable(names) => self.variable(first, *names, None),
             NodeKind::Nil => self.fail("nil is not a command".to_owned(), first),
             _ => self.literal(first),
         }
@@ -352,7 +339,7 @@ impl Compiler<'_> {
         match source.kind(id) {
             NodeKind::Dot => self.emit(Op::Local { local: self.dot, node: id }),
             NodeKind::Bool(value) => self.constant(Value::Bool(*value), id),
-            NodeKind::Str { value, .. } => self.constant(Value::Str(Str::from(value.clone())), id),
+            NodeKind::Str { start, end } => self.constant(Value::Str(Str::from(source.string(*start, *end))), id),
             NodeKind::Number { start, end, number } => {
                 let text = source.slice(*start, *end);
                 match (number.complex, number.float, number.int) {
@@ -369,63 +356,56 @@ impl Compiler<'_> {
         }
     }
 
-    fn variable(&mut self, id: NodeId, names: &[Arc<str>], call: Option<(&[NodeId], bool)>) {
-        match self.find(&names[0]) {
-            None => self.fail(format!("undefined variable: {}", names[0]), id),
+    fn variable(&mut self, id: NodeId, names: Part, call: Option<(Part, bool)>) {
+        let name = self.source.name(self.source.names(names)[0]);
+        match self.find(name) {
+            None => self.fail(format!("undefined variable: {name}"), id),
             Some(local) if names.len() == 1 => self.emit(Op::Local { local, node: id }),
-            Some(local) => self.fields(Some(local), &names[1..], id, id, call),
+            Some(local) => self.fields(Some(local), names.rest(), id, id, call),
         }
     }
 
-    fn chain(&mut self, id: NodeId, call: Option<(&[NodeId], bool)>) {
+    fn chain(&mut self, id: NodeId, call: Option<(Part, bool)>) {
         let source = self.source;
         let NodeKind::Chain { node, fields } = source.kind(id) else { return };
-        let fields = source.names(*fields);
         // The operand may be a pipeline, so its fields have to wait. Errors in them name the node looked at last.
         self.tasks.push(Task::Emit(Op::At(id)));
         self.tasks.push(Task::Arg { node: *node, ty: None });
         let plain = if call.is_some() { fields.len() - 1 } else { fields.len() };
-        for field in &fields[..plain] {
-            let name = self.name(field);
-            self.tasks.push(Task::Emit(Op::Field { name, node: NONE }));
+        for at in 0..plain {
+            self.tasks.push(Task::Emit(Op::Field { name: fields.number(at), node: NONE }));
         }
         if let Some((args, piped)) = call {
-            self.method(&fields[plain], NONE, id, args, piped);
+            self.method(source.names(*fields)[plain], NONE, id, args, piped);
         }
     }
 
     /// Reads fields of a local (of dot where none is given); a call makes the last one a method.
-    fn fields(
-        &mut self,
-        local: Option<u32>,
-        names: &[Arc<str>],
-        at: NodeId,
-        blame: NodeId,
-        call: Option<(&[NodeId], bool)>,
-    ) {
+    fn fields(&mut self, local: Option<u32>, names: Part, at: NodeId, blame: NodeId, call: Option<(Part, bool)>) {
         let local = local.unwrap_or(self.dot);
         let plain = if call.is_some() { names.len() - 1 } else { names.len() };
-        for (step, field) in names[..plain].iter().enumerate() {
-            let name = self.name(field);
+        for step in 0..plain {
+            let name = names.number(step);
             self.emit(if step == 0 { Op::LocalField { local, name, node: at } } else { Op::Field { name, node: at } });
         }
         if let Some((args, piped)) = call {
             if plain == 0 {
                 self.emit(Op::Local { local, node: at });
             }
-            self.method(&names[plain], at, blame, args, piped);
+            self.method(self.source.names(names)[plain], at, blame, args, piped);
         }
     }
 
-    fn method(&mut self, name: &Arc<str>, at: NodeId, blame: NodeId, args: &[NodeId], piped: bool) {
+    fn method(&mut self, name: Name, at: NodeId, blame: NodeId, args: Part, piped: bool) {
         let call = small(self.code.calls.len());
-        self.code.calls.push(Call { name: name.clone(), function: None, args: args.to_vec(), piped });
+        self.code.calls.push(Call { name, function: None, args, piped });
         self.tasks.push(Task::Emit(Op::Method { call, node: at }));
-        self.tasks.extend(args.iter().map(|&node| Task::Arg { node, ty: Some(Type::Any) }));
+        self.tasks.extend(self.source.list(args).iter().map(|&node| Task::Arg { node, ty: Some(Type::Any) }));
         self.tasks.push(Task::Emit(Op::Invoke { call, node: blame }));
     }
 
-    fn function(&mut self, name: &Arc<str>, id: NodeId, blame: NodeId, args: &[NodeId], piped: bool) {
+    fn function(&mut self, called: Name, id: NodeId, blame: NodeId, part: Part, piped: bool) {
+        let (name, args) = (self.source.name(called), self.source.list(part));
         let Some(callee) = self.functions.find(name) else {
             let name = crate::quote::quoted(name.as_bytes());
             self.fail(format!("{name} is not a defined function"), id);
@@ -454,15 +434,13 @@ impl Compiler<'_> {
         let count = u16::try_from(args.len()).unwrap_or(u16::MAX);
         let op = match callee {
             Callee::Builtin(Builtin::Call) => {
-                let callee = args.first().map(|&node| Arc::from(self.source.print(node)));
-                let name = callee.map_or(NONE, |callee| self.name(&callee));
+                let name = args.first().map_or(NONE, |&node| self.name(Arc::from(self.source.print(node))));
                 Op::CallValue { name, given: count, piped, node: blame }
             }
             Callee::Builtin(builtin) => Op::Builtin { builtin, given: count, piped, node: blame },
             Callee::Host(function) => {
                 let call = small(self.code.calls.len());
-                let call_site = Call { name: name.clone(), function: Some(function), args: args.to_vec(), piped };
-                self.code.calls.push(call_site);
+                self.code.calls.push(Call { name: called, function: Some(function), args: part, piped });
                 Op::Call { call, node: blame }
             }
         };
@@ -503,10 +481,10 @@ impl Compiler<'_> {
                 return;
             }
             NodeKind::Dot => self.literal(id),
-            NodeKind::Field(names) => self.fields(None, source.names(*names), id, id, None),
-            NodeKind::Variable(names) => self.variable(id, source.names(*names), None),
+            NodeKind::Field(names) => self.fields(None, *names, id, id, None),
+            NodeKind::Variable(names) => self.variable(id, *names, None),
             NodeKind::Pipe { .. } => self.tasks.push(Task::Pipe(id)),
-            NodeKind::Identifier(name) => self.function(name, id, id, &[], false),
+            NodeKind::Identifier(name) => self.function(*name, id, id, Part::default(), false),
             NodeKind::Chain { .. } => self.chain(id, None),
             _ => {
                 self.typed_literal(id, ty.unwrap_or(Type::Any));
@@ -541,7 +519,7 @@ pub(crate) fn typed_literal(source: &Source, id: NodeId, ty: Type) -> Option<Res
         Type::Any | Type::Reflect => return None,
         Type::Bool => (matches!(kind, NodeKind::Bool(_)).then(|| bool_of(kind)), "bool"),
         Type::String => match kind {
-            NodeKind::Str { value, .. } => (Some(Value::Str(Str::from(value.clone()))), "string"),
+            NodeKind::Str { start, end } => (Some(Value::Str(Str::from(source.string(*start, *end)))), "string"),
             _ => (None, "string"),
         },
         Type::Int => (number.and_then(|number| number.int).map(|int| Value::Int(int, IntKind::Int)), "integer"),

@@ -265,13 +265,14 @@ impl<'a> Lexer<'a> {
     }
 
     /// Reports whether the right delimiter is here; inside, whether it trims.
+    #[inline]
     fn at_right_delim(&self) -> Option<bool> {
-        let rest = self.rest();
-        let &first = rest.first()?;
-        if first == self.right[0] && rest.starts_with(self.right) {
+        let &first = self.text.get(self.pos)?;
+        if first == self.right[0] && self.rest().starts_with(self.right) {
             return Some(false);
         }
-        (is_space(first) && has_right_marker(rest) && rest[MARKER..].starts_with(self.right)).then_some(true)
+        (is_space(first) && has_right_marker(self.rest()) && self.rest()[MARKER..].starts_with(self.right))
+            .then_some(true)
     }
 
     fn skip_right_delim(&mut self, trim: bool) {
@@ -313,7 +314,12 @@ impl<'a> Lexer<'a> {
             }
             return self.fail("unclosed left paren".to_owned());
         }
-        let rune = self.next().unwrap_or(text::REPLACEMENT);
+        let rune = if byte.is_ascii() {
+            self.pos += 1;
+            char::from(byte)
+        } else {
+            self.next().unwrap_or(text::REPLACEMENT)
+        };
         match rune {
             ' ' | '\t' | '\r' | '\n' => self.space(),
             '=' => self.emit(Kind::Assign),

@@ -21,6 +21,13 @@ pub(crate) struct Part {
     end: u32,
 }
 
+/// A name: where it stands in the text, without the dot of a field.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Name {
+    pub(crate) start: u32,
+    pub(crate) end: u32,
+}
+
 impl Part {
     pub(crate) fn len(self) -> usize {
         (self.end - self.start) as usize
@@ -28,6 +35,16 @@ impl Part {
 
     pub(crate) fn is_empty(self) -> bool {
         self.start == self.end
+    }
+
+    /// Returns what is behind the first one.
+    pub(crate) fn rest(self) -> Part {
+        Part { start: self.end.min(self.start + 1), end: self.end }
+    }
+
+    /// Returns the number of one in the whole list.
+    pub(crate) fn number(self, at: usize) -> u32 {
+        self.start + small(at)
     }
 }
 
@@ -56,7 +73,7 @@ pub(crate) enum NodeKind {
     Command {
         args: Part,
     },
-    Identifier(Arc<str>),
+    Identifier(Name),
     /// The variable's name with its `$`, then fields.
     Variable(Part),
     Dot,
@@ -72,10 +89,10 @@ pub(crate) enum NodeKind {
         end: u32,
         number: Box<Number>,
     },
+    /// A literal with its quotes, which [`Source::string`] takes off.
     Str {
         start: u32,
         end: u32,
-        value: Arc<[u8]>,
     },
     Branch {
         kind: Branch,
@@ -119,7 +136,7 @@ pub(crate) struct Source {
     /// The parts of nodes that are nodes.
     lists: Vec<NodeId>,
     /// The parts of nodes that are names.
-    names: Vec<Arc<str>>,
+    names: Vec<Name>,
     /// The ranges of all actions with their delimiters, found when somebody asks.
     pub(crate) actions: OnceLock<Vec<Range<u32>>>,
 }
@@ -154,7 +171,7 @@ impl Source {
         &self.lists[part.start as usize..part.end as usize]
     }
 
-    pub(crate) fn names(&self, part: Part) -> &[Arc<str>] {
+    pub(crate) fn names(&self, part: Part) -> &[Name] {
         &self.names[part.start as usize..part.end as usize]
     }
 
@@ -172,7 +189,7 @@ impl Source {
     }
 
     /// Adds a name to those that were added last, which may be none.
-    pub(crate) fn add_name(&mut self, names: Part, name: Arc<str>) -> Part {
+    pub(crate) fn add_name(&mut self, names: Part, name: Name) -> Part {
         let end = small(self.names.len());
         self.names.push(name);
         Part { start: if names.is_empty() { end } else { names.start }, end: end + 1 }
@@ -189,6 +206,28 @@ impl Source {
 
     pub(crate) fn slice(&self, start: u32, end: u32) -> &[u8] {
         &self.text[start as usize..end as usize]
+    }
+
+    /// Returns the name with a number.
+    pub(crate) fn name_at(&self, number: u32) -> Name {
+        self.names[number as usize]
+    }
+
+    /// Returns the text of the name with a number.
+    pub(crate) fn numbered(&self, number: u32) -> &str {
+        self.name(self.name_at(number))
+    }
+
+    /// Returns the text of a name.
+    pub(crate) fn name(&self, name: Name) -> &str {
+        // Names are made of whole characters.
+        std::str::from_utf8(self.slice(name.start, name.end)).unwrap_or_default()
+    }
+
+    /// Returns what a literal in quotes means.
+    pub(crate) fn string(&self, start: u32, end: u32) -> Arc<[u8]> {
+        // Nothing is parsed that could not be read.
+        quote::unquote(self.slice(start, end)).unwrap_or_default().into()
     }
 
     /// Returns line (from 1) and byte in the line (from 0) of a node.
@@ -259,19 +298,19 @@ impl Source {
                 self.join(self.list(*commands), b" | ", work);
             }
             NodeKind::Command { args } => self.join(self.list(*args), b" ", work),
-            NodeKind::Identifier(name) => out.extend_from_slice(name.as_bytes()),
+            NodeKind::Identifier(name) => out.extend_from_slice(self.name(*name).as_bytes()),
             NodeKind::Variable(names) => {
                 let names = self.names(*names);
-                out.extend_from_slice(names[0].as_bytes());
-                print_fields(&names[1..], out);
+                out.extend_from_slice(self.name(names[0]).as_bytes());
+                self.print_fields(&names[1..], out);
             }
             NodeKind::Dot => out.push(b'.'),
             NodeKind::Nil => out.extend_from_slice(b"nil"),
-            NodeKind::Field(names) => print_fields(self.names(*names), out),
+            NodeKind::Field(names) => self.print_fields(self.names(*names), out),
             NodeKind::Chain { node, fields } => {
                 self.join(std::slice::from_ref(node), b"", work);
                 for field in self.names(*fields) {
-                    work.extend([Work::Bytes(b"."), Work::Bytes(field.as_bytes())]);
+                    work.extend([Work::Bytes(b"."), Work::Bytes(self.slice(field.start, field.end))]);
                 }
             }
             NodeKind::Bool(value) => out.extend_from_slice(if *value { b"true" } else { b"false" }),
@@ -297,6 +336,13 @@ impl Source {
                 }
                 work.push(Work::Bytes(&self.right));
             }
+        }
+    }
+
+    fn print_fields(&self, names: &[Name], out: &mut Vec<u8>) {
+        for name in names {
+            out.push(b'.');
+            out.extend_from_slice(self.slice(name.start, name.end));
         }
     }
 
@@ -326,11 +372,4 @@ impl Source {
 
 fn small(number: usize) -> u32 {
     u32::try_from(number).expect("a text below 4 GiB has fewer parts")
-}
-
-fn print_fields(names: &[Arc<str>], out: &mut Vec<u8>) {
-    for name in names {
-        out.push(b'.');
-        out.extend_from_slice(name.as_bytes());
-    }
 }

@@ -45,6 +45,10 @@ impl Number {
     }
 
     pub(crate) fn parse(literal: &[u8]) -> Result<Number, String> {
+        if let Some(small) = small(literal) {
+            let (int, uint) = (Some(i64::from(small)), Some(u64::from(small)));
+            return Ok(Number { int, uint, float: Some(f64::from(small)), complex: None });
+        }
         let text = String::from_utf8_lossy(literal);
         if let Some(float) = text.strip_suffix('i').and_then(parse_float) {
             return Ok(Number::from_complex((0.0, float)));
@@ -80,6 +84,14 @@ impl Number {
             && !hex_int
             && literal.iter().any(|byte| matches!(byte, b'.' | b'e' | b'E' | b'p' | b'P'))
     }
+}
+
+/// Reads the numbers that templates are full of: a few decimal digits.
+fn small(literal: &[u8]) -> Option<u32> {
+    let plain = (1..=9).contains(&literal.len())
+        && (literal[0] != b'0' || literal.len() == 1)
+        && literal.iter().all(u8::is_ascii_digit);
+    plain.then(|| literal.iter().fold(0, |number, digit| number * 10 + u32::from(digit - b'0')))
 }
 
 fn exact_int(float: f64) -> Option<i64> {

@@ -3,10 +3,8 @@
 //! Two stacks stand for the two kinds of nesting: open blocks (`if` … `end`) here, open parentheses in
 //! [`crate::pipeline`]. Neither uses the thread's stack.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::sync::Arc;
-
-use foldhash::fast::RandomState;
 
 use crate::error::Error;
 use crate::functions::Functions;
@@ -15,8 +13,8 @@ use crate::node::{Branch, Node, NodeId, NodeKind, Source};
 use crate::pipeline::Frame;
 use crate::quote;
 
-/// How many names a text has room for at first.
-const NAMES: usize = 28;
+/// How many bytes of a text there are to an action, in most.
+const BYTES_AN_ACTION: usize = 96;
 
 /// A template as parsed: its name and the list of its nodes.
 pub(crate) struct Body {
@@ -32,18 +30,16 @@ pub(crate) struct Parser<'a> {
     pub(crate) tokens: [Item; 3],
     pub(crate) ahead: usize,
     /// Variables in scope, by name.
-    pub(crate) variables: Vec<Arc<str>>,
+    pub(crate) variables: Vec<&'a [u8]>,
     pub(crate) max_parens: usize,
     /// The delimiter of the action that is being read.
     action: Option<Item>,
     ranges: u32,
-    open: Vec<Open>,
+    open: Vec<Open<'a>>,
     /// The nodes of the open lists, those of the innermost last.
     list: Vec<NodeId>,
     bodies: Vec<Body>,
     body_numbers: BTreeMap<Arc<str>, usize>,
-    /// The names met so far: most are met again.
-    names: HashMap<&'a [u8], Arc<str>, RandomState>,
     /// Room for open pipelines.
     pub(crate) frames: Vec<Frame>,
     /// The commands and arguments of open pipelines.
@@ -51,8 +47,8 @@ pub(crate) struct Parser<'a> {
 }
 
 /// A block whose `end` is still to come.
-struct Open {
-    kind: OpenKind,
+struct Open<'a> {
+    kind: OpenKind<'a>,
     pos: u32,
     /// Where its list starts among those that are open.
     from: usize,
@@ -60,9 +56,9 @@ struct Open {
     chained: bool,
 }
 
-enum OpenKind {
+enum OpenKind<'a> {
     Branch { kind: Branch, pipe: NodeId, then: Option<NodeId>, scope: usize },
-    Define { name: Arc<str>, block: Option<NodeId>, variables: Vec<Arc<str>>, ranges: u32 },
+    Define { name: Arc<str>, block: Option<NodeId>, variables: Vec<&'a [u8]>, ranges: u32 },
 }
 
 enum Step {
@@ -90,14 +86,14 @@ pub(crate) fn parse(
         if given.is_empty() { default } else { given }.as_bytes()
     }
     let mut source = Source::new(name.clone(), text.clone(), delim(delims.0, "{{"), delim(delims.1, "}}"));
-    source.reserve(memchr::memmem::find_iter(text, &source.left).count());
+    source.reserve(text.len() / BYTES_AN_ACTION);
     let mut parser = Parser {
         lexer,
         functions,
         source,
         tokens: [Item { kind: Kind::Eof, start: 0, end: 0 }; 3],
         ahead: 0,
-        variables: vec![Arc::from("$")],
+        variables: vec![b"$"],
         max_parens,
         action: None,
         ranges: 0,
@@ -105,7 +101,6 @@ pub(crate) fn parse(
         list: Vec::new(),
         bodies: Vec::new(),
         body_numbers: BTreeMap::new(),
-        names: HashMap::with_capacity_and_hasher(NAMES, RandomState::default()),
         frames: Vec::new(),
         pending: Vec::new(),
     };
@@ -115,19 +110,6 @@ pub(crate) fn parse(
 
 // Tokens.
 impl<'a> Parser<'a> {
-    /// Returns a name of the text. Equal names share their memory.
-    pub(crate) fn name(&mut self, name: &'a [u8]) -> Arc<str> {
-        if let Some(known) = self.names.get(name) {
-            return known.clone();
-        }
-        let new: Arc<str> = match std::str::from_utf8(name) {
-            Ok(name) => Arc::from(name),
-            Err(_) => Arc::from(String::from_utf8_lossy(name)),
-        };
-        self.names.insert(name, new.clone());
-        new
-    }
-
     pub(crate) fn next(&mut self) -> Item {
         if self.ahead > 0 {
             self.ahead -= 1;
@@ -194,7 +176,7 @@ impl<'a> Parser<'a> {
 }
 
 // Blocks.
-impl Parser<'_> {
+impl<'a> Parser<'a> {
     fn run(&mut self) -> Result<(), Error> {
         loop {
             if self.open.is_empty() {
@@ -235,13 +217,13 @@ impl Parser<'_> {
     }
 
     fn open_define(&mut self, name: Arc<str>, block: Option<NodeId>, pos: u32) {
-        let variables = std::mem::replace(&mut self.variables, vec![Arc::from("$")]);
+        let variables = std::mem::replace(&mut self.variables, vec![b"$"]);
         let ranges = std::mem::take(&mut self.ranges);
         self.action = None;
         self.push_open(OpenKind::Define { name, block, variables, ranges }, pos, false);
     }
 
-    fn push_open(&mut self, kind: OpenKind, pos: u32, chained: bool) {
+    fn push_open(&mut self, kind: OpenKind<'a>, pos: u32, chained: bool) {
         self.open.push(Open { kind, pos, from: self.list.len(), chained });
     }
 

@@ -2,7 +2,7 @@
 
 use crate::error::Error;
 use crate::lex::{Item, Kind};
-use crate::node::{NodeId, NodeKind, Part};
+use crate::node::{Name, NodeId, NodeKind, Part};
 use crate::number::Number;
 use crate::parse::Parser;
 use crate::quote;
@@ -156,9 +156,8 @@ impl Parser<'_> {
     }
 
     fn declare(&mut self, frame: &mut Frame, item: Item) {
-        let name = self.name(self.lexer.value(item));
-        self.variables.push(name.clone());
-        let names = self.source.add_name(Part::default(), name);
+        self.variables.push(self.lexer.value(item));
+        let names = self.source.add_name(Part::default(), item.into());
         let node = self.add(item.start, NodeKind::Variable(names));
         frame.declared = self.source.grow_list(frame.declared, node);
     }
@@ -185,25 +184,20 @@ impl Parser<'_> {
         let value = self.lexer.value(item);
         let kind = match item.kind {
             Kind::Identifier => {
-                let name = self.name(value);
-                if !self.functions.contains(&name) {
+                if !std::str::from_utf8(value).is_ok_and(|name| self.functions.contains(name)) {
                     return Err(self.error(format!("function {} not defined", quote::quoted(value))));
                 }
-                NodeKind::Identifier(name)
+                NodeKind::Identifier(item.into())
             }
             Kind::Dot => NodeKind::Dot,
             Kind::Nil => NodeKind::Nil,
             Kind::Variable => {
-                let name = self.name(value);
-                if !self.variables.contains(&name) {
+                if !self.variables.contains(&value) {
                     return Err(self.error(format!("undefined variable {}", quote::quoted(value))));
                 }
-                NodeKind::Variable(self.source.add_name(Part::default(), name))
+                NodeKind::Variable(self.source.add_name(Part::default(), item.into()))
             }
-            Kind::Field => {
-                let name = self.name(&value[1..]);
-                NodeKind::Field(self.source.add_name(Part::default(), name))
-            }
+            Kind::Field => NodeKind::Field(self.source.add_name(Part::default(), field(item))),
             Kind::Bool => NodeKind::Bool(value == b"true"),
             Kind::CharConstant | Kind::Complex | Kind::Number => {
                 let number = match item.kind {
@@ -215,8 +209,10 @@ impl Parser<'_> {
                 NodeKind::Number { start: item.start, end: item.end, number }
             }
             Kind::String | Kind::RawString => {
-                let value = quote::unquote(value).ok_or_else(|| self.error("invalid syntax"))?;
-                NodeKind::Str { start: item.start, end: item.end, value: value.into() }
+                if !quote::is_literal(value) {
+                    return Err(self.error("invalid syntax"));
+                }
+                NodeKind::Str { start: item.start, end: item.end }
             }
             _ => return Ok(None),
         };
@@ -250,11 +246,21 @@ impl Parser<'_> {
     fn more_fields(&mut self, mut names: Part) -> Part {
         while self.peek().kind == Kind::Field {
             let item = self.next();
-            let name = self.name(&self.lexer.value(item)[1..]);
-            names = self.source.add_name(names, name);
+            names = self.source.add_name(names, field(item));
         }
         names
     }
+}
+
+impl From<Item> for Name {
+    fn from(item: Item) -> Name {
+        Name { start: item.start, end: item.end }
+    }
+}
+
+/// The name of a field is what stands behind its dot.
+fn field(item: Item) -> Name {
+    Name { start: item.start + 1, end: item.end }
 }
 
 fn starts_operand(kind: Kind) -> bool {

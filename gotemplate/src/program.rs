@@ -7,7 +7,7 @@ use std::sync::{Arc, OnceLock};
 
 use crate::compile::compile;
 use crate::functions::{Builtin, Functions};
-use crate::node::{NodeId, Source};
+use crate::node::{Name, NodeId, Part, Source};
 use crate::types::{Function, Type};
 use crate::value::Value;
 
@@ -41,13 +41,13 @@ pub(crate) enum Op {
         local: u32,
         node: NodeId,
     },
-    /// Pushes a field of a local.
+    /// Pushes a field of a local. The name is one of the source.
     LocalField {
         local: u32,
         name: u32,
         node: NodeId,
     },
-    /// Replaces the top by a field of it.
+    /// Replaces the top by a field of it. The name is one of the source.
     Field {
         name: u32,
         node: NodeId,
@@ -135,11 +135,11 @@ pub(crate) enum Op {
 /// A call of a host's function or of a method.
 #[derive(Debug)]
 pub(crate) struct Call {
-    pub(crate) name: Arc<str>,
+    pub(crate) name: Name,
     /// Bound when the template is compiled; methods are found when they are called.
     pub(crate) function: Option<Arc<Function>>,
     /// The argument nodes, for the literals among them.
-    pub(crate) args: Vec<NodeId>,
+    pub(crate) args: Part,
     /// A last argument comes through the pipe.
     pub(crate) piped: bool,
 }
@@ -181,6 +181,7 @@ impl Program {
 pub(crate) struct Code {
     pub(crate) ops: Vec<Op>,
     pub(crate) values: Vec<Value>,
+    /// The names of templates, and of what is called by its value.
     pub(crate) names: Vec<Arc<str>>,
     pub(crate) messages: Vec<String>,
     pub(crate) calls: Vec<Call>,

@@ -106,8 +106,7 @@ pub fn unquote(literal: &[u8]) -> Option<Vec<u8>> {
     if quote != b'"' {
         return None;
     }
-    // Most literals are what they mean.
-    if body.is_ascii() && !body.iter().any(|byte| matches!(byte, b'"' | b'\\' | b'\n')) {
+    if is_what_it_means(body) {
         return Some(body.to_vec());
     }
     let mut out = Vec::with_capacity(body.len());
@@ -125,6 +124,20 @@ pub fn unquote(literal: &[u8]) -> Option<Vec<u8>> {
         body = &body[width..];
     }
     Some(out)
+}
+
+/// Reports whether [`unquote`] can read a literal.
+pub(crate) fn is_literal(literal: &[u8]) -> bool {
+    let plain = match literal {
+        [b'"', body @ .., b'"'] => is_what_it_means(body),
+        _ => false,
+    };
+    plain || unquote(literal).is_some()
+}
+
+/// Most texts in double quotes have no escapes.
+fn is_what_it_means(body: &[u8]) -> bool {
+    body.iter().all(|byte| byte.is_ascii() && !matches!(byte, b'"' | b'\\' | b'\n'))
 }
 
 /// Reads one character of a literal: its number, whether it needs UTF-8, and its width.

@@ -128,7 +128,15 @@ impl Set {
     /// # Errors
     /// Returns Go's parse error; the set is as it was then.
     pub fn parse(&mut self, name: &str, text: impl AsRef<[u8]>) -> Result<(), Error> {
-        for template in self.compile(name, text)? {
+        self.parse_shared(name, Arc::from(text.as_ref()))
+    }
+
+    /// Does what [`parse`](Set::parse) does, without a copy of the text.
+    ///
+    /// # Errors
+    /// Returns Go's parse error; the set is as it was then.
+    pub fn parse_shared(&mut self, name: &str, text: Arc<[u8]>) -> Result<(), Error> {
+        for template in self.compile_shared(name, text)? {
             self.add(template);
         }
         Ok(())
@@ -153,8 +161,11 @@ impl Set {
     /// # Errors
     /// Returns Go's parse error.
     pub fn compile(&self, name: &str, text: impl AsRef<[u8]>) -> Result<Vec<Template>, Error> {
+        self.compile_shared(name, Arc::from(text.as_ref()))
+    }
+
+    fn compile_shared(&self, name: &str, text: Arc<[u8]>) -> Result<Vec<Template>, Error> {
         let name: Arc<str> = Arc::from(name);
-        let text: Arc<[u8]> = Arc::from(text.as_ref());
         let delims = (self.options.left.as_str(), self.options.right.as_str());
         let (source, bodies) = parse::parse(&name, &text, delims, &self.functions, self.options.expression_depth)?;
         let source = Arc::new(source);

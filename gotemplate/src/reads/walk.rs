@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::store::{Evaluated, MadeId, PathId, ReadStep, Store};
 use super::value::{Known, Text, has_braces};
 use crate::functions::{Builtin, Callee};
-use crate::node::{Branch, NodeId, NodeKind, Source};
+use crate::node::{Branch, Name, NodeId, NodeKind, Source};
 use crate::observe::Flow;
 use crate::program::Program;
 use crate::set::{Set, Template};
@@ -229,11 +229,11 @@ impl<'a> Walk<'a> {
         let values: &[&Known] = if declared.len() > 1 { &[&index, elem] } else { &[elem] };
         for (&variable, value) in source.list(*declared).iter().zip(values) {
             let NodeKind::Variable(names) = source.kind(variable) else { continue };
-            let names = source.names(*names);
-            let cell = if *assign { find(frame, &names[0]) } else { Some((frame.variant, variable, true)) };
+            let name = source.name(source.names(*names)[0]);
+            let cell = if *assign { find(frame, name) } else { Some((frame.variant, variable, true)) };
             let Some(cell) = cell else { continue };
             if !assign {
-                frame.scope.push((names[0].clone(), cell));
+                frame.scope.push((Arc::from(name), cell));
             }
             self.assign(cell, value);
         }
@@ -259,11 +259,11 @@ impl<'a> Walk<'a> {
         let value = value.unwrap_or_default();
         for &variable in source.list(*declared) {
             let NodeKind::Variable(names) = source.kind(variable) else { continue };
-            let names = source.names(*names);
-            let cell = if *assign { find(frame, &names[0]) } else { Some((frame.variant, variable, false)) };
+            let name = source.name(source.names(*names)[0]);
+            let cell = if *assign { find(frame, name) } else { Some((frame.variant, variable, false)) };
             let Some(cell) = cell else { continue };
             if !assign {
-                frame.scope.push((names[0].clone(), cell));
+                frame.scope.push((Arc::from(name), cell));
             }
             self.assign(cell, &value);
         }
@@ -277,7 +277,7 @@ impl<'a> Walk<'a> {
         let args = source.list(*args);
         let (first, rest) = (args[0], &args[1..]);
         if let NodeKind::Identifier(name) = source.kind(first) {
-            return self.function(frame, first, name, rest, piped);
+            return self.function(frame, first, source.name(*name), rest, piped);
         }
         let receiver = self.arg(frame, first);
         if rest.is_empty() && piped.is_none() {
@@ -294,14 +294,7 @@ impl<'a> Walk<'a> {
         result
     }
 
-    fn function(
-        &mut self,
-        frame: &mut Frame,
-        id: NodeId,
-        name: &Arc<str>,
-        args: &[NodeId],
-        piped: Option<Known>,
-    ) -> Known {
+    fn function(&mut self, frame: &mut Frame, id: NodeId, name: &str, args: &[NodeId], piped: Option<Known>) -> Known {
         let mut given: Vec<Known> = args.iter().map(|&arg| self.arg(frame, arg)).collect();
         given.extend(piped);
         let flow = match self.set.functions().find(name) {
@@ -320,21 +313,21 @@ impl<'a> Walk<'a> {
         let source = frame.source.clone();
         let value = match source.kind(id) {
             NodeKind::Dot => frame.dot.clone(),
-            NodeKind::Field(names) => self.fields(frame.dot.clone(), source.names(*names)),
+            NodeKind::Field(names) => self.fields(&source, frame.dot.clone(), source.names(*names)),
             NodeKind::Variable(names) => {
                 let names = source.names(*names);
-                let cell = find(frame, &names[0]);
+                let cell = find(frame, source.name(names[0]));
                 self.looked_at.extend(cell);
                 let value = cell.and_then(|cell| self.cells.get(&cell)).cloned().unwrap_or_default();
-                self.fields(value, &names[1..])
+                self.fields(&source, value, &names[1..])
             }
             NodeKind::Chain { node, fields } => {
                 let value = self.arg(frame, *node);
-                self.fields(value, source.names(*fields))
+                self.fields(&source, value, source.names(*fields))
             }
             NodeKind::Pipe { .. } => self.pipe(frame, id),
-            NodeKind::Identifier(name) => self.function(frame, id, name, &[], None),
-            NodeKind::Str { value, .. } => Known::text(Str::from(value.clone())),
+            NodeKind::Identifier(name) => self.function(frame, id, source.name(*name), &[], None),
+            NodeKind::Str { start, end } => Known::text(Str::from(source.string(*start, *end))),
             NodeKind::Nil => Known::nothing(),
             _ => Known::other(),
         };
@@ -343,8 +336,8 @@ impl<'a> Walk<'a> {
         value
     }
 
-    fn fields(&mut self, of: Known, names: &[Arc<str>]) -> Known {
-        names.iter().fold(of, |at, name| self.store.element(&at, &ReadStep::Key(Str::from(name.clone()))))
+    fn fields(&mut self, source: &Source, of: Known, names: &[Name]) -> Known {
+        names.iter().fold(of, |at, &name| self.store.element(&at, &ReadStep::Key(Str::from(source.name(name)))))
     }
 
     /// Reads all of a value.

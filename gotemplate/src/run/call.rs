@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::field::{nil_field, no_field, static_type};
-use super::machine::{Machine, Raise, Site};
+use super::machine::{CalleeName, Machine, Raise, Site};
 use super::trace::{CallView, Spot, Trace};
 use super::{Reply, Slot};
 use crate::compile::typed_literal;
@@ -44,7 +44,14 @@ impl<T: Trace> Machine<'_, T> {
     }
 
     /// Calls a function with the values on top of the stack. Returns false where it has started a template.
-    fn call_function(&mut self, function: &Function, callee: T::Tag, count: usize, site: &Site) -> Result<bool, Raise> {
+    fn call_function(
+        &mut self,
+        program: &Arc<Program>,
+        function: &Function,
+        callee: T::Tag,
+        count: usize,
+        site: &Site,
+    ) -> Result<bool, Raise> {
         let (mut args, mut tags) = (std::mem::take(&mut self.scratch), std::mem::take(&mut self.tags));
         for slot in self.stack.drain(self.stack.len() - count..) {
             args.push(slot.value);
@@ -52,13 +59,12 @@ impl<T: Trace> Machine<'_, T> {
                 tags.push(slot.tag);
             }
         }
-        let (set, program) = (self.set.clone(), self.program.clone());
-        let spot = Spot { program: &program, node: site.node };
+        let spot = Spot { program, node: site.node };
         let view = CallView { spot, flow: function.flow(), callee, args: &args, tags: &tags };
         self.tracer.before(&view);
         let before = self.meter.memory;
         let mut reply = match self.meter.spend_on_call(&args) {
-            Ok(()) => function.call(&mut self.state(&set, &program.name), &args),
+            Ok(()) => function.call(&mut self.state(), &args),
             Err(fault) => Err(fault),
         };
         if let Ok(Reply::Value(value)) = &reply
@@ -85,12 +91,12 @@ impl<T: Trace> Machine<'_, T> {
         result
     }
 
-    pub(super) fn call(&mut self, program: &Program, call: u32, node: NodeId) -> Result<bool, Raise> {
+    pub(super) fn call(&mut self, program: &Arc<Program>, call: u32, node: NodeId) -> Result<bool, Raise> {
         let call = &program.code().calls[call as usize];
         let Some(function) = &call.function else { return Ok(true) };
         let count = self.order_args(call.args.len(), call.piped);
-        let site = Site { node, name: call.name.clone(), result: function.signature().result };
-        self.call_function(function, T::Tag::default(), count, &site)
+        let site = Site { node, callee: CalleeName::Written(call.name), result: function.signature().result };
+        self.call_function(program, function, T::Tag::default(), count, &site)
     }
 
     pub(super) fn builtin(
@@ -118,7 +124,7 @@ impl<T: Trace> Machine<'_, T> {
                 Ok(())
             }
             Err(fault) => {
-                let site = Site { node, name: Arc::from(builtin.name()), result: Type::Any };
+                let site = Site { node, callee: CalleeName::Builtin(builtin.name()), result: Type::Any };
                 Err(self.fault(fault, &site))
             }
         }
@@ -154,7 +160,7 @@ impl<T: Trace> Machine<'_, T> {
     /// The builtin `call`: the first argument is the function.
     pub(super) fn call_value(
         &mut self,
-        program: &Program,
+        program: &Arc<Program>,
         name: u32,
         given: usize,
         piped: bool,
@@ -164,7 +170,7 @@ impl<T: Trace> Machine<'_, T> {
         let from = self.stack.len() - count;
         let (callee, tag) = (self.stack[from].value.clone(), self.stack[from].tag);
         let name = if name == NONE { reflect_string(&callee) } else { program.code().names[name as usize].to_string() };
-        let mut site = Site { node, name: Arc::from("call"), result: Type::Any };
+        let mut site = Site { node, callee: CalleeName::Builtin("call"), result: Type::Any };
         let Value::Func(function) = callee else {
             let fault = match &callee {
                 Value::Nil => Fault::from("call of nil"),
@@ -177,7 +183,7 @@ impl<T: Trace> Machine<'_, T> {
         }
         self.stack.remove(from);
         site.result = function.signature().result;
-        self.call_function(&function, tag, count - 1, &site)
+        self.call_function(program, &function, tag, count - 1, &site)
     }
 
     /// Checks the arguments of a function value, which came without regard to its types.
@@ -217,7 +223,7 @@ impl<T: Trace> Machine<'_, T> {
         self.look(node);
         let call = &program.code().calls[id as usize];
         let receiver = self.pop();
-        let name = &call.name;
+        let name = program.source.name(call.name);
         let found = match &receiver.value {
             Value::Object(object) => object.method(name),
             Value::Map(map) => map.method(name),
@@ -262,7 +268,7 @@ impl<T: Trace> Machine<'_, T> {
         })
     }
 
-    pub(super) fn invoke(&mut self, program: &Program, call: u32, node: NodeId) -> Result<bool, Raise> {
+    pub(super) fn invoke(&mut self, program: &Arc<Program>, call: u32, node: NodeId) -> Result<bool, Raise> {
         let call = &program.code().calls[call as usize];
         let count = call.args.len() + usize::from(call.piped);
         // What came through the pipe lies under the method.
@@ -274,8 +280,8 @@ impl<T: Trace> Machine<'_, T> {
         }
         let Value::Func(method) = method else { return Ok(true) };
         self.check_method_args(program, call, &method, from)?;
-        let site = Site { node, name: call.name.clone(), result: method.signature().result };
-        self.call_function(&method, tag, count, &site)
+        let site = Site { node, callee: CalleeName::Written(call.name), result: method.signature().result };
+        self.call_function(program, &method, tag, count, &site)
     }
 
     /// Literals take the type of their parameter; other values must have it.
@@ -286,13 +292,14 @@ impl<T: Trace> Machine<'_, T> {
         method: &Function,
         from: usize,
     ) -> Result<(), Raise> {
+        let args = program.source.list(call.args);
         for at in 0..self.stack.len() - from {
             let ty = method.signature().param(at);
-            let is_nil = call.args.get(at).is_some_and(|&node| matches!(program.source.kind(node), NodeKind::Nil));
+            let is_nil = args.get(at).is_some_and(|&node| matches!(program.source.kind(node), NodeKind::Nil));
             if is_nil && !ty.can_be_nil() {
                 return Err(format!("cannot assign nil to {}", ty.name()).into());
             }
-            let literal = call.args.get(at).filter(|&&node| is_literal(program.source.kind(node)));
+            let literal = args.get(at).filter(|&&node| is_literal(program.source.kind(node)));
             if let Some(literal) = literal.and_then(|&node| typed_literal(&program.source, node, ty)) {
                 self.stack[from + at].value = literal.map_err(Raise::Message)?;
             } else {
@@ -303,12 +310,19 @@ impl<T: Trace> Machine<'_, T> {
     }
 
     /// Returns the value of a method without arguments, in the middle of a chain of fields.
-    pub(super) fn method_value(&mut self, method: &Function, name: &Arc<str>, tag: T::Tag) -> Result<bool, Raise> {
-        if let Some(message) = method.signature().check_count(name, 0, 0) {
+    pub(super) fn method_value(
+        &mut self,
+        program: &Arc<Program>,
+        method: &Function,
+        name: u32,
+        tag: T::Tag,
+    ) -> Result<bool, Raise> {
+        if let Some(message) = method.signature().check_count(program.source.numbered(name), 0, 0) {
             return Err(message.into());
         }
-        let site = Site { node: self.node, name: name.clone(), result: method.signature().result };
-        self.call_function(method, tag, 0, &site)
+        let callee = CalleeName::Written(program.source.name_at(name));
+        let site = Site { node: self.node, callee, result: method.signature().result };
+        self.call_function(program, method, tag, 0, &site)
     }
 }
 

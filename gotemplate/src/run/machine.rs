@@ -8,7 +8,7 @@ use super::trace::{CallView, Spot, Trace};
 use super::{Limits, Meter, Run, Slot, State, Then};
 use crate::error::{CallSite, Error, ErrorKind, Fault};
 use crate::fmt;
-use crate::node::{Node, NodeId, NodeKind, Part, Source};
+use crate::node::{Name, Node, NodeId, NodeKind, Part, Source};
 use crate::program::{Code, NONE, Op, Program};
 use crate::set::{MissingKey, Set, Template};
 use crate::types::{Function, Type};
@@ -70,11 +70,28 @@ struct Capture<T: Trace> {
 }
 
 /// Where a call stands, for its error and its result.
-#[derive(Clone)]
+#[derive(Clone, Copy)]
 pub(super) struct Site {
     pub(super) node: NodeId,
-    pub(super) name: Arc<str>,
+    pub(super) callee: CalleeName,
     pub(super) result: Type,
+}
+
+/// How messages name what is called.
+#[derive(Clone, Copy)]
+pub(super) enum CalleeName {
+    /// As the program that calls has it.
+    Written(Name),
+    Builtin(&'static str),
+}
+
+impl CalleeName {
+    fn text(self, source: &Source) -> &str {
+        match self {
+            CalleeName::Written(name) => source.name(name),
+            CalleeName::Builtin(name) => name,
+        }
+    }
 }
 
 /// Why an instruction failed.
@@ -161,7 +178,7 @@ impl<'a, T: Trace> Machine<'a, T> {
     /// Puts the registers aside for the template that is called next.
     fn save(&mut self, called: &Template, capture: Option<Box<Capture<T>>>) {
         self.captures += usize::from(capture.is_some());
-        let function = capture.as_ref().map(|capture| &capture.site.name);
+        let function = capture.as_ref().map(|capture| capture.site.callee.text(&self.program.source));
         let spot = Spot { program: &self.program, node: self.node };
         let mark = self.tracer.enter(spot, &called.program, function);
         let (program, pc, base, node) = (self.program.clone(), self.pc, self.base, self.node);
@@ -224,7 +241,7 @@ impl<'a, T: Trace> Machine<'a, T> {
             set: std::mem::replace(&mut self.set, set),
             stack: self.stack.len(),
             loops: self.loops.len(),
-            site: site.clone(),
+            site: *site,
         };
         self.missing_key = self.set.missing_key();
         self.save(&template, Some(Box::new(capture)));
@@ -234,10 +251,8 @@ impl<'a, T: Trace> Machine<'a, T> {
 
     /// Lets the function make its value of what the template gave.
     fn finish(&mut self, then: Then, result: Result<Vec<u8>, Error>, site: &Site) -> Result<Value, Raise> {
-        let set = self.set.clone();
-        let program = self.program.clone();
         let before = self.meter.memory;
-        let value = then(&mut self.state(&set, &program.name), result);
+        let value = then(&mut self.state(), result);
         let charged = value.and_then(|value| {
             self.meter.charge_result(&value, &[], before)?;
             Ok(value)
@@ -259,10 +274,10 @@ impl<'a, T: Trace> Machine<'a, T> {
         self.stack.push(Slot { value, interface: site.result == Type::Any, tag });
     }
 
-    pub(super) fn state<'s>(&'s mut self, set: &'s Arc<Set>, template: &'s Arc<str>) -> State<'s> {
+    pub(super) fn state(&mut self) -> State<'_> {
         State {
-            set,
-            template,
+            set: &self.set,
+            template: &self.program.name,
             depth: self.frames.len() + 1,
             limits: self.limits,
             context: match &mut self.context {
@@ -389,7 +404,8 @@ impl<'a, T: Trace> Machine<'a, T> {
         let kind = fault.limit.map_or(ErrorKind::Exec, ErrorKind::Limit);
         let error = self.error(kind, fault.message);
         let (cause, continues) = (fault.cause, fault.continues);
-        Raise::Error(Box::new(Error { function: Some(site.name.clone()), cause, continues, ..error }))
+        let function = Some(Arc::from(site.callee.text(&self.program.source)));
+        Raise::Error(Box::new(Error { function, cause, continues, ..error }))
     }
 
     pub(super) fn pop(&mut self) -> Slot<T::Tag> {
@@ -497,10 +513,10 @@ impl<'a, T: Trace> Machine<'a, T> {
             Op::LocalField { local, name, node } => {
                 self.look(node);
                 let slot = &self.locals[self.base + local as usize];
-                let name = &code.names[name as usize];
+                let (number, name) = (name, program.source.numbered(name));
                 if let Some(method) = method(slot, name) {
                     let callee = self.tracer.method(slot.tag, name);
-                    return self.method_value(&method, name, callee);
+                    return self.method_value(program, &method, number, callee);
                 }
                 match self.field(slot, name) {
                     Ok(mut field) => {
@@ -517,10 +533,10 @@ impl<'a, T: Trace> Machine<'a, T> {
             Op::Field { name, node } => {
                 self.look(node);
                 let slot = self.pop();
-                let name = &code.names[name as usize];
+                let (number, name) = (name, program.source.numbered(name));
                 if let Some(method) = method(&slot, name) {
                     let callee = self.tracer.method(slot.tag, name);
-                    return self.method_value(&method, name, callee);
+                    return self.method_value(program, &method, number, callee);
                 }
                 match self.field(&slot, name) {
                     Ok(mut field) => {

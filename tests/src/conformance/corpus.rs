@@ -1,9 +1,11 @@
 //! The corpora, and the run over them.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::charts::{self, Aspect};
 use super::kustomizations;
+use super::workers::{self, Case};
 use super::{Area, Found, KnownDifferences, read_vectors, yaml_law, yaml_texts};
 use crate::{chart_vectors, gotemplate_corpus, yaml_corpus};
 
@@ -114,8 +116,6 @@ impl Report {
 /// What a run gives: the reports of the corpora that were found, in a fixed order.
 pub type Result<T> = std::io::Result<T>;
 
-type Case = (String, Box<dyn Fn() -> std::result::Result<(), String> + Send + Sync>);
-
 /// Runs the wanted corpora that were found.
 ///
 /// # Errors
@@ -123,7 +123,7 @@ type Case = (String, Box<dyn Fn() -> std::result::Result<(), String> + Send + Sy
 pub fn run(found: &Found, wanted: &[Corpus], known: &KnownDifferences) -> Result<Vec<Report>> {
     let mut reports = Vec::new();
     for corpus in Corpus::ALL.into_iter().filter(|corpus| wanted.contains(corpus)) {
-        let report = run_cases(corpus, &cases(found, corpus)?, known);
+        let report = run_cases(corpus, cases(found, corpus)?, known);
         if report.cases > 0 {
             reports.push(report);
         }
@@ -198,8 +198,9 @@ fn check_file(path: &Path) -> std::result::Result<(), String> {
     std::str::from_utf8(&bytes).map_or(Ok(()), |text| yaml_law(text).map(drop))
 }
 
-fn run_cases(corpus: Corpus, cases: &[Case], known: &KnownDifferences) -> Report {
-    let outcomes = in_parallel(cases);
+fn run_cases(corpus: Corpus, cases: Vec<Case>, known: &KnownDifferences) -> Report {
+    let cases = Arc::new(cases);
+    let outcomes = workers::outcomes(&cases);
     let mut report =
         Report { corpus, cases: cases.len(), passed: 0, listed: 0, failed: Vec::new(), not_there: Vec::new() };
     for ((name, _), outcome) in cases.iter().zip(outcomes) {
@@ -217,33 +218,4 @@ fn run_cases(corpus: Corpus, cases: &[Case], known: &KnownDifferences) -> Report
     let listed = known.of(corpus.name()).map(|(name, _)| name);
     report.not_there = listed.filter(|name| !names.contains(name)).map(str::to_owned).collect();
     report
-}
-
-const THREADS: usize = 2;
-
-// A panic in a case is a failure of that case. The order of outcomes is the order of cases.
-fn in_parallel(cases: &[Case]) -> Vec<std::result::Result<(), String>> {
-    let size = cases.len().div_ceil(THREADS).max(1);
-    std::thread::scope(|scope| {
-        let work = |part: &'_ [Case]| -> Vec<_> { part.iter().map(|(_, case)| caught(&**case)).collect() };
-        let threads: Vec<_> = cases
-            .chunks(size)
-            .map(|part| {
-                let thread = std::thread::Builder::new().stack_size(STACK);
-                thread.spawn_scoped(scope, move || work(part)).expect("the system has room for a thread")
-            })
-            .collect();
-        threads.into_iter().flat_map(|thread| thread.join().expect("panics of cases are caught")).collect()
-    })
-}
-
-// What the main thread has on Linux; the default for other threads is a quarter of it.
-const STACK: usize = 8 << 20;
-
-fn caught(case: &(dyn Fn() -> std::result::Result<(), String> + Send + Sync)) -> std::result::Result<(), String> {
-    let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(case));
-    outcome.unwrap_or_else(|payload| {
-        let text = payload.downcast_ref::<String>().map(String::as_str);
-        Err(format!("panicked: {}", text.or(payload.downcast_ref::<&str>().copied()).unwrap_or("?")))
-    })
 }

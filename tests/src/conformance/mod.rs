@@ -11,6 +11,7 @@ mod known;
 mod kustomizations;
 mod search;
 mod vectors;
+mod workers;
 mod yaml_files;
 
 pub use archive::unpacked;

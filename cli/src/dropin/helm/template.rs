@@ -110,7 +110,9 @@ pub(super) fn run(args: &[String]) -> Result<(), Stop> {
         host: &host,
         limits: &limits,
     };
-    let output = template(&request);
+    let mut output = template(&request);
+    // The process ends below, and its memory with it.
+    std::mem::forget(output.templates.take());
     write(&flags, &name, &output)?;
     // Helm says nothing of this, so it is for those who want to hear more.
     if let Some(what) = machine::unrepeatable(&output.impure).filter(|_| request.debug && !flags.has("seed")) {

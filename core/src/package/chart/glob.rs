@@ -70,10 +70,15 @@ impl Glob {
                 // A star at the end takes the rest, if no folder is in it.
                 return !rest.contains('/');
             }
-            let starts = std::iter::once(0).chain(rest.char_indices().map(|(at, c)| at + c.len_utf8()));
-            let reach = if *starred { rest.find('/').unwrap_or(rest.len()) } else { 0 };
             let fits = |at: usize| match_piece(piece, &rest[at..]).filter(|after| !last || after.is_empty());
-            match starts.take_while(|at| *at <= reach).find_map(fits) {
+            let found = if *starred {
+                let reach = rest.find('/').unwrap_or(rest.len());
+                let starts = std::iter::once(0).chain(rest.char_indices().map(|(at, c)| at + c.len_utf8()));
+                starts.take_while(|at| *at <= reach).find_map(fits)
+            } else {
+                fits(0)
+            };
+            match found {
                 Some(after) => rest = after,
                 None => return false,
             }

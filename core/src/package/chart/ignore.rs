@@ -66,8 +66,9 @@ impl Rules {
 
     /// Whether a file or folder is left out. What is below a folder that is left out is left out with it.
     pub(super) fn ignores(&self, path: &str, is_folder: bool) -> bool {
+        let base = path.rsplit_once('/').map_or(path, |(_, base)| base);
         for rule in &self.0 {
-            let compared = if rule.base_only { path.rsplit('/').next().unwrap_or(path) } else { path };
+            let compared = if rule.base_only { base } else { path };
             let eligible = is_folder || !rule.folders_only;
             let matches = eligible && rule.glob.matches(compared);
             if matches != rule.negated {

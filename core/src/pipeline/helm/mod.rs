@@ -18,7 +18,7 @@ pub use show::{Show, show};
 use super::ReadFile;
 use crate::package::chart::{Chart, ChartError, LogLine, load_archive, load_folder};
 use crate::render::Host;
-use crate::render::helm::Impure;
+use crate::render::helm::{ChartTemplates, Impure};
 use crate::source::{Files, Limits, VPath};
 use crate::values::chart::UserInput;
 
@@ -96,7 +96,7 @@ pub struct HelmTemplate<'a> {
 }
 
 /// What `helm template` gives.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default)]
 pub struct HelmOutput {
     /// Standard output, byte for byte, but for the lines about files.
     pub stdout: Vec<u8>,
@@ -108,6 +108,9 @@ pub struct HelmOutput {
     pub error: Option<String>,
     /// Which templates used the clock or random bytes, so that the next run gives other bytes.
     pub impure: Vec<Impure>,
+    /// The chart with its compiled templates, once they are. They are many small things: a program that is about to end
+    /// saves the time to free them with [`std::mem::forget`].
+    pub templates: Option<ChartTemplates>,
 }
 
 /// A file that `--output-dir` writes.

@@ -103,8 +103,9 @@ impl Run<'_> {
             is_upgrade: request.is_upgrade,
         };
         let input = RenderInput { values, release: &release, capabilities, host: request.host };
-        let rendered = ChartTemplates::compile(chart, request.limits).and_then(|templates| templates.render(&input));
-        let mut rendered = rendered.map_err(|error| hint(said(&error)))?;
+        let templates = ChartTemplates::compile(chart, request.limits).map_err(|error| hint(said(&error)))?;
+        let templates = self.output.templates.insert(templates);
+        let mut rendered = templates.render(&input).map_err(|error| hint(said(&error)))?;
         rendered.take_notes(chart, false);
         self.output.impure = rendered.impure;
         match sort_manifests(&rendered.files, request.limits) {

@@ -97,13 +97,14 @@ pub(super) fn split(text: &Arc<[u8]>) -> Vec<Content> {
             documents.push(Content { text: text.clone(), range });
         }
     };
-    let mut line = from;
-    while line < text.len() {
-        if text[line..].starts_with(b"---") {
-            add(from..line);
-            from = line + 3;
-        }
-        line = text[line..].iter().position(|b| *b == b'\n').map_or(text.len(), |at| line + at + 1);
+    let start = from;
+    if text[start..].starts_with(b"---") {
+        from += 3;
+    }
+    for newline in memchr::memmem::find_iter(&text[start..], b"\n---") {
+        let line = start + newline + 1;
+        add(from..line);
+        from = line + 3;
     }
     add(from..text.len());
     documents

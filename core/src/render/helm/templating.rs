@@ -266,14 +266,7 @@ fn contains(text: &[u8], word: &[u8]) -> bool {
 /// Returns where a word first stands in a text. The words here start with a byte that is rare.
 fn find(text: &[u8], word: &[u8]) -> Option<usize> {
     let first = *word.first()?;
-    let mut from = 0;
-    while let Some(at) = text[from..].iter().position(|b| *b == first) {
-        if text[from + at..].starts_with(word) {
-            return Some(from + at);
-        }
-        from += at + 1;
-    }
-    None
+    memchr::memchr_iter(first, text).find(|&at| text[at..].starts_with(word))
 }
 
 #[cfg(test)]

@@ -89,7 +89,7 @@ impl<'a> Input<'a> {
         let mut line =
             self.line + self.bytes.get(self.pos..at).map_or(0, |b| b.iter().filter(|b| **b == b'\n').count());
         loop {
-            at += self.bytes[at..].iter().position(|b| *b == b'\n')? + 1;
+            at += memchr::memchr(b'\n', &self.bytes[at..])? + 1;
             line += 1;
             let rest = &self.bytes[at..];
             if rest.starts_with(b"---") && matches!(rest.get(3), None | Some(b' ' | b'\t' | b'\n' | b'\r')) {
@@ -206,6 +206,11 @@ impl<'a> Input<'a> {
     /// Goes to the end of the line.
     #[inline]
     pub(super) fn skip_comment(&mut self) {
+        if self.ascii {
+            let rest = self.rest();
+            self.pos += memchr::memchr2(b'\n', b'\r', rest).unwrap_or(rest.len());
+            return;
+        }
         loop {
             self.pos += LINE.run(self.rest());
             if self.is_breakz() {

@@ -66,13 +66,13 @@ pub(crate) trait Trace {
     fn print(&mut self, spot: Spot<'_>, slot: &Slot<Self::Tag>, out: Range<usize>);
 
     /// A field has been read.
-    fn field(&mut self, spot: Spot<'_>, of: &Slot<Self::Tag>, name: &Arc<str>, value: &Value) -> Self::Tag;
+    fn field(&mut self, spot: Spot<'_>, of: &Slot<Self::Tag>, name: &str, value: &Value) -> Self::Tag;
 
     /// A method of the object has been found.
-    fn method(&mut self, of: Self::Tag, name: &Arc<str>) -> Self::Tag;
+    fn method(&mut self, of: Self::Tag, name: &str) -> Self::Tag;
 
     /// An error is about to come about that is due to this value, and to a field that it lacks.
-    fn suspect(&mut self, of: &Slot<Self::Tag>, field: Option<&Arc<str>>);
+    fn suspect(&mut self, of: &Slot<Self::Tag>, field: Option<&str>);
 
     /// A loop over the value begins.
     fn source(&mut self, of: &Slot<Self::Tag>) -> Self::Source;
@@ -100,7 +100,7 @@ pub(crate) trait Trace {
     fn captured(&mut self, captured: Self::Captured, made: Option<(&[u8], &Value)>) -> Self::Tag;
 
     /// A template begins, called at a place of the one that runs, for a function where one is named.
-    fn enter(&mut self, spot: Spot<'_>, called: &Arc<Program>, function: Option<&Arc<str>>) -> Self::Mark;
+    fn enter(&mut self, spot: Spot<'_>, called: &Arc<Program>, function: Option<&str>) -> Self::Mark;
 
     /// The template that was entered has ended.
     fn leave(&mut self, mark: Self::Mark);
@@ -123,9 +123,9 @@ impl Trace for Plain {
     fn start(&mut self, _: &Value, _: usize) {}
     fn text(&mut self, _: &Arc<Program>, _: u32, _: Range<usize>) {}
     fn print(&mut self, _: Spot<'_>, _: &Slot<()>, _: Range<usize>) {}
-    fn field(&mut self, _: Spot<'_>, _: &Slot<()>, _: &Arc<str>, _: &Value) {}
-    fn method(&mut self, (): (), _: &Arc<str>) {}
-    fn suspect(&mut self, _: &Slot<()>, _: Option<&Arc<str>>) {}
+    fn field(&mut self, _: Spot<'_>, _: &Slot<()>, _: &str, _: &Value) {}
+    fn method(&mut self, (): (), _: &str) {}
+    fn suspect(&mut self, _: &Slot<()>, _: Option<&str>) {}
     fn source(&mut self, _: &Slot<()>) {}
     fn element(&mut self, _: Spot<'_>, (): &(), _: &Value, _: &Value) -> ((), ()) {
         ((), ())
@@ -138,7 +138,7 @@ impl Trace for Plain {
         ((), ())
     }
     fn captured(&mut self, (): (), _: Option<(&[u8], &Value)>) {}
-    fn enter(&mut self, _: Spot<'_>, _: &Arc<Program>, _: Option<&Arc<str>>) {}
+    fn enter(&mut self, _: Spot<'_>, _: &Arc<Program>, _: Option<&str>) {}
     fn leave(&mut self, (): ()) {}
     fn error(&mut self, _: &Error) {}
 }

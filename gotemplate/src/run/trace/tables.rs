@@ -245,8 +245,8 @@ pub(super) fn step_of(value: &Value) -> Option<Step> {
     }
 }
 
-pub(super) fn key(name: &Arc<str>) -> Step {
-    Step::Key(Str::from(name.clone()))
+pub(super) fn key(name: &str) -> Step {
+    Step::Key(Str::from(name))
 }
 
 /// Reports whether two values are one: the same container, or plain values that do not differ.

@@ -166,7 +166,7 @@ impl Trace for Traced<'_> {
         }
     }
 
-    fn field(&mut self, spot: Spot<'_>, of: &Slot<Tag>, name: &Arc<str>, value: &Value) -> Tag {
+    fn field(&mut self, spot: Spot<'_>, of: &Slot<Tag>, name: &str, value: &Value) -> Tag {
         let step = key(name);
         let missing = matches!(value, Value::Nil) && super::tables::look(&of.value, &step).is_none();
         let found = (!missing).then_some(value);
@@ -178,16 +178,16 @@ impl Trace for Traced<'_> {
         tag
     }
 
-    fn method(&mut self, of: Tag, name: &Arc<str>) -> Tag {
+    fn method(&mut self, of: Tag, name: &str) -> Tag {
         match of {
             Tag::Path(path) => Tag::Path(self.book().step(path, &key(name))),
             other => other,
         }
     }
 
-    fn suspect(&mut self, of: &Slot<Tag>, field: Option<&Arc<str>>) {
+    fn suspect(&mut self, of: &Slot<Tag>, field: Option<&str>) {
         self.suspects = vec![(of.value.clone(), of.tag)];
-        self.suspect_field = field.cloned();
+        self.suspect_field = field.map(Arc::from);
     }
 
     fn source(&mut self, of: &Slot<Tag>) -> Source {
@@ -291,7 +291,7 @@ impl Trace for Traced<'_> {
         }
     }
 
-    fn enter(&mut self, spot: Spot<'_>, called: &Arc<Program>, function: Option<&Arc<str>>) -> CallId {
+    fn enter(&mut self, spot: Spot<'_>, called: &Arc<Program>, function: Option<&str>) -> CallId {
         let source = self.book().source(&spot.program.source);
         let text = self.evaluated.take();
         let compiled: Option<SourceId> = text.map(|_| self.tables.book.source(&called.source));
@@ -300,7 +300,7 @@ impl Trace for Traced<'_> {
             source,
             node: spot.node,
             template: called.name.clone(),
-            function: function.cloned(),
+            function: function.map(Arc::from),
             text: text.unwrap_or_default(),
             compiled,
         };

@@ -19,7 +19,6 @@ mod storage;
 mod volume;
 mod workload;
 
-use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 use crate::schema::Target;
@@ -112,8 +111,9 @@ fn shape(shape: Shape) -> &'static Place {
 /// The rules of one place, and the places below.
 #[derive(Debug, Default)]
 struct Place {
-    rules: Vec<Rule>,
-    keys: BTreeMap<&'static str, Place>,
+    rules: &'static [Rule],
+    // By name. The trees are small and made at each start, so a list serves better than a tree.
+    keys: Vec<(&'static str, Place)>,
     // Every item of a list, or every value of a map.
     each: Option<Box<Place>>,
 }
@@ -122,7 +122,7 @@ impl Place {
     fn of(table: Table) -> Place {
         let mut root = Place::default();
         for (path, rules) in table {
-            root.below(path).rules.extend_from_slice(rules);
+            root.below(path).rules = rules;
         }
         root
     }
@@ -134,7 +134,12 @@ impl Place {
             if name == "*" {
                 place = place.each.get_or_insert_default();
             } else if !name.is_empty() {
-                place = place.keys.entry(name).or_default();
+                let found = place.keys.binary_search_by(|(known, _)| (*known).cmp(name));
+                let index = found.unwrap_or_else(|index| {
+                    place.keys.insert(index, (name, Place::default()));
+                    index
+                });
+                place = &mut place.keys[index].1;
             }
             if is_list {
                 place = place.each.get_or_insert_default();
@@ -143,11 +148,16 @@ impl Place {
         place
     }
 
+    fn key(&self, name: &str) -> Option<&Place> {
+        let index = self.keys.binary_search_by(|(known, _)| (*known).cmp(name)).ok()?;
+        Some(&self.keys[index].1)
+    }
+
     fn check(&self, node: &Node, report: &mut Report<'_>) {
         if node.is_null() || report.is_full() {
             return;
         }
-        for rule in &self.rules {
+        for rule in self.rules {
             match rule {
                 Rule::Shape(of) => shape(*of).check(node, report),
                 rule => rule.check(node, report),
@@ -156,7 +166,7 @@ impl Place {
         match &node.kind {
             NodeKind::Map(entries) if !self.keys.is_empty() || self.each.is_some() => {
                 for (key, value) in entries {
-                    let place = key.as_str().and_then(|key| self.keys.get(key));
+                    let place = key.as_str().and_then(|key| self.key(key));
                     if let Some(place) = place.or(self.each.as_deref()) {
                         place.check(value, report);
                     }
@@ -180,6 +190,15 @@ mod tests {
     fn every_shape_has_its_table() {
         for (of, _) in SHAPES {
             assert!(!shape(of).keys.is_empty() || !shape(of).rules.is_empty(), "{of:?}");
+        }
+    }
+
+    #[test]
+    fn a_path_stands_once_in_a_table() {
+        for table in SHAPES.iter().map(|(_, table)| table).chain(KINDS.iter().map(|(_, _, table)| table)) {
+            let mut paths: Vec<&str> = table.iter().map(|(path, _)| *path).collect();
+            paths.sort_unstable();
+            assert!(paths.windows(2).all(|pair| pair[0] != pair[1]), "{paths:?}");
         }
     }
 }
