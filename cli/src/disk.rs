@@ -200,7 +200,12 @@ impl Files for DiskFiles {
 
     fn entry(&self, path: &VPath) -> Result<Entry, FileError> {
         let (real, meta) = self.resolve(path)?;
-        let below = real.strip_prefix(&self.root).ok().and_then(vpath);
+        let below = real.strip_prefix(&self.root).ok();
+        // Without links it is what was asked for.
+        let below = match below.and_then(Path::to_str) {
+            Some(below) if below == path.as_str() => Some(path.clone()),
+            _ => below.and_then(vpath),
+        };
         let real = below.ok_or_else(|| FileError::NotFound(path.clone()))?;
         let kind = if meta.is_dir() { EntryKind::Folder } else { EntryKind::File };
         Ok(Entry { kind, real })

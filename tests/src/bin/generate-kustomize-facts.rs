@@ -3,6 +3,7 @@
 //! Needs Go and a module proxy. `data/README.md` there says what the files are. The types come out of a small program
 //! in Go that prints the document which kyaml embeds; the rest is read from constants in kustomize's source.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -128,11 +129,11 @@ fn field_specs(folder: &Path) -> Result<(String, String), Error> {
             for target in list {
                 references.push_str(&format!(": {}\n", gvk(target)));
                 let referrers = target.get("fieldSpecs").and_then(Value::as_seq).unwrap_or_default();
-                referrers.iter().for_each(|spec| references.push_str(&line(spec)));
+                references.push_str(&lines(referrers));
             }
         } else {
             specs.push_str(&format!(": {name}\n"));
-            list.iter().for_each(|spec| specs.push_str(&line(spec)));
+            specs.push_str(&lines(list));
         }
     }
     Ok((specs, references))
@@ -141,6 +142,12 @@ fn field_specs(folder: &Path) -> Result<(String, String), Error> {
 fn gvk(spec: &Value) -> String {
     let word = |key| spec.get(key).and_then(Value::as_str).unwrap_or("-");
     format!("{} {} {}", word("group"), word("version"), word("kind"))
+}
+
+// One that is there twice is written once.
+fn lines(specs: &[Value]) -> String {
+    let mut seen = BTreeSet::new();
+    specs.iter().map(line).filter(|line| seen.insert(line.clone())).collect()
 }
 
 fn line(spec: &Value) -> String {

@@ -141,10 +141,16 @@ pub(super) fn sort_text(gvk: &Gvk) -> String {
     format!("{}_{}_{}", or(&gvk.group, "~G"), or(&gvk.version, "~V"), or(&gvk.kind, "~K"))
 }
 
+// What `sort_text` gives, without the text.
+fn sort_bytes(gvk: &Gvk) -> impl Iterator<Item = u8> {
+    let parts = [or(&gvk.group, "~G"), "_", or(&gvk.version, "~V"), "_", or(&gvk.kind, "~K")];
+    parts.into_iter().flat_map(str::bytes)
+}
+
 /// The order of types.
 pub(super) fn compare(a: &Gvk, b: &Gvk) -> Ordering {
     let rank = |gvk: &Gvk| rank(&gvk.kind, &FIRST, &LAST);
-    rank(a).cmp(&rank(b)).then_with(|| sort_text(a).cmp(&sort_text(b)))
+    rank(a).cmp(&rank(b)).then_with(|| sort_bytes(a).cmp(sort_bytes(b)))
 }
 
 #[cfg(test)]

@@ -19,25 +19,43 @@ use crate::patch;
 #[derive(Debug)]
 pub(super) struct Compiled<'s> {
     selector: &'s Selector,
-    group: Option<Regex>,
-    version: Option<Regex>,
-    kind: Option<Regex>,
-    name: Option<Regex>,
-    namespace: Option<Regex>,
+    group: Option<Whole>,
+    version: Option<Whole>,
+    kind: Option<Whole>,
+    name: Option<Whole>,
+    namespace: Option<Whole>,
     labels: OnceCell<patch::Selector>,
     annotations: OnceCell<patch::Selector>,
 }
 
+/// An expression that has to match the whole text.
+#[derive(Debug)]
+enum Whole {
+    /// Most are names, which match themselves.
+    Name(String),
+    Regex(Regex),
+}
+
+/// Kubernetes names nothing with more.
+const LONGEST_NAME: usize = 253;
+
 /// Compiles an expression that has to match the whole text; nothing matches everything.
-fn anchored(pattern: &str) -> Result<Option<Regex>> {
+fn anchored(pattern: &str) -> Result<Option<Whole>> {
     if pattern.is_empty() {
         return Ok(None);
     }
-    regexp::compile(&format!("^(?:{pattern})$")).map(Some).map_err(Error::new)
+    let is_name = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'/');
+    if pattern.len() <= LONGEST_NAME && pattern.bytes().all(is_name) {
+        return Ok(Some(Whole::Name(pattern.to_owned())));
+    }
+    regexp::compile(&format!("^(?:{pattern})$")).map(|regex| Some(Whole::Regex(regex))).map_err(Error::new)
 }
 
-fn matches(regex: Option<&Regex>, text: &str) -> bool {
-    regex.is_none_or(|regex| regex.is_match(text))
+fn matches(whole: Option<&Whole>, text: &str) -> bool {
+    whole.is_none_or(|whole| match whole {
+        Whole::Name(name) => name == text,
+        Whole::Regex(regex) => regex.is_match(text),
+    })
 }
 
 impl<'s> Compiled<'s> {

@@ -3,18 +3,29 @@
 //! See `filters/fieldspec/fieldspec.go` of
 //! <https://github.com/kubernetes-sigs/kustomize/tree/api/v0.21.1/api>.
 
+use std::sync::OnceLock;
+
 use ecow::EcoString;
 
 use crate::render::kustomize::error::{Error, Result, Wrap};
 
 use super::{Body, Kind, NodeId, Tag, Tree, path_splitter};
 
-/// The path of a field spec, split.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+/// The path of a field spec.
+#[derive(Debug, Clone)]
 pub(in crate::render::kustomize) struct FieldPath {
     text: EcoString,
-    parts: Vec<Part>,
+    /// Split when it is first followed: of kustomize's own specs few are about an object that is there.
+    parts: OnceLock<Vec<Part>>,
 }
+
+impl PartialEq for FieldPath {
+    fn eq(&self, other: &FieldPath) -> bool {
+        self.text == other.text
+    }
+}
+
+impl Eq for FieldPath {}
 
 /// A step: a name, and whether `[]` says that a list stands there.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -35,15 +46,17 @@ pub(in crate::render::kustomize) struct Create {
 
 impl FieldPath {
     pub(in crate::render::kustomize) fn new(text: impl Into<EcoString>) -> FieldPath {
-        let text = text.into();
+        FieldPath { text: text.into(), parts: OnceLock::new() }
+    }
+
+    fn parts(&self) -> &[Part] {
         let part = |written: EcoString| {
             let name: EcoString = written.strip_suffix("[]").map_or(written.clone(), Into::into);
             let starts = |c: char| c.is_ascii_alphabetic() || c == '_';
             let is_plain = name.starts_with(starts) && name.trim() == name;
             Part { is_seq: name != written, name, is_plain }
         };
-        let parts = path_splitter(&text, '/').into_iter().map(part).collect();
-        FieldPath { text, parts }
+        self.parts.get_or_init(|| path_splitter(&self.text, '/').into_iter().map(part).collect())
     }
 
     /// Returns the path as written.
@@ -67,7 +80,7 @@ impl Tree {
         create: Option<Create>,
         set: Set<'_>,
     ) -> Result<()> {
-        self.follow(root, &path.parts, create, set)
+        self.follow(root, path.parts(), create, set)
     }
 
     fn follow(&mut self, at: NodeId, path: &[Part], create: Option<Create>, set: Set<'_>) -> Result<()> {
