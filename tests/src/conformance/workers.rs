@@ -1,10 +1,11 @@
 //! Runs cases on several threads; a panic fails its case and no other.
 //!
-//! Programs are built to end at a panic, so that none can be caught. The thread of a case that panics says so and stays
-//! where it is, and another one goes on in its place.
+//! Released programs are built to end at a panic, so that none can be caught there. The thread of a case that panics says
+//! so and stays where it is, and another one goes on in its place. Tests are built to unwind, and catch panics: their
+//! harness waits for every thread that is in the middle of one.
 
+use std::any::Any;
 use std::cell::RefCell;
-use std::panic::PanicHookInfo;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Once};
@@ -32,7 +33,9 @@ thread_local! {
 
 /// Returns how the cases came out, in their order.
 pub(super) fn outcomes(cases: &Arc<Vec<Case>>) -> Vec<Outcome> {
-    watch_panics();
+    if cfg!(panic = "abort") {
+        watch_panics();
+    }
     let (tell, told) = channel();
     let next = Arc::new(AtomicUsize::new(0));
     let start = || {
@@ -57,7 +60,9 @@ fn work(cases: &[Case], next: &AtomicUsize, tell: &Sender<End>) {
         let case = next.fetch_add(1, Ordering::Relaxed);
         let Some((_, run)) = cases.get(case) else { return };
         AT_WORK.set(Some((case, tell.clone())));
-        let outcome = run();
+        // In a program that ends at a panic this catches nothing.
+        let caught = std::panic::catch_unwind(std::panic::AssertUnwindSafe(run));
+        let outcome = caught.unwrap_or_else(|payload| Err(panicked(&*payload)));
         AT_WORK.set(None);
         if tell.send(End { case, outcome, thread_is_lost: false }).is_err() {
             return;
@@ -71,7 +76,7 @@ fn watch_panics() {
         let others = std::panic::take_hook();
         std::panic::set_hook(Box::new(move |panic| match AT_WORK.take() {
             Some((case, tell)) => {
-                let outcome = Err(format!("panicked: {}", message(panic)));
+                let outcome = Err(panicked(panic.payload()));
                 drop(tell.send(End { case, outcome, thread_is_lost: true }));
                 loop {
                     std::thread::park();
@@ -82,9 +87,9 @@ fn watch_panics() {
     });
 }
 
-fn message<'a>(panic: &'a PanicHookInfo<'_>) -> &'a str {
-    let text = panic.payload().downcast_ref::<String>().map(String::as_str);
-    text.or(panic.payload().downcast_ref::<&str>().copied()).unwrap_or("?")
+fn panicked(payload: &dyn Any) -> String {
+    let text = payload.downcast_ref::<String>().map(String::as_str);
+    format!("panicked: {}", text.or(payload.downcast_ref::<&str>().copied()).unwrap_or("?"))
 }
 
 #[cfg(test)]
