@@ -3,7 +3,6 @@
 //! See `resid/resid.go` and `resid/gvk.go` of
 //! <https://github.com/kubernetes-sigs/kustomize/tree/kyaml/v0.21.1/kyaml>.
 
-use std::cmp::Ordering;
 use std::fmt;
 
 use ecow::EcoString;
@@ -141,16 +140,9 @@ pub(super) fn sort_text(gvk: &Gvk) -> String {
     format!("{}_{}_{}", or(&gvk.group, "~G"), or(&gvk.version, "~V"), or(&gvk.kind, "~K"))
 }
 
-// What `sort_text` gives, without the text.
-fn sort_bytes(gvk: &Gvk) -> impl Iterator<Item = u8> {
-    let parts = [or(&gvk.group, "~G"), "_", or(&gvk.version, "~V"), "_", or(&gvk.kind, "~K")];
-    parts.into_iter().flat_map(str::bytes)
-}
-
-/// The order of types.
-pub(super) fn compare(a: &Gvk, b: &Gvk) -> Ordering {
-    let rank = |gvk: &Gvk| rank(&gvk.kind, &FIRST, &LAST);
-    rank(a).cmp(&rank(b)).then_with(|| sort_bytes(a).cmp(sort_bytes(b)))
+/// Returns by what types are ordered.
+pub(super) fn sort_key(gvk: &Gvk) -> (isize, String) {
+    (rank(&gvk.kind, &FIRST, &LAST), sort_text(gvk))
 }
 
 #[cfg(test)]
@@ -169,7 +161,7 @@ mod tests {
     fn kinds_have_their_order() {
         let types = ["v1 Namespace", "v1 Secret", "apps/v1 Deployment", "x/v1 A", "x/v1 B"];
         let types: Vec<Gvk> = types.iter().filter_map(|t| t.split_once(' ')).map(|(v, k)| Gvk::new(v, k)).collect();
-        assert!(types.is_sorted_by(|a, b| compare(a, b) == Ordering::Less));
+        assert!(types.is_sorted_by(|a, b| sort_key(a) < sort_key(b)));
         assert_eq!(rank("x", &["x", "y"], &["z"]), -2);
         assert_eq!(rank("z", &["x", "y"], &["z"]), 1);
     }

@@ -25,7 +25,7 @@ pub(super) static CONFIG: LazyLock<Arc<Config>> = LazyLock::new(|| {
     let references = sections(include_str!("../data/name-references.txt"));
     config.name_reference = references
         .into_iter()
-        .map(|(head, referrers)| BackReference { gvk: gvk(head.split(' ')), referrers })
+        .map(|(head, referrers)| BackReference { gvk: gvk(head.split_ascii_whitespace()), referrers })
         .collect();
     config.sort();
     Arc::new(config)
@@ -46,7 +46,7 @@ fn sections(text: &'static str) -> Vec<(&'static str, Specs)> {
 }
 
 fn spec(line: &str) -> Option<Spec> {
-    let mut words = line.split(' ');
+    let mut words = line.split_ascii_whitespace();
     let (path, create) = (words.next()?, words.next()?);
     Some(Spec::new(gvk(words), path, create == "create"))
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::{BackReference, Config, Spec, Specs};
 use crate::render::kustomize::error::{Error, Result, Wrap};
-use crate::render::kustomize::resid::compare;
+use crate::render::kustomize::resid::sort_key;
 
 /// Merges specs into others.
 pub(super) struct Merger {
@@ -96,10 +96,11 @@ pub(super) fn merge(there: &Arc<Config>, incoming: &Config) -> Result<Arc<Config
 }
 
 fn sorted(specs: &mut Specs) {
-    if !specs.is_sorted_by(|a, b| compare(&a.gvk, &b.gvk).is_le()) {
-        let mut list = specs.to_vec();
-        list.sort_by(|a, b| compare(&a.gvk, &b.gvk));
-        *specs = list.into();
+    let keys: Vec<_> = specs.iter().map(|spec| sort_key(&spec.gvk)).collect();
+    if !keys.is_sorted() {
+        let mut order: Vec<usize> = (0..keys.len()).collect();
+        order.sort_by(|a, b| keys[*a].cmp(&keys[*b]));
+        *specs = order.into_iter().map(|at| specs[at].clone()).collect();
     }
 }
 
@@ -119,7 +120,7 @@ impl Config {
         ] {
             sorted(specs);
         }
-        self.name_reference.sort_by(|a, b| compare(&a.gvk, &b.gvk));
+        self.name_reference.sort_by_cached_key(|reference| sort_key(&reference.gvk));
     }
 }
 
