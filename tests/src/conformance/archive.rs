@@ -2,6 +2,7 @@
 
 use std::io::{Error, Read, Result};
 use std::path::{Component, Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 use crate::workspace;
 
@@ -12,6 +13,9 @@ use crate::workspace;
 pub fn unpacked(archive: &Path) -> Result<PathBuf> {
     let bytes = std::fs::read(archive)?;
     let folder = workspace::target().join("conformance").join(format!("{:016x}", fingerprint(&bytes)));
+    // The tests of one run wait for the first of them.
+    static UNPACKING: Mutex<()> = Mutex::new(());
+    let _unpacking = UNPACKING.lock().unwrap_or_else(PoisonError::into_inner);
     if folder.is_dir() {
         return Ok(folder);
     }
