@@ -12,6 +12,7 @@ mod config;
 mod disk;
 mod dropin;
 mod inputs;
+mod loopback;
 mod lsp;
 mod machine;
 mod output;

@@ -2,7 +2,7 @@
 
 use data_encoding::HEXLOWER;
 
-use super::server::Request;
+use crate::loopback::{Request, is_own};
 
 /// Knows the token and the names that this server is called by.
 pub(super) struct Guard {
@@ -24,9 +24,7 @@ impl Guard {
 
     /// Returns what a request asks for below the token, or the status that it is refused with.
     pub(super) fn admit<'a>(&self, request: &'a Request) -> Result<&'a str, u16> {
-        // A name that somebody has made lead to this machine is still a name in the request.
-        let own = [format!("127.0.0.1:{}", self.port), format!("localhost:{}", self.port)];
-        let is_own = |host: &str| own.iter().any(|name| name == host);
+        let is_own = |host: &str| is_own(host, self.port);
         if !request.header("host").is_some_and(is_own) {
             return Err(421);
         }

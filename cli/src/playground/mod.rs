@@ -9,10 +9,10 @@ mod page;
 mod server;
 mod source;
 
-use std::net::{Ipv4Addr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use crate::loopback;
 use crate::output::{Failure, Output};
 
 use guard::Guard;
@@ -26,8 +26,7 @@ pub(crate) fn serve(source: &Path, page: Option<&Path>, port: u16, output: &mut 
     // What cannot be read is told here, and not in the page.
     source::load(source)?;
     let taken = |error: std::io::Error| Failure::new("playground-port", format!("port {port}: {error}"));
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).map_err(taken)?;
-    let port = listener.local_addr().map_err(taken)?.port();
+    let (listener, port) = loopback::listen(port).map_err(taken)?;
     let guard = Guard::new(port).map_err(|error| Failure::new("playground-token", error))?;
     output.result(&format!("{}\n", guard.address()));
     output.flush();

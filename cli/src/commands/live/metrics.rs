@@ -5,8 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::io::{Read, Write};
-use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::net::TcpStream;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -14,6 +13,7 @@ use std::time::Duration;
 use rhumb::object::ObjectKey;
 use rhumb::plan::ReleaseName;
 
+use crate::loopback::{self, Request, is_own, send};
 use crate::output::Failure;
 use crate::write;
 
@@ -120,61 +120,40 @@ pub(super) fn serve(port: u16, text: &Arc<Mutex<String>>) -> Result<String, Fail
         let failure = Failure::new("cli-metrics-port", format!("nothing can be served on port {port}: {error}"));
         failure.help("choose another one with `--metrics-port`; 0 takes any that is free")
     };
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).map_err(taken)?;
-    let address = listener.local_addr().map_err(taken)?.to_string();
-    let (text, own) = (text.clone(), address.clone());
+    let (listener, port) = loopback::listen(port).map_err(taken)?;
+    let text = text.clone();
     std::thread::spawn(move || {
         for stream in listener.incoming().flatten() {
             // One after the other: who collects comes alone, and nobody is waited for long.
-            let _ = answer(stream, &own, &text);
+            let _ = answer(stream, port, &text);
         }
     });
-    Ok(format!("http://{address}/metrics"))
+    Ok(format!("http://127.0.0.1:{port}/metrics"))
 }
 
 const PATIENCE: Duration = Duration::from_secs(2);
-const LONGEST: usize = 16 << 10;
 
-fn answer(mut stream: TcpStream, address: &str, text: &Mutex<String>) -> std::io::Result<()> {
-    stream.set_read_timeout(Some(PATIENCE))?;
-    stream.set_write_timeout(Some(PATIENCE))?;
-    let mut head = Vec::new();
-    let mut part = [0; 2048];
-    while !head.windows(4).any(|end| end == b"\r\n\r\n") && head.len() < LONGEST {
-        match stream.read(&mut part)? {
-            0 => break,
-            read => head.extend_from_slice(part.get(..read).unwrap_or_default()),
-        }
-    }
-    let (status, body) = match status(&String::from_utf8_lossy(&head), address) {
-        200 => ("200 OK", text.lock().unwrap_or_else(PoisonError::into_inner).clone()),
-        405 => ("405 Method Not Allowed", "only GET is answered\n".to_owned()),
-        421 => ("421 Misdirected Request", "this is for this machine alone\n".to_owned()),
-        _ => ("404 Not Found", "the metrics are at /metrics\n".to_owned()),
+fn answer(mut stream: TcpStream, port: u16, text: &Mutex<String>) -> std::io::Result<()> {
+    let status = status(Request::read(&mut stream, PATIENCE)?.as_ref(), port);
+    let body = match status {
+        200 => text.lock().unwrap_or_else(PoisonError::into_inner).clone(),
+        405 => "only GET is answered\n".to_owned(),
+        421 => "this is for this machine alone\n".to_owned(),
+        _ => "the metrics are at /metrics\n".to_owned(),
     };
-    let head = format!(
-        "HTTP/1.1 {status}\r\nContent-Type: text/plain; version=0.0.4; charset=utf-8\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
-        body.len()
-    );
-    stream.write_all(head.as_bytes())?;
-    stream.write_all(body.as_bytes())
+    send(&mut stream, status, "text/plain; version=0.0.4; charset=utf-8", body.as_bytes(), true)
 }
 
 // A page of somebody else must not read it through a browser on this machine, whatever name leads here.
-fn status(head: &str, address: &str) -> u16 {
-    let mut lines = head.split("\r\n");
-    let mut first = lines.next().unwrap_or_default().split(' ');
-    let (method, target) = (first.next().unwrap_or_default(), first.next().unwrap_or_default());
-    let host = lines.find_map(|line| {
-        let (name, value) = line.split_once(':')?;
-        name.eq_ignore_ascii_case("host").then(|| value.trim().to_owned())
-    });
-    let local = address.replace("127.0.0.1", "localhost");
-    match host.is_none_or(|host| host == address || host == local) {
-        false => 421,
-        true if method != "GET" => 405,
-        true if target.split('?').next() == Some("/metrics") => 200,
-        true => 404,
+fn status(request: Option<&Request>, port: u16) -> u16 {
+    let Some(request) = request else { return 405 };
+    if request.has("host") && !request.header("host").is_some_and(|host| is_own(host, port)) {
+        return 421;
+    }
+    match request.target.split('?').next() {
+        _ if request.method != "GET" => 405,
+        Some("/metrics") => 200,
+        _ => 404,
     }
 }
 
@@ -218,12 +197,16 @@ mod tests {
 
     #[test]
     fn only_this_machine_is_answered_and_only_with_the_metrics() {
-        let of = |first: &str, host: &str| status(&format!("{first} HTTP/1.1\r\nHost: {host}\r\n\r\n"), "127.0.0.1:9");
+        let of = |first: &str, host: &str| {
+            status(Request::parse(&format!("{first} HTTP/1.1\r\nHost: {host}\r\n\r\n")).as_ref(), 9)
+        };
         assert_eq!(of("GET /metrics", "127.0.0.1:9"), 200);
         assert_eq!(of("GET /metrics?x=y", "localhost:9"), 200);
         assert_eq!(of("GET /", "localhost:9"), 404);
         assert_eq!(of("POST /metrics", "localhost:9"), 405);
         assert_eq!(of("GET /metrics", "evil.example"), 421);
-        assert_eq!(status("", "127.0.0.1:9"), 405);
+        assert_eq!(status(Request::parse("").as_ref(), 9), 405);
+        let twice = "GET /metrics HTTP/1.1\r\nHost: 127.0.0.1:9\r\nHost: evil.example\r\n\r\n";
+        assert_eq!(status(Request::parse(twice).as_ref(), 9), 421);
     }
 }
