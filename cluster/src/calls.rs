@@ -55,8 +55,3 @@ pub(crate) fn delete(path: String, uid: &str, version: &str) -> Call {
 pub(crate) fn map<const N: usize>(entries: [(&str, Value); N]) -> Value {
     entries.into_iter().collect::<Map>().into()
 }
-
-/// Returns a text below keys; an empty one where there is none.
-pub(crate) fn text<'a>(value: &'a Value, path: &[&str]) -> &'a str {
-    path.iter().try_fold(value, |value, key| value.get(key)).and_then(Value::as_str).unwrap_or_default()
-}

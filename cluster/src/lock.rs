@@ -14,7 +14,7 @@ use rhumb::plan::ReleaseName;
 use rhumb::render::Timestamp;
 use rhumb::value::Value;
 
-use crate::calls::{delete, map, text, write};
+use crate::calls::{delete, map, write};
 use crate::client::{Call, Client};
 use crate::clock;
 use crate::error::RequestError;
@@ -150,11 +150,11 @@ impl Lock<'_> {
                 return Ok(());
             }
             let Some(lease) = lease else { continue };
-            let version = text(&lease, &["metadata", "resourceVersion"]);
+            let version = lease.text_below(&["metadata", "resourceVersion"]);
             if seen.0 != version {
                 seen = (version.to_owned(), Instant::now());
             }
-            if !told && !text(&lease, &["spec", "holderIdentity"]).is_empty() {
+            if !told && !lease.text_below(&["spec", "holderIdentity"]).is_empty() {
                 tell(&format!("waiting for {}", self.holder(&lease)));
                 told = true;
             }
@@ -174,8 +174,8 @@ impl Lock<'_> {
         let sent = match lease {
             None => self.client.send(&write("POST", self.path.clone(), JSON, &self.lease("", 0, None))),
             Some(lease) => {
-                let version = text(lease, &["metadata", "resourceVersion"]);
-                let holder = text(lease, &["spec", "holderIdentity"]);
+                let version = lease.text_below(&["metadata", "resourceVersion"]);
+                let holder = lease.text_below(&["spec", "holderIdentity"]);
                 let unchanged = seen.0 == version && seen.1.elapsed() >= duration(lease);
                 let is_free = holder.is_empty() || holder == self.claim.holder || unchanged || is_long_ago(lease);
                 if !is_free {
@@ -251,12 +251,12 @@ impl Lock<'_> {
     // Returns whether it is still ours.
     fn renew(&self) -> Result<bool, RequestError> {
         let Some(lease) = self.read()? else { return Ok(false) };
-        if text(&lease, &["spec", "holderIdentity"]) != self.claim.holder {
+        if lease.text_below(&["spec", "holderIdentity"]) != self.claim.holder {
             return Ok(false);
         }
         let changes = lease.get("spec").and_then(|spec| spec.get("leaseTransitions")?.as_i64()).unwrap_or_default();
-        let acquired = text(&lease, &["spec", "acquireTime"]);
-        match self.put(text(&lease, &["metadata", "resourceVersion"]), changes, Some(acquired)) {
+        let acquired = lease.text_below(&["spec", "acquireTime"]);
+        match self.put(lease.text_below(&["metadata", "resourceVersion"]), changes, Some(acquired)) {
             Ok(_) => Ok(true),
             Err(error) if is(&error, 409) || is(&error, 404) => Ok(false),
             Err(error) => Err(error),
@@ -266,14 +266,16 @@ impl Lock<'_> {
     // A lease that stays because the server is gone ends by itself.
     fn release(&self) {
         let Ok(Some(lease)) = self.read() else { return };
-        if text(&lease, &["spec", "holderIdentity"]) == self.claim.holder {
-            let (uid, version) = (text(&lease, &["metadata", "uid"]), text(&lease, &["metadata", "resourceVersion"]));
+        if lease.text_below(&["spec", "holderIdentity"]) == self.claim.holder {
+            let (uid, version) =
+                (lease.text_below(&["metadata", "uid"]), lease.text_below(&["metadata", "resourceVersion"]));
             let _ = self.client.send(&delete(format!("{}/{}", self.path, encode(&self.name)), uid, version));
         }
     }
 
     fn holder(&self, lease: &Value) -> String {
-        let (holder, since) = (text(lease, &["spec", "holderIdentity"]), text(lease, &["spec", "acquireTime"]));
+        let (holder, since) =
+            (lease.text_below(&["spec", "holderIdentity"]), lease.text_below(&["spec", "acquireTime"]));
         format!("{holder}, which has worked on the release {} since {since}", self.release)
     }
 
@@ -298,6 +300,6 @@ fn duration(lease: &Value) -> Duration {
 }
 
 fn is_long_ago(lease: &Value) -> bool {
-    let renewed = Timestamp::parse(text(lease, &["spec", "renewTime"]));
+    let renewed = Timestamp::parse(lease.text_below(&["spec", "renewTime"]));
     renewed.is_some_and(|renewed| clock::now().seconds - renewed.seconds > LONG_AGO)
 }

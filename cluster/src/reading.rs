@@ -10,7 +10,6 @@ use rhumb::object::{Gvk, ObjectKey};
 use rhumb::plan::{ApiKind, Sight};
 use rhumb::value::{Map, Value};
 
-use crate::calls::text;
 use crate::client::Call;
 use crate::error::RequestError;
 use crate::live::Cluster;
@@ -75,13 +74,13 @@ impl Cluster {
                 Err(error) => return Err(error),
             };
             for item in list.get("items").and_then(Value::as_seq).unwrap_or_default() {
-                let name = text(item, &["metadata", "name"]);
+                let name = item.text_below(&["metadata", "name"]);
                 if let Some((name, key)) = group.wanted.get_key_value(name) {
                     missing.remove(name);
                     seen.push((key.clone(), Sight::Object(whole(item, &group.kind.gvk))));
                 }
             }
-            let next = text(&list, &["metadata", "continue"]);
+            let next = list.text_below(&["metadata", "continue"]);
             if next.is_empty() {
                 seen.extend(missing.into_iter().map(|name| (group.wanted[name].clone(), Sight::Absent)));
                 return Ok(seen);

@@ -9,7 +9,7 @@ use rhumb::plan::release::{RecordError, Revision, helm, own};
 use rhumb::source::Limits;
 use rhumb::value::Value;
 
-use crate::calls::{self, Writer, text};
+use crate::calls::{self, Writer};
 use crate::client::Call;
 use crate::clock;
 use crate::error::RequestError;
@@ -43,7 +43,7 @@ impl History {
 
     /// Returns when the release was first deployed, as Helm's records say or as the oldest record does.
     pub fn first_deployed(&self) -> Option<EcoString> {
-        let helms = self.helm.values().next_back().map(|record| text(&record.raw, &["info", "first_deployed"]));
+        let helms = self.helm.values().next_back().map(|record| record.raw.text_below(&["info", "first_deployed"]));
         let helms = helms.filter(|text| !text.is_empty()).map(EcoString::from);
         helms.or_else(|| self.revisions.first().map(|oldest| oldest.started.clone()))
     }
@@ -80,17 +80,17 @@ impl Cluster {
         let mut history = History::default();
         (history.revisions, history.broken) = own::decode(&own, MOST);
         for secret in &own {
-            let revision = text(secret, &["metadata", "labels", own::REVISION_LABEL]).parse();
-            let name = EcoString::from(text(secret, &["metadata", "name"]));
+            let revision = secret.text_below(&["metadata", "labels", own::REVISION_LABEL]).parse();
+            let name = EcoString::from(secret.text_below(&["metadata", "name"]));
             history.secrets.entry(revision.unwrap_or_default()).or_default().push(name);
         }
-        for secret in helms.iter().filter(|secret| text(secret, &["type"]) == helm::TYPE) {
+        for secret in helms.iter().filter(|secret| secret.text_below(&["type"]) == helm::TYPE) {
             match helm::HelmRecord::decode(secret, MOST) {
                 Ok(record) => {
                     history.revisions.push(record.to_revision(&Limits::default(), facts));
                     history.helm.insert(record.revision(), record);
                 }
-                Err(error) => history.broken.push((text(secret, &["metadata", "name"]).into(), error)),
+                Err(error) => history.broken.push((secret.text_below(&["metadata", "name"]).into(), error)),
             }
         }
         history.revisions.sort_by_key(|one| one.revision);
@@ -111,10 +111,12 @@ impl Cluster {
         ] {
             let list = self.client.send(&Call { accept: METADATA, ..Call::get(secrets(namespace, &selector)) })?;
             for item in list.get("items").and_then(Value::as_seq).unwrap_or_default() {
-                let label = |name: &str| text(item, &["metadata", "labels", name]);
+                let label = |name: &str| item.text_below(&["metadata", "labels", name]);
                 let (Ok(revision), true) = (label(number).parse::<u64>(), !label(name).is_empty()) else { continue };
-                let release =
-                    ReleaseName { namespace: text(item, &["metadata", "namespace"]).into(), name: label(name).into() };
+                let release = ReleaseName {
+                    namespace: item.text_below(&["metadata", "namespace"]).into(),
+                    name: label(name).into(),
+                };
                 let known = newest.entry(release).or_default();
                 *known = revision.max(*known);
             }
@@ -163,8 +165,8 @@ impl Cluster {
     pub(crate) fn write_secret(&self, secret: &Value, manager: &str) -> Result<(), RequestError> {
         let key = ObjectKey {
             kind: "Secret".into(),
-            namespace: text(secret, &["metadata", "namespace"]).into(),
-            name: text(secret, &["metadata", "name"]).into(),
+            namespace: secret.text_below(&["metadata", "namespace"]).into(),
+            name: secret.text_below(&["metadata", "name"]).into(),
             ..ObjectKey::default()
         };
         let kind = rhumb::plan::ApiKind {

@@ -9,7 +9,6 @@ use rhumb::plan::{ApiKind, Step};
 use rhumb::value::Value;
 
 use super::run::Running;
-use crate::calls::text;
 use crate::client::Call;
 use crate::error::RequestError;
 use crate::paths;
@@ -28,11 +27,11 @@ pub(super) fn explained(run: &Running<'_>, step: &Step, finding: Diagnostic) -> 
     let Ok(mut object) = run.client.send(&Call::get(path)) else { return finding };
     let mut finding = finding;
     for depth in 0..DEPTH {
-        let name = format!("{}/{}", text(&object, &["kind"]), text(&object, &["metadata", "name"]));
+        let name = format!("{}/{}", object.text_below(&["kind"]), object.text_below(&["metadata", "name"]));
         if depth > 0 {
             finding = finding.note(format!("{name}: {}", state(&object)));
         }
-        if text(&object, &["kind"]) == "Pod" {
+        if object.text_below(&["kind"]) == "Pod" {
             for trouble in containers(&object) {
                 finding = finding.note(format!("container `{}` {}", trouble.container, trouble.what));
                 finding = log(run, &object, &trouble, finding);
@@ -67,16 +66,16 @@ fn next(run: &Running<'_>, object: &Value) -> Result<Option<Value>, RequestError
     let Some(below) = below(object) else { return Ok(None) };
     let Some(kind) = run.kinds.find(&below.gvk)? else { return Ok(None) };
     let selector = format!("labelSelector={}", paths::encode(&below.selector));
-    let objects = list(run, &kind, text(object, &["metadata", "namespace"]), &selector)?;
+    let objects = list(run, &kind, object.text_below(&["metadata", "namespace"]), &selector)?;
     let objects: Vec<Value> = objects.iter().map(|item| crate::reading::whole(item, &below.gvk)).collect();
     Ok(worst(object, &objects).cloned())
 }
 
 fn seen(run: &Running<'_>, object: &Value) -> Result<Vec<ecow::EcoString>, RequestError> {
     let Some(kind) = run.kinds.find(&Gvk::new("v1", "Event"))? else { return Ok(Vec::new()) };
-    let selector = eco_format!("involvedObject.uid={}", text(object, &["metadata", "uid"]));
+    let selector = eco_format!("involvedObject.uid={}", object.text_below(&["metadata", "uid"]));
     // Those of objects outside namespaces lie in `default`.
-    let namespace = match text(object, &["metadata", "namespace"]) {
+    let namespace = match object.text_below(&["metadata", "namespace"]) {
         "" => "default",
         namespace => namespace,
     };
@@ -89,8 +88,8 @@ fn log(run: &Running<'_>, pod: &Value, trouble: &Trouble, finding: Diagnostic) -
     }
     let path = format!(
         "/api/v1/namespaces/{}/pods/{}/log?container={}&tailLines={LINES}&limitBytes={BYTES}{}",
-        paths::encode(text(pod, &["metadata", "namespace"])),
-        paths::encode(text(pod, &["metadata", "name"])),
+        paths::encode(pod.text_below(&["metadata", "namespace"])),
+        paths::encode(pod.text_below(&["metadata", "name"])),
         paths::encode(&trouble.container),
         if trouble.log == Log::Previous { "&previous=true" } else { "" },
     );

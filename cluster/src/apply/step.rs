@@ -10,7 +10,7 @@ use rhumb::value::{Map, Value};
 
 use super::run::Running;
 use super::wait;
-use crate::calls::{self, Writer, map, text};
+use crate::calls::{self, Writer, map};
 use crate::client::Call;
 use crate::error::RequestError;
 use crate::paths;
@@ -61,7 +61,7 @@ impl Running<'_> {
         let call = calls::apply(&kind, &step.key, &object, &Writer { manager: &self.plan.manager, force, dry: false });
         loop {
             match self.client.send(&call) {
-                Ok(object) => return Ok(text(&object, &["metadata", "uid"]).into()),
+                Ok(object) => return Ok(object.text_below(&["metadata", "uid"]).into()),
                 // Not every server of the cluster knows of a definition at once.
                 Err(error) if is(&error, 404) && self.kinds.may_come() => super::kinds::Kinds::pause(),
                 Err(error) => return Err(refused(&error)),
@@ -76,7 +76,7 @@ impl Running<'_> {
         for _ in 0..ATTEMPTS {
             let live = self.client.send(&Call::get(path.clone())).map_err(|error| failed(&error))?;
             let Some(entries) = plan::handed_over(&live, &step.hand_over, &self.plan.manager) else { return Ok(()) };
-            let version = text(&live, &["metadata", "resourceVersion"]);
+            let version = live.text_below(&["metadata", "resourceVersion"]);
             let operation =
                 |path: &str, value: Value| map([("op", "replace".into()), ("path", path.into()), ("value", value)]);
             // The version is compared with the one that is there.

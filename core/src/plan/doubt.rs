@@ -41,15 +41,9 @@ impl Applied {
 
 // Manifests in records are in their namespaces.
 fn key(manifest: &Value) -> ObjectKey {
-    let text = |value: &Value, key: &str| value.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
-    let gvk = Gvk::new(&text(manifest, "apiVersion"), &text(manifest, "kind"));
-    let metadata = |key| manifest.get("metadata").map(|metadata| text(metadata, key)).unwrap_or_default();
-    ObjectKey {
-        group: gvk.group,
-        kind: gvk.kind,
-        namespace: metadata("namespace").into(),
-        name: metadata("name").into(),
-    }
+    let Gvk { group, kind, .. } = Gvk::new(manifest.text_below(&["apiVersion"]), manifest.text_below(&["kind"]));
+    let metadata = |key| manifest.text_below(&["metadata", key]).into();
+    ObjectKey { group, kind, namespace: metadata("namespace"), name: metadata("name") }
 }
 
 /// Whether an object that is not there is made without being asked about.

@@ -86,7 +86,7 @@ impl Condition<'_> {
 
 impl<'a> Status<'a> {
     fn at(&self, path: &[&str]) -> Option<&'a Value> {
-        path.iter().try_fold(self.object, |value, key| value.get(key)).filter(|value| !value.is_null())
+        self.object.below(path).filter(|value| !value.is_null())
     }
 
     fn text(&self, path: &[&str]) -> &'a str {

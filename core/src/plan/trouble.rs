@@ -42,7 +42,7 @@ pub enum Log {
 
 /// Returns what an object's controller makes for it; `None` where that is nothing that could be waited for.
 pub fn below(object: &Value) -> Option<Below> {
-    let gvk = Gvk::new(text(object, &["apiVersion"]), text(object, &["kind"]));
+    let gvk = Gvk::new(object.text_below(&["apiVersion"]), object.text_below(&["kind"]));
     let child = match (gvk.group.as_str(), gvk.kind.as_str()) {
         ("apps", "Deployment") => Gvk::new("apps/v1", "ReplicaSet"),
         ("apps", "ReplicaSet" | "StatefulSet" | "DaemonSet") | ("batch", "Job") | ("", "ReplicationController") => {
@@ -56,9 +56,9 @@ pub fn below(object: &Value) -> Option<Below> {
     let mut parts: Vec<EcoString> =
         labels.filter_map(|(key, value)| Some(eco_format!("{key}={}", value.as_str()?))).collect();
     for expression in items(selector, &["matchExpressions"]) {
-        let key = text(expression, &["key"]);
+        let key = expression.text_below(&["key"]);
         let values: Vec<&str> = items(expression, &["values"]).iter().filter_map(Value::as_str).collect();
-        parts.push(match text(expression, &["operator"]) {
+        parts.push(match expression.text_below(&["operator"]) {
             "In" => eco_format!("{key} in ({})", values.join(",")),
             "NotIn" => eco_format!("{key} notin ({})", values.join(",")),
             "Exists" => key.into(),
@@ -71,12 +71,13 @@ pub fn below(object: &Value) -> Option<Below> {
 /// Returns the one of these objects that tells the most of why their owner is not ready: of ReplicaSets the newest, of
 /// Pods the one that is worst off.
 pub fn worst<'a>(owner: &Value, objects: &'a [Value]) -> Option<&'a Value> {
-    let uid = text(owner, &["metadata", "uid"]);
-    let owned =
-        |object: &&Value| items(object, &["metadata", "ownerReferences"]).iter().any(|one| text(one, &["uid"]) == uid);
-    let is_set = text(owner, &["kind"]) == "Deployment";
+    let uid = owner.text_below(&["metadata", "uid"]);
+    let owned = |object: &&Value| {
+        items(object, &["metadata", "ownerReferences"]).iter().any(|one| one.text_below(&["uid"]) == uid)
+    };
+    let is_set = owner.text_below(&["kind"]) == "Deployment";
     let rank = |object: &&Value| {
-        let revision = text(object, &["metadata", "annotations", "deployment.kubernetes.io/revision"]);
+        let revision = object.text_below(&["metadata", "annotations", "deployment.kubernetes.io/revision"]);
         let rank = match (is_set, readiness(object)) {
             (true, _) => revision.parse().unwrap_or_default(),
             (false, Readiness::Failed(_)) => 3,
@@ -84,7 +85,7 @@ pub fn worst<'a>(owner: &Value, objects: &'a [Value]) -> Option<&'a Value> {
             (false, Readiness::Terminating) => 1,
             (false, Readiness::Ready) => 0_u64,
         };
-        (rank, text(object, &["metadata", "creationTimestamp"]).to_owned())
+        (rank, object.text_below(&["metadata", "creationTimestamp"]).to_owned())
     };
     objects.iter().filter(owned).max_by_key(rank)
 }
@@ -96,8 +97,8 @@ pub fn containers(pod: &Value) -> Vec<Trouble> {
 }
 
 fn container(status: &Value) -> Option<Trouble> {
-    let at = |path: &[&str]| path.iter().try_fold(status, |value, key| value.get(key)).filter(|value| !value.is_null());
-    let told = |state: &Value| match (text(state, &["reason"]), text(state, &["message"])) {
+    let at = |path: &[&str]| status.below(path).filter(|value| !value.is_null());
+    let told = |state: &Value| match (state.text_below(&["reason"]), state.text_below(&["message"])) {
         ("", "") => EcoString::new(),
         ("", one) | (one, "") => eco_format!(": {one}"),
         (reason, message) => eco_format!(": {reason}: {}", message.trim()),
@@ -128,7 +129,7 @@ fn container(status: &Value) -> Option<Trouble> {
         Some(1) => what.push_str("; it was begun anew once"),
         Some(times) => what.push_str(&eco_format!("; it was begun anew {times} times")),
     }
-    Some(Trouble { container: text(status, &["name"]).into(), what, log })
+    Some(Trouble { container: status.text_below(&["name"]).into(), what, log })
 }
 
 // More would hide what came last.
@@ -136,7 +137,7 @@ const EVENTS: usize = 5;
 
 /// Returns what a list of events tells, the last ones last: the warnings, or all where there is none.
 pub fn events(list: &[Value]) -> Vec<EcoString> {
-    let is_warning = |event: &&Value| text(event, &["type"]) == "Warning";
+    let is_warning = |event: &&Value| event.text_below(&["type"]) == "Warning";
     let mut told: Vec<&Value> = list.iter().filter(is_warning).collect();
     if told.is_empty() {
         told = list.iter().collect();
@@ -144,9 +145,9 @@ pub fn events(list: &[Value]) -> Vec<EcoString> {
     told.sort_by_key(|event| time(event).to_owned());
     let event = |event: &Value| {
         let counts = [&["count"][..], &["series", "count"]];
-        let count = counts.iter().find_map(|path| path.iter().try_fold(event, |v, key| v.get(key))?.as_i64());
+        let count = counts.iter().find_map(|path| event.below(path)?.as_i64());
         let times = count.filter(|count| *count > 1).map(|count| eco_format!(" ({count} times)")).unwrap_or_default();
-        eco_format!("{}: {}{times}", text(event, &["reason"]), text(event, &["message"]).trim())
+        eco_format!("{}: {}{times}", event.text_below(&["reason"]), event.text_below(&["message"]).trim())
     };
     told[told.len().saturating_sub(EVENTS)..].iter().map(|one| event(one)).collect()
 }
@@ -154,15 +155,11 @@ pub fn events(list: &[Value]) -> Vec<EcoString> {
 fn time(event: &Value) -> &str {
     let places =
         [&["lastTimestamp"][..], &["series", "lastObservedTime"], &["eventTime"], &["metadata", "creationTimestamp"]];
-    places.iter().map(|path| text(event, path)).find(|text| !text.is_empty()).unwrap_or_default()
-}
-
-fn text<'a>(value: &'a Value, path: &[&str]) -> &'a str {
-    path.iter().try_fold(value, |value, key| value.get(key)).and_then(Value::as_str).unwrap_or_default()
+    places.iter().map(|path| event.text_below(path)).find(|text| !text.is_empty()).unwrap_or_default()
 }
 
 fn items<'a>(value: &'a Value, path: &[&str]) -> &'a [Value] {
-    path.iter().try_fold(value, |value, key| value.get(key)).and_then(Value::as_seq).unwrap_or_default()
+    value.below(path).and_then(Value::as_seq).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -200,7 +197,7 @@ mod tests {
             pod("slow", "u", "{phase: Pending}"),
             pod("strange", "v", "{phase: Failed}"),
         ];
-        let name = |found: Option<&Value>| found.map(|pod| text(pod, &["metadata", "name"]).to_owned());
+        let name = |found: Option<&Value>| found.map(|pod| pod.text_below(&["metadata", "name"]).to_owned());
         assert_eq!(name(worst(&owner, &pods)).as_deref(), Some("failed"));
         assert_eq!(name(worst(&owner, &pods[2..])).as_deref(), Some("slow"));
         assert_eq!(worst(&owner, &pods[3..]), None);

@@ -102,6 +102,16 @@ impl Value {
         self.as_map()?.get(key)
     }
 
+    /// Returns the value below keys, if there is one.
+    pub fn below(&self, keys: &[&str]) -> Option<&Value> {
+        keys.iter().try_fold(self, |value, key| value.get(key))
+    }
+
+    /// Returns the text below keys; an empty one where there is none.
+    pub fn text_below(&self, keys: &[&str]) -> &str {
+        self.below(keys).and_then(Value::as_str).unwrap_or_default()
+    }
+
     /// Returns the value at a path, if there is one.
     pub fn at(&self, path: &ValuePath) -> Option<&Value> {
         path.steps().iter().try_fold(self, |value, step| match step {

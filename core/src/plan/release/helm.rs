@@ -79,8 +79,7 @@ impl HelmRecord {
     }
 
     fn text(&self, path: &[&str]) -> EcoString {
-        let found = path.iter().try_fold(&self.raw, |value, key| value.get(key));
-        found.and_then(Value::as_str).unwrap_or_default().into()
+        self.raw.text_below(path).into()
     }
 
     /// Returns the status, such as `deployed` or `pending-upgrade`.
