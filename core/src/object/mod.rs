@@ -9,6 +9,7 @@ mod key;
 mod kinds;
 mod origin;
 mod past;
+mod read;
 mod set;
 #[cfg(test)]
 pub(crate) mod testing;
@@ -18,4 +19,5 @@ pub use key::{Gvk, ObjectKey};
 pub use kinds::{install_order, install_rank, is_cluster_scoped_builtin};
 pub use origin::{Origin, Origins};
 pub use past::{FormerName, Past};
+pub use read::Read;
 pub use set::{Item, Object, ObjectSet};

@@ -12,10 +12,9 @@ use crate::diag::{Diagnostic, Diagnostics, Severity};
 use crate::object::ObjectSet;
 use crate::package::{self, Loaded, Overlay, Package, PackageKind};
 use crate::plan::Lookup;
-use crate::render::{Kube, Read, Reads, RenderInput, Templates};
+use crate::render::{Kube, Reads, RenderInput, Templates};
 use crate::schema::SchemaSet;
 use crate::source::Span;
-use crate::value::Value;
 use crate::values::{self, Layer, SetFlag, Values};
 
 impl Engine {
@@ -29,10 +28,7 @@ impl Engine {
         let mut build = Build { engine: self, request, reads: reads.clone(), built: Built::default() };
         build.run();
         let mut built = build.built;
-        let answered = reads.answered();
-        let lookup =
-            |(read, found): (&Read, &Option<Value>)| Lookup::of(&read.gvk, &read.namespace, &read.name, found.as_ref());
-        built.lookups = answered.iter().map(lookup).collect();
+        built.lookups = reads.answered().into_iter().map(|(read, found)| Lookup::of(read, found.as_ref())).collect();
         built.needs = reads.missing();
         if !built.needs.is_empty() {
             let names: Vec<String> = built.needs.iter().map(ToString::to_string).collect();

@@ -5,12 +5,11 @@ use std::sync::Arc;
 use ecow::EcoString;
 
 use crate::diag::{Diagnostics, Style, render_text};
-use crate::object::{Item, ObjectKey, ObjectSet, Origins};
+use crate::object::{Item, ObjectKey, ObjectSet, Origins, Read};
 use crate::package::{Package, PackageKind};
 use crate::patch::Edited;
 use crate::plan::Lookup;
 use crate::plan::release::SourceName;
-use crate::render::Read;
 use crate::render::helm::Impure;
 use crate::render::kustomize::Trace;
 use crate::schema::SchemaSet;

@@ -170,7 +170,7 @@ fn what_a_chart_looks_up_is_asked_for_until_all_of_it_is_known() {
     assert!(built.ok(), "{}", built.report());
     assert_eq!(rounds, [vec!["Node/*".to_owned(), "ns/Secret/a".to_owned()], vec!["ns/Secret/b".to_owned()]]);
     assert!(built.to_yaml().contains("next: found\n  all: 1\n"), "{}", built.to_yaml());
-    let names: Vec<String> = built.lookups.iter().map(ToString::to_string).collect();
+    let names: Vec<String> = built.lookups.iter().map(|lookup| lookup.read.to_string()).collect();
     assert_eq!(names, ["Node/*", "ns/Secret/a", "ns/Secret/b"]);
     // What is known not to be there is no need.
     request.answers = Some(answers.into_keys().map(|read| (read, None)).collect());

@@ -18,7 +18,7 @@ use super::seal::{SealError, seal, unseal};
 use super::select::FieldPattern;
 use super::steps::{Action, Basis, HookPolicy, Phase, Plan, PlannedChange, ReleaseName, Relied, Step};
 use crate::diff::{ChangeKind, FieldPath};
-use crate::object::{Gvk, ObjectKey, ObjectSet};
+use crate::object::{Gvk, ObjectKey, ObjectSet, Read};
 use crate::value::{Map, Value};
 use crate::yaml::{Dialect, Emitter};
 
@@ -52,10 +52,10 @@ pub fn to_value(plan: &Plan, salt: &[u8], secrets: Secrets) -> Value {
         .iter()
         .map(|lookup| {
             object([
-                ("apiVersion", lookup.gvk.api_version().into()),
-                ("kind", lookup.gvk.kind.clone().into()),
-                ("namespace", lookup.namespace.clone().into()),
-                ("name", lookup.name.clone().into()),
+                ("apiVersion", lookup.read.gvk.api_version().into()),
+                ("kind", lookup.read.gvk.kind.clone().into()),
+                ("namespace", lookup.read.namespace.clone().into()),
+                ("name", lookup.read.name.clone().into()),
                 ("digest", lookup.digest.clone().into()),
             ])
         })
@@ -263,12 +263,12 @@ fn flag(value: &Value, key: &str) -> bool {
 }
 
 fn read_lookup(value: &Value) -> Lookup {
-    Lookup {
+    let read = Read {
         gvk: Gvk::new(text(value, "apiVersion"), text(value, "kind")),
         namespace: text(value, "namespace").into(),
         name: text(value, "name").into(),
-        digest: text(value, "digest").into(),
-    }
+    };
+    Lookup { read, digest: text(value, "digest").into() }
 }
 
 fn read_step(value: &Value) -> Result<Step, String> {

@@ -1,42 +1,26 @@
 //! What charts looked up in the cluster, as a plan relies on it.
 
-use std::fmt;
-
 use ecow::EcoString;
 
 use super::file::digest_of;
 use super::noise::clean;
-use crate::object::Gvk;
+use crate::object::Read;
 use crate::value::{Map, Value};
 
 /// Something that a chart read from the cluster while it was rendered.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Lookup {
-    /// The type.
-    pub gvk: Gvk,
-    /// The namespace; empty for none.
-    pub namespace: EcoString,
-    /// The name; empty for all objects of the type.
-    pub name: EcoString,
+    /// What was asked for.
+    pub read: Read,
     /// The digest of what was found, without what moves by itself; empty where nothing was.
     pub digest: EcoString,
 }
 
 impl Lookup {
     /// Returns what a plan relies on of something that was looked up: an object, a list of objects, or nothing.
-    pub fn of(gvk: &Gvk, namespace: &str, name: &str, found: Option<&Value>) -> Lookup {
+    pub fn of(read: Read, found: Option<&Value>) -> Lookup {
         let digest = found.map(|found| digest_of(&without_noise(found))).unwrap_or_default();
-        Lookup { gvk: gvk.clone(), namespace: namespace.into(), name: name.into(), digest }
-    }
-}
-
-impl fmt::Display for Lookup {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if !self.namespace.is_empty() {
-            write!(f, "{}/", self.namespace)?;
-        }
-        let name = if self.name.is_empty() { "*" } else { &self.name };
-        write!(f, "{}/{name}", self.gvk.kind)
+        Lookup { read, digest }
     }
 }
 
@@ -54,10 +38,15 @@ fn without_noise(found: &Value) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::object::Gvk;
     use crate::plan::testing::yaml;
 
+    fn read(name: &str) -> Read {
+        Read { gvk: Gvk::new("v1", "Secret"), namespace: "shop".into(), name: name.into() }
+    }
+
     fn digest(found: &str) -> EcoString {
-        Lookup::of(&Gvk::new("v1", "Secret"), "shop", "db", Some(&yaml(found))).digest
+        Lookup::of(read("db"), Some(&yaml(found))).digest
     }
 
     #[test]
@@ -81,9 +70,8 @@ mod tests {
 
     #[test]
     fn nothing_is_another_answer_than_an_empty_object() {
-        let gvk = Gvk::new("v1", "Secret");
-        assert_eq!(Lookup::of(&gvk, "shop", "db", None).digest, "");
-        assert_ne!(Lookup::of(&gvk, "shop", "db", Some(&yaml("{}"))).digest, "");
-        assert_eq!(Lookup::of(&gvk, "shop", "", None).to_string(), "shop/Secret/*");
+        assert_eq!(Lookup::of(read("db"), None).digest, "");
+        assert_ne!(Lookup::of(read("db"), Some(&yaml("{}"))).digest, "");
+        assert_eq!(read("").to_string(), "shop/Secret/*");
     }
 }

@@ -16,4 +16,4 @@ pub use jinja::Functions;
 #[cfg(test)]
 pub(crate) use jinja::native_words;
 pub use native::{Kube, RenderInput, Rendered, Templates};
-pub use reads::{Answers, Read, Reads};
+pub use reads::{Answers, Reads};

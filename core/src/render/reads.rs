@@ -8,32 +8,9 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use ecow::EcoString;
-
 use super::host::{Host, SealedHost, Timestamp};
-use crate::object::Gvk;
+use crate::object::{Gvk, Read};
 use crate::value::Value;
-
-/// Something that a chart asks a cluster for.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Read {
-    /// The type.
-    pub gvk: Gvk,
-    /// The namespace; empty for none, and for all where a list is asked for.
-    pub namespace: EcoString,
-    /// The name; empty for the list of all objects of the type.
-    pub name: EcoString,
-}
-
-impl fmt::Display for Read {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let name = if self.name.is_empty() { "*" } else { &self.name };
-        match self.namespace.is_empty() {
-            true => write!(f, "{}/{name}", self.gvk.kind),
-            false => write!(f, "{}/{}/{name}", self.namespace, self.gvk.kind),
-        }
-    }
-}
 
 /// What a cluster was asked for, with what it answered; nothing where there is no such object.
 pub type Answers = BTreeMap<Read, Option<Value>>;

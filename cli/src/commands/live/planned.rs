@@ -203,17 +203,18 @@ fn sealed(error: &SealError) -> Diagnostic {
 
 // What a chart saw is part of what was reviewed.
 fn looked_up_anew(lookup: &Lookup, cluster: &Cluster) -> Option<Diagnostic> {
-    let message = match cluster.lookup(&lookup.gvk, &lookup.namespace, &lookup.name) {
+    let read = &lookup.read;
+    let message = match cluster.lookup(&read.gvk, &read.namespace, &read.name) {
         Ok(found) => {
-            let now = Lookup::of(&lookup.gvk, &lookup.namespace, &lookup.name, found.as_ref());
+            let now = Lookup::of(read.clone(), found.as_ref());
             match (lookup.digest.as_str(), now.digest.as_str()) {
                 (before, now) if before == now => return None,
-                ("", _) => format!("the chart looked {lookup} up and found nothing; it is there now"),
-                (_, "") => format!("the chart looked {lookup} up, and it is gone"),
-                _ => format!("the chart looked {lookup} up, and it has changed since"),
+                ("", _) => format!("the chart looked {read} up and found nothing; it is there now"),
+                (_, "") => format!("the chart looked {read} up, and it is gone"),
+                _ => format!("the chart looked {read} up, and it has changed since"),
             }
         }
-        Err(reason) => format!("the chart looked {lookup} up, and it cannot be looked up now: {reason}"),
+        Err(reason) => format!("the chart looked {read} up, and it cannot be looked up now: {reason}"),
     };
     Some(Diagnostic::error("plan-moved", message).help("the plan is no longer what would happen: make it again"))
 }
