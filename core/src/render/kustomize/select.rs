@@ -7,7 +7,7 @@ use std::cell::OnceCell;
 
 use super::decode::Selector;
 use super::error::{Error, Result};
-use super::regexp::{self, Regex};
+use super::regexp::{self, Whole};
 use super::resmap::ResMap;
 use super::resource::{self, Resource};
 use super::session::Session;
@@ -28,34 +28,13 @@ pub(super) struct Compiled<'s> {
     annotations: OnceCell<patch::Selector>,
 }
 
-/// An expression that has to match the whole text.
-#[derive(Debug)]
-enum Whole {
-    /// Most are names, which match themselves.
-    Name(String),
-    Regex(Regex),
-}
-
-/// Kubernetes names nothing with more.
-const LONGEST_NAME: usize = 253;
-
-/// Compiles an expression that has to match the whole text; nothing matches everything.
-fn anchored(pattern: &str) -> Result<Option<Whole>> {
-    if pattern.is_empty() {
-        return Ok(None);
-    }
-    let is_name = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'/');
-    if pattern.len() <= LONGEST_NAME && pattern.bytes().all(is_name) {
-        return Ok(Some(Whole::Name(pattern.to_owned())));
-    }
-    regexp::compile(&format!("^(?:{pattern})$")).map(|regex| Some(Whole::Regex(regex))).map_err(Error::new)
+// Nothing matches everything.
+fn whole(pattern: &str) -> Result<Option<Whole>> {
+    (!pattern.is_empty()).then(|| Whole::compile(pattern).map_err(Error::new)).transpose()
 }
 
 fn matches(whole: Option<&Whole>, text: &str) -> bool {
-    whole.is_none_or(|whole| match whole {
-        Whole::Name(name) => name == text,
-        Whole::Regex(regex) => regex.is_match(text),
-    })
+    whole.is_none_or(|whole| whole.matches(text))
 }
 
 impl<'s> Compiled<'s> {
@@ -66,11 +45,11 @@ impl<'s> Compiled<'s> {
     pub(super) fn new(selector: &'s Selector) -> Result<Compiled<'s>> {
         Ok(Compiled {
             selector,
-            group: anchored(&selector.group)?,
-            version: anchored(&selector.version)?,
-            kind: anchored(&selector.kind)?,
-            name: anchored(&selector.name)?,
-            namespace: anchored(&selector.namespace)?,
+            group: whole(&selector.group)?,
+            version: whole(&selector.version)?,
+            kind: whole(&selector.kind)?,
+            name: whole(&selector.name)?,
+            namespace: whole(&selector.namespace)?,
             labels: OnceCell::new(),
             annotations: OnceCell::new(),
         })
