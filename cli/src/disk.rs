@@ -297,35 +297,21 @@ fn read_regular(path: &Path, meta: &fs::Metadata, limit: u64) -> io::Result<Vec<
     Ok(bytes)
 }
 
-/// Reads a regular file to where it stays: a file that keeps its size is not copied.
+/// Reads a regular file to where it stays. Only one that changes its size meanwhile is copied.
 fn read_shared(path: &Path, meta: &fs::Metadata, limit: u64) -> io::Result<Arc<[u8]>> {
-    let size = usize::try_from(meta.len()).unwrap_or(usize::MAX);
-    if !meta.is_file() || size > SHARED || meta.len() > limit {
-        return read_regular(path, meta, limit).map(Arc::from);
-    }
-    let mut bytes: Arc<[u8]> = std::iter::repeat_n(0, size).collect();
-    let mut file = fs::File::open(path)?;
-    let mut read = 0;
-    if let Some(room) = Arc::get_mut(&mut bytes) {
-        while read < size {
-            match file.read(&mut room[read..]) {
-                Ok(0) => break,
-                Ok(more) => read += more,
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(error),
-            }
+    if meta.is_file() && meta.len() <= limit.min(SHARED) {
+        let mut bytes: Arc<[u8]> = std::iter::repeat_n(0, usize::try_from(meta.len()).unwrap_or(0)).collect();
+        let mut file = fs::File::open(path)?;
+        let room = Arc::get_mut(&mut bytes).unwrap_or_default();
+        if file.read_exact(room).is_ok() && file.read(&mut [0])? == 0 {
+            return Ok(bytes);
         }
     }
-    let mut rest = Vec::new();
-    read_limited(file, limit - read as u64, &mut rest)?;
-    if read == size && rest.is_empty() {
-        return Ok(bytes);
-    }
-    Ok([&bytes[..read], &rest].concat().into())
+    read_regular(path, meta, limit).map(Arc::from)
 }
 
 /// Room for more is not made ready before it is known to be needed.
-const SHARED: usize = 1 << 20;
+const SHARED: u64 = 1 << 20;
 
 /// Reads all of standard input, at most `limit` bytes.
 ///

@@ -91,14 +91,13 @@ struct Planned {
 const ACTION: usize = 512;
 
 /// Asks that the compiled templates of a chart fit into the memory that templates may take.
-fn check_actions<'t>(texts: impl Iterator<Item = &'t [u8]>, limits: &Limits) -> Result<(), HelmError> {
-    let texts: Vec<&[u8]> = texts.collect();
+fn check_actions<'t>(texts: impl Iterator<Item = &'t [u8]> + Clone, limits: &Limits) -> Result<(), HelmError> {
     // Even the shortest, `{{}}`, takes four bytes, so that most charts need no counting.
-    let bytes: usize = texts.iter().map(|text| text.len()).sum();
+    let bytes: usize = texts.clone().map(<[u8]>::len).sum();
     if (bytes / 4).saturating_mul(ACTION) <= limits.template_bytes {
         return Ok(());
     }
-    let actions: usize = texts.iter().map(|text| memchr::memmem::find_iter(text, b"{{").count()).sum();
+    let actions: usize = texts.map(|text| memchr::memmem::find_iter(text, b"{{").count()).sum();
     if actions.saturating_mul(ACTION) <= limits.template_bytes {
         return Ok(());
     }
