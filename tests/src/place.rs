@@ -1,13 +1,14 @@
 //! A namespace of a real API server and a folder on disk, for one test.
 
 use std::path::Path;
+use std::process::{Child, Command, Stdio};
 
 use rhumb::value::Value;
 use rhumb_cluster::client::Call;
 use rhumb_cluster::error::RequestError;
 
 use crate::api_server::{self, ApiServer};
-use crate::program::{Ran, run_line};
+use crate::program::{Ran, rhumb, run_line};
 
 /// A namespace of its own, and a folder for files.
 #[derive(Debug)]
@@ -45,6 +46,18 @@ impl Place {
         let path = self.folder().join(file);
         std::fs::create_dir_all(path.parent().expect("a folder")).expect("writable");
         std::fs::write(path, text).expect("writable");
+    }
+
+    /// Starts the program by itself, by a line of a shell and with a kubeconfig.
+    ///
+    /// # Panics
+    /// When there is no shell.
+    pub fn start(&self, kubeconfig: &Path, arguments: &str) -> Child {
+        let line = format!("exec {} {arguments} -n {}", rhumb().display(), self.namespace);
+        let mut command = Command::new("sh");
+        command.args(["-c", &line]).current_dir(self.folder());
+        command.env("KUBECONFIG", kubeconfig).env("KUBECACHEDIR", self.folder());
+        command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("a shell")
     }
 
     /// Applies an object to the server, as a manager.

@@ -1,10 +1,10 @@
 //! `rhumb apply` against a real API server, where its programs are on this machine.
 
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use rhumb_tests::place::Place;
-use rhumb_tests::program::{rhumb, run_line};
+use rhumb_tests::program::run_line;
 use rhumb_tests::releases::{documents, fine, map, states};
 use rhumb_tests::workspace;
 
@@ -245,21 +245,7 @@ fn two_runs_do_not_interleave() {
     let Some(place) = Place::new("apply-lock") else { return };
     let many: Vec<String> = (0..40).map(|n| map(&format!("m{n}"), "1")).collect();
     place.write("all.yaml", &documents(&many));
-    let line = format!(
-        "KUBECONFIG={} {} apply all.yaml --release shop -n apply-lock",
-        place.server.admin().display(),
-        rhumb().display()
-    );
-    let start = || {
-        let mut command = Command::new("sh");
-        command
-            .args(["-c", &line])
-            .current_dir(place.folder())
-            .env("KUBECACHEDIR", place.folder())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped());
-        command.spawn().expect("a shell")
-    };
+    let start = || place.start(&place.server.admin(), "apply all.yaml --release shop");
     let both = [start(), start()].map(|child| child.wait_with_output().expect("it ends"));
     let ended = both.each_ref().map(|output| output.status.code());
     let errors = both.each_ref().map(|output| String::from_utf8_lossy(&output.stderr).into_owned());
@@ -311,19 +297,7 @@ fn an_interrupt_ends_in_order() {
     let last =
         map("last", "1").replace("  name: last\n", "  name: last\n  annotations: {rhumb.dev/depends-on: Job/j}\n");
     place.write("all.yaml", &documents(&[map("a", "1"), waiting, last]));
-    let line = format!(
-        "KUBECONFIG={} exec {} apply all.yaml --release shop -n apply-interrupt",
-        place.server.admin().display(),
-        rhumb().display()
-    );
-    let mut command = Command::new("sh");
-    command
-        .args(["-c", &line])
-        .current_dir(place.folder())
-        .env("KUBECACHEDIR", place.folder())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
-    let child = command.spawn().expect("a shell");
+    let child = place.start(&place.server.admin(), "apply all.yaml --release shop");
     let started = Instant::now();
     while place.object("batch/v1/jobs", "j").is_none() {
         assert!(started.elapsed() < Duration::from_secs(60), "the job is made");

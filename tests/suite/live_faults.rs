@@ -1,13 +1,11 @@
 //! Applies that something goes wrong with, against a real API server: nothing is lost, nothing is left over, and the next
 //! apply finishes the work.
 
-use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use rhumb::value::Value;
 use rhumb_tests::faulty::{Fault, Faulty};
 use rhumb_tests::place::Place;
-use rhumb_tests::program::rhumb;
 use rhumb_tests::releases::{documents, fine, map, states};
 
 struct Ended {
@@ -27,20 +25,7 @@ fn apply_with(place: &Place, fault: Fault, more: &str) -> Ended {
         faulty.url
     );
     std::fs::write(&kubeconfig, text).expect("writable");
-    let line = format!(
-        "KUBECONFIG={} exec {} apply all.yaml --release shop -n {} {more}",
-        kubeconfig.display(),
-        rhumb().display(),
-        place.namespace
-    );
-    let mut command = Command::new("sh");
-    command
-        .args(["-c", &line])
-        .current_dir(place.folder())
-        .env("KUBECACHEDIR", place.folder())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
-    let child = command.spawn().expect("a shell");
+    let child = place.start(&kubeconfig, &format!("apply all.yaml --release shop {more}"));
     faulty.set_victim(child.id());
     let output = child.wait_with_output().expect("it ends");
     Ended {

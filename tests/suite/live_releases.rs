@@ -2,11 +2,10 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use rhumb_tests::place::Place;
-use rhumb_tests::program::rhumb;
 use rhumb_tests::releases::{documents, fine, map, states};
 
 #[test]
@@ -40,15 +39,7 @@ struct Watch {
 
 impl Watch {
     fn start(place: &Place, arguments: &str) -> Watch {
-        let line = format!(
-            "KUBECONFIG={} exec {} status shop --drift --watch {arguments} -n {}",
-            place.server.admin().display(),
-            rhumb().display(),
-            place.namespace
-        );
-        let mut command = Command::new("sh");
-        command.args(["-c", &line]).current_dir(place.folder()).env("KUBECACHEDIR", place.folder());
-        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("a shell");
+        let mut child = place.start(&place.server.admin(), &format!("status shop --drift --watch {arguments}"));
         let mut said = String::new();
         BufReader::new(child.stderr.take().expect("a pipe")).read_line(&mut said).expect("readable");
         let address = said.trim().strip_prefix("metrics: http://").and_then(|rest| rest.strip_suffix("/metrics"));
