@@ -120,7 +120,7 @@ mod tests {
             ("a: 1\nb: 2\nx: 0\nc: 3\nd: 4\ne: 5\n", 1, 1),
             ("a: 1\nc: 3\nd: 4\ne: 6\n", 2, 1),
             ("a: 1\nb: 2\nc: 3\nd: 4\ne: 5\n", 0, 0),
-            ("", 1, 1),
+            ("", 1, 0),
         ] {
             let found = line_edits(before, after).expect("edits");
             assert_eq!(applied(before, &found), after);
