@@ -11,7 +11,7 @@ use std::io::{self, Read};
 use std::path::{Component, Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
-use rhumb::source::{Entry, EntryKind, FileError, Files, Limits, VPath, Walked, WalkedFile, WalkedLink};
+use rhumb::source::{Entry, EntryKind, FileData, FileError, Files, Limits, VPath, Walked, WalkedFile, WalkedLink};
 use walkdir::WalkDir;
 
 /// A folder of the disk.
@@ -100,6 +100,14 @@ impl Files for DiskFiles {
     fn read(&self, path: &VPath) -> Result<Arc<[u8]>, FileError> {
         let (real, meta) = self.resolve(path)?;
         read_shared(&real, &meta, self.limit).map_err(|error| file_error(path, &error))
+    }
+
+    fn defer(&self, path: &VPath) -> Result<FileData, FileError> {
+        let (real, meta) = self.resolve(path)?;
+        // Whether it can be read is known now, and how much of it.
+        fs::File::open(&real).map_err(|error| file_error(path, &error))?;
+        let (path, limit) = (path.clone(), self.limit.min(meta.len()));
+        Ok(FileData::later(move || read_shared(&real, &meta, limit).map_err(|error| file_error(&path, &error))))
     }
 
     fn list(&self, folder: &VPath) -> Result<Vec<VPath>, FileError> {

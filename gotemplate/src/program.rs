@@ -171,6 +171,13 @@ impl Program {
         Program { name, source, root, empty, functions, code: OnceLock::new() }
     }
 
+    /// Returns the same template with instructions of its own, which go with it.
+    pub(crate) fn apart(&self) -> Program {
+        let Program { name, source, root, empty, functions, code: _ } = self;
+        let (name, source, functions) = (name.clone(), source.clone(), functions.clone());
+        Program { name, source, root: *root, empty: *empty, functions, code: OnceLock::new() }
+    }
+
     pub(crate) fn code(&self) -> &Code {
         self.code.get_or_init(|| compile(&self.source, self.root, &self.functions))
     }

@@ -219,8 +219,12 @@ impl Function {
     /// Says how the result comes from the arguments, for observers.
     #[must_use]
     pub fn with_flow(mut self, flow: Flow) -> Function {
-        self.flow = flow;
+        self.set_flow(flow);
         self
+    }
+
+    pub(crate) fn set_flow(&mut self, flow: Flow) {
+        self.flow = flow;
     }
 
     /// Returns how the result comes from the arguments.

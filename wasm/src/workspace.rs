@@ -1,6 +1,6 @@
 //! A session with texts for paths and JSON for answers, without the browser: what the tests of this crate call.
 
-use rhumb::package::chart::load_archive;
+use rhumb::package::chart::{ChartFile, load_archive};
 use rhumb::render::Timestamp;
 use rhumb::session::{Position, Range, Session, Snapshot};
 use rhumb::source::{Limits, VPath};
@@ -58,12 +58,14 @@ impl Workspace {
 
     /// Unpacks a packed chart below a folder; one that is refused leaves the session as it was.
     pub(crate) fn load_archive(&mut self, name: &str, bytes: &[u8], folder: Option<&str>) -> Result<String, Error> {
-        let chart = load_archive(name, bytes, &Limits::default(), &mut Vec::new())
-            .map_err(|error| Error::Archive(Box::new(error)))?;
+        let refused = |error| Error::Archive(Box::new(error));
+        let chart = load_archive(name, bytes, &Limits::default(), &mut Vec::new()).map_err(refused)?;
         let folder = path(folder.unwrap_or(chart.metadata.name.as_str()))?;
-        let files = chart.contents.raw.iter();
-        let files = files.map(|file| Ok((folder.join(&file.name).map_err(Error::Path)?, file.data.to_vec())));
-        for (file, content) in files.collect::<Result<Vec<_>, Error>>()? {
+        let content = |file: &ChartFile| {
+            let data = file.bytes().map_err(refused)?;
+            Ok((folder.join(&file.name).map_err(Error::Path)?, data.to_vec()))
+        };
+        for (file, content) in chart.contents.raw.iter().map(content).collect::<Result<Vec<_>, Error>>()? {
             self.session.set_file(file, content);
         }
         Ok(text(&folder))

@@ -41,7 +41,11 @@ pub(super) fn load(path: &Path) -> Result<Value, Failure> {
     let chart = load_archive(&name, &bytes, &limits, &mut Vec::new())
         .map_err(|error| Failure::new("chart-load", error.to_string()))?;
     let root = chart.metadata.name.to_string();
-    let files = chart.contents.raw.iter().map(|file| (format!("{root}/{}", file.name), &*file.data));
+    let mut files = Vec::with_capacity(chart.contents.raw.len());
+    for file in &chart.contents.raw {
+        let data = file.bytes().map_err(|error| Failure::new("chart-load", error.to_string()))?;
+        files.push((format!("{root}/{}", file.name), &**data));
+    }
     Ok(answer(&root, files))
 }
 

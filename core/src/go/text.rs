@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+pub(crate) use gotemplate::fmt::{is_digit, is_letter};
+
 /// Returns the text of bytes, with U+FFFD in the place of each broken byte.
 pub(crate) fn valid(bytes: &[u8]) -> Cow<'_, str> {
     if let Ok(text) = std::str::from_utf8(bytes) {

@@ -13,7 +13,7 @@ use super::library::{Draft, Library, Place};
 use super::number::Decimal;
 use super::uri;
 use super::words::{Fault, Kind};
-use crate::go::regex;
+use crate::go::regex::{self, Search};
 use crate::source::Limits;
 use crate::value::{Map, Value};
 
@@ -555,7 +555,7 @@ impl<'s, 'l> Evaluation<'s, 'l> {
             self.searches = self.searches.checked_sub(steps).ok_or("too many")?;
             Ok(())
         };
-        pattern.search(text.as_bytes(), &mut spend).matches().unwrap_or_else(|_| {
+        pattern.search(text.as_bytes(), &mut spend).and_then(Search::matches).unwrap_or_else(|_| {
             self.stop(Stopped::Steps);
             false
         })

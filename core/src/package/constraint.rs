@@ -8,10 +8,11 @@ use std::borrow::Cow;
 use std::fmt;
 use std::sync::OnceLock;
 
-use regex::{Regex, RegexBuilder};
 use semver::Version;
 
 use super::version::{self, from_parts};
+use crate::go::regex::{Pattern, Template};
+use crate::source::Limits;
 
 /// The length to which a range may go.
 const MAX_BYTES: usize = 512;
@@ -85,25 +86,25 @@ const VERSION: &str = r"v?([0-9|x|X|\*]+)(\.[0-9|x|X|\*]+)?(\.[0-9|x|X|\*]+)?(-(
 const OPS: &str = r"=||!=|>|<|>=|=>|<=|=<|~|~>|\^";
 
 // Each pattern is compiled when a range first needs it. Most ranges are one term, which is read without any.
-fn pattern(cell: &'static OnceLock<Regex>, text: impl FnOnce() -> String) -> &'static Regex {
+fn pattern(cell: &'static OnceLock<Pattern>, text: impl FnOnce() -> String) -> &'static Pattern {
     cell.get_or_init(|| {
-        let built = RegexBuilder::new(&text()).unicode(false).build();
+        let built = Pattern::compile(text().as_bytes(), Limits::default().regex_bytes);
         built.expect("the patterns are constants")
     })
 }
 
-fn range_pattern() -> &'static Regex {
-    static CELL: OnceLock<Regex> = OnceLock::new();
+fn range_pattern() -> &'static Pattern {
+    static CELL: OnceLock<Pattern> = OnceLock::new();
     pattern(&CELL, || format!(r"\s*({VERSION})\s+-\s+({VERSION})\s*"))
 }
 
-fn valid_pattern() -> &'static Regex {
-    static CELL: OnceLock<Regex> = OnceLock::new();
+fn valid_pattern() -> &'static Pattern {
+    static CELL: OnceLock<Pattern> = OnceLock::new();
     pattern(&CELL, || format!(r"^(\s*({OPS})\s*({VERSION})\s*)((?:\s+|,\s*)({OPS})\s*({VERSION})\s*)*$"))
 }
 
-fn find_pattern() -> &'static Regex {
-    static CELL: OnceLock<Regex> = OnceLock::new();
+fn find_pattern() -> &'static Pattern {
+    static CELL: OnceLock<Pattern> = OnceLock::new();
     pattern(&CELL, || format!(r"({OPS})\s*({VERSION})"))
 }
 
@@ -117,7 +118,7 @@ impl Constraint {
             return Err(ConstraintError::TooLong);
         }
         let hyphen = text.contains(|c: char| c.is_ascii_whitespace()) && text.contains('-');
-        let rewritten = if hyphen { range_pattern().replace_all(text, ">= $1, <= $11 ") } else { Cow::Borrowed(text) };
+        let rewritten = if hyphen { spelled_out(text).ok_or_else(|| improper(text))? } else { Cow::Borrowed(text) };
         if rewritten.matches("||").count() >= MAX_GROUPS {
             return Err(ConstraintError::TooManyGroups);
         }
@@ -125,11 +126,12 @@ impl Constraint {
             if let Some(parts) = Parts::of(part) {
                 return Ok(vec![Term::parse(&parts)?]);
             }
-            if !valid_pattern().is_match(part) {
-                return Err(improper(part));
-            }
-            let terms = find_pattern().find_iter(part).map(|found| {
-                let parts = Parts::of(found.as_str()).ok_or_else(|| improper(part))?;
+            let is_valid = valid_pattern().is_match(part).unwrap_or_default();
+            let mut free = |_| Ok(());
+            let found = find_pattern().search(part.as_bytes(), &mut free).and_then(|search| search.all(usize::MAX));
+            let found = found.ok().filter(|_| is_valid).ok_or_else(|| improper(part))?;
+            let terms = found.into_iter().map(|(from, to)| {
+                let parts = Parts::of(&part[from..to]).ok_or_else(|| improper(part))?;
                 Term::parse(&parts)
             });
             terms.collect::<Result<Vec<_>, _>>()
@@ -152,6 +154,14 @@ impl fmt::Display for Constraint {
     }
 }
 
+/// Returns a range with `1.2 - 1.4` as `>= 1.2, <= 1.4`. Texts are short: no work on them is too much.
+fn spelled_out(text: &str) -> Option<Cow<'_, str>> {
+    let mut free = |_| Ok(());
+    let search = range_pattern().search(text.as_bytes(), &mut free).ok()?;
+    let replaced = search.replace(&Template::new(b">= $1, <= $11 "), 8 * MAX_BYTES).ok()?;
+    String::from_utf8(replaced).ok().map(Cow::Owned)
+}
+
 fn improper(text: &str) -> ConstraintError {
     ConstraintError::Improper(text.to_owned())
 }
@@ -168,7 +178,8 @@ struct Parts<'a> {
 
 impl<'a> Parts<'a> {
     fn of(text: &'a str) -> Option<Parts<'a>> {
-        const SPACE: [char; 6] = [' ', '\t', '\n', '\x0b', '\x0c', '\r'];
+        // Go's `\s`.
+        const SPACE: [char; 5] = [' ', '\t', '\n', '\x0c', '\r'];
         let is_number = |b: u8| matches!(b, b'0'..=b'9' | b'|' | b'x' | b'X' | b'*');
         let is_label = |b: u8| b.is_ascii_alphanumeric() || b == b'-' || b == b'.';
         let (op, rest) = split(text.trim_matches(SPACE), |b| b"=!<>~^".contains(&b));
@@ -361,7 +372,7 @@ mod tests {
 
         #[test]
         fn one_term_is_read_as_the_pattern_reads_it(text in "[ \t]?[=!<>~^]{0,2} ?v?[0-9x*|]{0,2}(\\.[0-9X]{0,2}){0,3}(-[0-9a-z.-]{0,4})?(\\+[0-9a-z.-]{0,4})? ?") {
-            let pattern = Regex::new(&format!(r"^\s*({OPS})\s*({VERSION})\s*$")).expect("a constant");
+            let pattern = regex::Regex::new(&format!(r"^\s*({OPS})\s*({VERSION})\s*$")).expect("a constant");
             let found = pattern.captures(&text).map(|found| {
                 let part = |i: usize| found.get(i).map_or("", |m| m.as_str()).to_owned();
                 [1, 2, 3, 4, 5, 7, 10].map(part)

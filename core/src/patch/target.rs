@@ -1,11 +1,13 @@
 //! What a patch is aimed at.
 
+use std::sync::Arc;
+
 use ecow::EcoString;
-use regex::{Regex, RegexBuilder};
 
 use crate::diag::{Diagnostic, Diagnostics};
+use crate::go::regex::{self, CompileError};
 use crate::object::Object;
-use crate::source::Span;
+use crate::source::{Limits, Span};
 use crate::yaml::Node;
 
 use super::selector::{Selector, SelectorError};
@@ -16,7 +18,7 @@ use super::selector::{Selector, SelectorError};
 pub struct Pattern {
     text: EcoString,
     // None: the text has no special characters and matches itself.
-    regex: Option<Regex>,
+    regex: Option<Arc<regex::Pattern>>,
 }
 
 impl Pattern {
@@ -30,12 +32,10 @@ impl Pattern {
             return Ok(Pattern { text: text.into(), regex: None });
         }
         // Names of API groups are full of dots, and a dot matches itself.
-        let regex = RegexBuilder::new(&format!("^(?:{text})$")).size_limit(1 << 20).nest_limit(50).build();
-        let reason = |error: regex::Error| {
-            let text = error.to_string();
-            text.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned()
-        };
-        regex.map(|regex| Pattern { text: text.into(), regex: Some(regex) }).map_err(reason)
+        let regex = regex::get(format!("^(?:{text})$").as_bytes(), Limits::default().regex_bytes);
+        regex.map(|regex| Pattern { text: text.into(), regex: Some(regex) }).map_err(|error| match error {
+            CompileError::Syntax(error) | CompileError::Limit(error) => error,
+        })
     }
 
     /// Returns the text when it stands for itself alone.
@@ -50,7 +50,7 @@ impl Pattern {
 
     /// Whether a text matches as a whole.
     pub fn matches(&self, text: &str) -> bool {
-        self.regex.as_ref().map_or(self.text == text, |regex| regex.is_match(text))
+        self.regex.as_ref().map_or(self.text == text, |regex| regex.is_match(text).unwrap_or_default())
     }
 }
 

@@ -23,7 +23,7 @@ use crate::render::helm::{
     sort_manifests,
 };
 use crate::schema::SchemaSet;
-use crate::source::{FileId, Limits, Span};
+use crate::source::{FileError, FileId, Limits, Span};
 use crate::value::Value;
 use crate::values::SetFlag;
 use crate::values::chart::{
@@ -127,7 +127,9 @@ impl Build<'_> {
             is_upgrade: self.request.is_upgrade,
         };
         let host: Arc<dyn Host + Send + Sync> = self.reads.clone();
-        let input = RenderInput { values, release: &release, capabilities: &capabilities, host: &host };
+        // Whoever keeps compiled templates runs them again.
+        let once = self.request.memo.is_none();
+        let input = RenderInput { values, release: &release, capabilities: &capabilities, host: &host, once };
         let limits = &self.engine.limits;
         let known = self.request.memo.and_then(Memo::templates).and_then(|known| known.for_chart(chart));
         let templates = known.map_or_else(|| ChartTemplates::compile(chart, limits), Ok);
@@ -163,10 +165,12 @@ impl Build<'_> {
             Box::new(failed.finding(&error, sources))
         })?;
         if self.request.keep_chart {
-            self.built.chart = Some(stored(chart));
+            let unreadable = |error: FileError| Box::new(Diagnostic::error("chart-load", error.to_string()));
+            self.built.chart = Some(stored(chart).map_err(unreadable)?);
         }
         let options = OutputOptions { include_crds: true, ..OutputOptions::default() };
-        let documents = shown(&sorted, chart, &options);
+        let documents = shown(sorted, chart, &options)
+            .map_err(|error| Box::new(Failed::of(ready).finding(&error, &mut self.built.sources)))?;
         self.add_documents(&documents, chart, traced.as_ref());
         Ok(())
     }

@@ -41,6 +41,7 @@ impl<'a> Failed<'a> {
                 finding.help(format!("raise the limit with `--limit {}=VALUE`", name.replace('_', "-")))
             }
             HelmErrorKind::Yaml { path, at, .. } => self.bad_yaml(error, path, *at, sources),
+            HelmErrorKind::Unreadable => placed(self.chart, error, "chart-load", sources),
             HelmErrorKind::Parse => placed(self.chart, error, "chart-template-syntax", sources),
             _ => {
                 let finding = placed(self.chart, error, "chart-template", sources);

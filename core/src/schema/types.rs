@@ -3,9 +3,10 @@
 use std::sync::OnceLock;
 
 use ecow::EcoString;
-use regex::{Regex, RegexBuilder};
 
+use crate::go::regex;
 use crate::object::ListType;
+use crate::source::Limits;
 use crate::value::Value;
 
 /// A number of a type inside a set of types.
@@ -117,7 +118,7 @@ impl Type {
 #[derive(Debug)]
 pub(super) struct Pattern {
     pub(super) text: EcoString,
-    compiled: OnceLock<Option<Regex>>,
+    compiled: OnceLock<Option<regex::Pattern>>,
 }
 
 impl Pattern {
@@ -125,9 +126,10 @@ impl Pattern {
         Pattern { text: text.into(), compiled: OnceLock::new() }
     }
 
-    /// Whether the text matches, also where the pattern does not compile within its limit of size.
+    /// Whether the text matches, also where the pattern is none or too large. API servers read it as Go does.
     pub(super) fn matches(&self, text: &str) -> bool {
-        let compile = || RegexBuilder::new(&self.text).size_limit(1 << 20).build().ok();
-        self.compiled.get_or_init(compile).as_ref().is_none_or(|pattern| pattern.is_match(text))
+        let compile = || regex::Pattern::compile(self.text.as_bytes(), Limits::default().regex_bytes).ok();
+        let compiled = self.compiled.get_or_init(compile);
+        compiled.as_ref().is_none_or(|pattern| pattern.is_match(text).unwrap_or(true))
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
-use super::VPath;
+use super::{FileData, VPath};
 
 /// Why a file could not be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,6 +58,14 @@ pub trait Files {
     /// # Errors
     /// When the file is not there or cannot be read.
     fn read(&self, path: &VPath) -> Result<Arc<[u8]>, FileError>;
+
+    /// Returns the content of a file that may never be asked for, which a tree on a disk reads when it is.
+    ///
+    /// # Errors
+    /// When the file is not there or cannot be read.
+    fn defer(&self, path: &VPath) -> Result<FileData, FileError> {
+        self.read(path).map(FileData::from)
+    }
 
     /// Returns the paths of all files at or below a folder, sorted by path; empty where there are none.
     ///

@@ -224,6 +224,10 @@ impl<'a> Printer<'a> {
         } else {
             self.byte(b'[');
         }
+        if self.flags.are_plain() && !self.flags.sharp_v && matches!(verb, 'v' | 'd') {
+            self.plain_bytes(bytes);
+            return self.byte(b']');
+        }
         for (at, &byte) in bytes.iter().enumerate() {
             let value = Value::Uint(u64::from(byte), UintKind::Uint8);
             match (at, self.flags.sharp_v) {
@@ -236,7 +240,22 @@ impl<'a> Printer<'a> {
         self.byte(if self.flags.sharp_v { b'}' } else { b']' });
     }
 
-    /// Charts print whole files byte by byte, by mistake: a number without flags takes no memory of its own.
+    /// Charts print whole files byte by byte, by mistake.
+    fn plain_bytes(&mut self, bytes: &[u8]) {
+        let mut room = [0; 1024];
+        for (at, part) in bytes.chunks(room.len() / 4).enumerate() {
+            let mut end = 0;
+            for &byte in part {
+                let (digits, length) = BYTES[usize::from(byte)];
+                room[end..end + 4].copy_from_slice(&digits);
+                end += usize::from(length);
+            }
+            // Each number has its space before it, but for the first.
+            self.write(&room[usize::from(at == 0)..end]);
+        }
+    }
+
+    /// Writes a number in decimal.
     pub(super) fn plain_digits(&mut self, mut value: u64) {
         let mut digits = [0; 20];
         let mut from = digits.len();
@@ -396,3 +415,26 @@ impl<'a> Printer<'a> {
         }
     }
 }
+/// A space and the digits of each byte, and how many bytes these are.
+const BYTES: [([u8; 4], u8); 256] = {
+    let mut table = [([b' '; 4], 0); 256];
+    let mut byte = 0;
+    while byte < table.len() {
+        let digits = if byte < 10 {
+            1
+        } else if byte < 100 {
+            2
+        } else {
+            3
+        };
+        let (mut at, mut rest) = (digits, byte);
+        while at > 0 {
+            table[byte].0[at] = b'0' + (rest % 10) as u8;
+            rest /= 10;
+            at -= 1;
+        }
+        table[byte].1 = digits as u8 + 1;
+        byte += 1;
+    }
+    table
+};

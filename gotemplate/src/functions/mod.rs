@@ -46,6 +46,12 @@ impl Functions {
         Functions::default()
     }
 
+    /// Returns the built-in functions, with room for so many of the host's.
+    #[must_use]
+    pub fn with_capacity(count: usize) -> Functions {
+        Functions { own: HashMap::with_capacity_and_hasher(count, RandomState::default()) }
+    }
+
     /// Adds a function, in place of one with the same name.
     pub fn add<R: Into<Reply>>(
         &mut self,
@@ -66,7 +72,10 @@ impl Functions {
     /// already keep what they were compiled with.
     pub fn set_flow(&mut self, name: &str, flow: Flow) -> &mut Functions {
         if let Some(function) = self.own.get_mut(name) {
-            *function = Arc::new(Function::clone(function).with_flow(flow));
+            match Arc::get_mut(function) {
+                Some(function) => function.set_flow(flow),
+                None => *function = Arc::new(Function::clone(function).with_flow(flow)),
+            }
         }
         self
     }

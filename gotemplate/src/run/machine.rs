@@ -23,6 +23,7 @@ pub(super) struct Machine<'a, T: Trace> {
     pub(super) heap: Option<&'a Heap>,
     pub(super) meter: Meter,
     pub(super) set: Arc<Set>,
+    once: bool,
     pub(super) missing_key: MissingKey,
     pub(super) stack: Vec<Slot<T::Tag>>,
     pub(super) locals: Vec<Slot<T::Tag>>,
@@ -117,6 +118,7 @@ impl<'a, T: Trace> Machine<'a, T> {
             heap: run.heap,
             meter: Meter::new(run.limits),
             set: run.set.clone(),
+            once: run.once,
             missing_key: run.set.missing_key(),
             stack: Vec::new(),
             locals: Vec::new(),
@@ -149,9 +151,12 @@ impl<'a, T: Trace> Machine<'a, T> {
     }
 
     fn start(&mut self, name: &str, data: &Value) -> Result<(), Error> {
-        let Some(template) = self.set.lookup(name).cloned() else {
+        let Some(mut template) = self.set.lookup(name).cloned() else {
             return Err(no_template(name, name));
         };
+        if self.once {
+            template.program = Arc::new(template.program.apart());
+        }
         // The output may hold earlier text, which does not count.
         self.limits.output = self.limits.output.saturating_add(self.out.len());
         let tag = self.tracer.start(data, self.out.len());

@@ -61,6 +61,7 @@ pub struct Run<'a> {
     context: Option<&'a mut dyn Any>,
     heap: Option<&'a Heap>,
     observer: Option<&'a mut dyn Observer>,
+    once: bool,
 }
 
 impl<'a> Run<'a> {
@@ -68,7 +69,7 @@ impl<'a> Run<'a> {
     #[must_use]
     pub fn new(set: &'a Arc<Set>) -> Run<'a> {
         let limits = Limits::default();
-        Run { set, limits, left: None, context: None, heap: None, observer: None }
+        Run { set, limits, left: None, context: None, heap: None, observer: None, once: false }
     }
 
     /// Sets the limits.
@@ -116,6 +117,14 @@ impl<'a> Run<'a> {
     #[must_use]
     pub fn observer(mut self, observer: &'a mut dyn Observer) -> Run<'a> {
         self.observer = Some(observer);
+        self
+    }
+
+    /// Says that the template will not run again by itself: what it was compiled to goes with the run. What it calls
+    /// stays compiled.
+    #[must_use]
+    pub fn once(mut self, once: bool) -> Run<'a> {
+        self.once = once;
         self
     }
 

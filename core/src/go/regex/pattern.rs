@@ -1,12 +1,13 @@
 //! Compiled patterns: parsed trees given to the regex crate's engine, and searches with Go's steps.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use gotemplate::Fault;
-use regex_automata::meta::Regex;
 use regex_automata::{Anchored, Input};
 use regex_syntax::hir::{Capture, Class, Hir, Repetition};
 
+use super::engine::{Engines, Searcher, guess};
 use super::parse::{CompileError, Node, Tree, parse};
 use super::template::Template;
 use super::work::{Reach, Work, positions};
@@ -18,11 +19,10 @@ const COMPILED: usize = 512;
 /// A compiled pattern.
 #[derive(Debug)]
 pub(crate) struct Pattern {
-    regex: Regex,
+    engines: Engines,
     names: Vec<Vec<u8>>,
     empty: bool,
     reach: Reach,
-    size: usize,
 }
 
 /// Asks whether a text is a pattern of at most so many bytes, without compiling it.
@@ -50,20 +50,14 @@ impl Pattern {
     pub(crate) fn compile(text: &[u8], max: usize) -> Result<Pattern, CompileError> {
         check_length(text, max)?;
         let parsed = parse(text)?;
-        let too_large = |_| CompileError::Limit("the regular expression is too large when compiled".to_owned());
         let most = max.saturating_mul(COMPILED);
-        // What is made of a pattern ahead costs more than the short texts of charts take to search without it.
-        let config = Regex::config().nfa_size_limit(Some(most)).utf8_empty(true).onepass(false).dfa(false);
-        let positions = positions(&parsed.tree);
-        let hir = to_hir(parsed.tree);
-        let regex = Regex::builder().configure(config).build_from_hir(&hir).map_err(too_large)?;
-        let size = regex.memory_usage();
+        let (positions, guess) = (positions(&parsed.tree), guess(&parsed.tree));
+        let hir = Arc::new(to_hir(parsed.tree));
         Ok(Pattern {
-            regex,
+            engines: Engines::new(hir.clone(), guess, most)?,
             names: parsed.names,
             empty: text.is_empty(),
             reach: Reach::new(hir, positions, most),
-            size,
         })
     }
 
@@ -73,8 +67,11 @@ impl Pattern {
     }
 
     /// Whether it matches somewhere in a text.
-    pub(crate) fn is_match(&self, text: &str) -> bool {
-        self.regex.is_match(text)
+    ///
+    /// # Errors
+    /// When the pattern is too large.
+    pub(crate) fn is_match(&self, text: &str) -> Result<bool, Fault> {
+        Ok(self.engines.searcher(text)?.is_match(Input::new(text)))
     }
 
     /// Returns the names of the groups.
@@ -82,16 +79,20 @@ impl Pattern {
         &self.names
     }
 
-    /// Returns the bytes that it takes in memory.
+    /// Returns the bytes that it takes in memory, or may take.
     pub(crate) fn size(&self) -> usize {
-        self.size
+        self.engines.size()
     }
 
     /// Prepares searches in a text. The work that they do is reported in steps to the function.
-    pub(crate) fn search<'s>(&'s self, text: &'s [u8], spend: Spend<'s>) -> Search<'s> {
+    ///
+    /// # Errors
+    /// When the pattern is too large.
+    pub(crate) fn search<'s>(&'s self, text: &'s [u8], spend: Spend<'s>) -> Result<Search<'s>, Fault> {
         let replaced = valid(text);
         let broken = if let Cow::Owned(_) = replaced { broken_bytes(text) } else { Vec::new() };
-        Search { pattern: self, text, haystack: replaced, broken, work: Work::new(&self.reach, spend) }
+        let searcher = self.engines.searcher(&replaced)?;
+        Ok(Search { pattern: self, searcher, text, haystack: replaced, broken, work: Work::new(&self.reach, spend) })
     }
 }
 
@@ -136,6 +137,7 @@ fn broken_bytes(text: &[u8]) -> Vec<usize> {
 #[derive(Debug)]
 pub(crate) struct Search<'s> {
     pattern: &'s Pattern,
+    searcher: Searcher<'s>,
     text: &'s [u8],
     haystack: Cow<'s, str>,
     /// The offsets of broken bytes in the text.
@@ -168,7 +170,7 @@ impl<'s> Search<'s> {
     /// When no steps are left.
     pub(crate) fn matches(mut self) -> Result<bool, Fault> {
         self.work.charge(self.haystack.len())?;
-        Ok(self.pattern.regex.is_match(input(&self.haystack, 0)))
+        Ok(self.searcher.is_match(input(&self.haystack, 0)))
     }
 
     /// Returns the first match.
@@ -210,7 +212,7 @@ impl<'s> Search<'s> {
     /// When the text gets longer than `limit` bytes, or no steps are left.
     pub(crate) fn replace(mut self, template: &Template, limit: usize) -> Result<Vec<u8>, Fault> {
         let mut out = Vec::with_capacity(self.text.len());
-        let mut captures = self.pattern.regex.create_captures();
+        let mut captures = self.searcher.create_captures();
         let (mut at, mut last_end, mut copied) = (0, 0, 0);
         while at <= self.haystack.len() {
             let Some(whole) = self.find(at)? else { break };
@@ -220,7 +222,7 @@ impl<'s> Search<'s> {
             if whole.end > last_end || whole.start == 0 {
                 if template.needs_groups() {
                     let input = input(&self.haystack, whole.start).anchored(Anchored::Yes);
-                    self.pattern.regex.captures(input, &mut captures);
+                    self.searcher.captures(input, &mut captures);
                 }
                 let group = |group: usize| {
                     let span = if group == 0 { Some(whole) } else { captures.get_group(group) };
@@ -240,7 +242,7 @@ impl<'s> Search<'s> {
     }
 
     fn find(&mut self, at: usize) -> Result<Option<regex_automata::Span>, Fault> {
-        let found = self.pattern.regex.find(input(&self.haystack, at)).map(|found| found.span());
+        let found = self.searcher.find(input(&self.haystack, at));
         self.work.found(self.haystack.as_bytes(), at, found)?;
         Ok(found)
     }
@@ -271,7 +273,7 @@ mod tests {
     fn places_are_those_of_the_text_with_its_broken_bytes() {
         let pattern = get(b"b", MAX).expect("a pattern");
         let mut spend = |_| Ok(());
-        let found = pattern.search(b"\xff\xffb\xc3b", &mut spend).all(10);
+        let found = pattern.search(b"\xff\xffb\xc3b", &mut spend).and_then(|search| search.all(10));
         assert_eq!(found.expect("steps without end"), [(2, 3), (4, 5)]);
     }
 

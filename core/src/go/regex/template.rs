@@ -1,8 +1,6 @@
 //! What replaces a match: text with references to groups, `$1` or `${name}`.
 
-use gotemplate::fmt::{is_digit, is_letter};
-
-use crate::go::text::runes;
+use crate::go::text::{is_digit, is_letter, runes};
 
 /// A replacement.
 #[derive(Debug)]

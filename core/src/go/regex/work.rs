@@ -5,7 +5,7 @@
 //! from its results, so it is guessed while that is little, and then found out by a walk of our own.
 
 use std::fmt;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use gotemplate::Fault;
 use regex_automata::hybrid::dfa::{Cache, DFA};
@@ -51,12 +51,12 @@ enum Behind {
     /// At most so many bytes.
     Bounded(usize),
     /// As long as this automaton, made of the pattern when it is first needed, lives.
-    Unbounded { hir: Hir, most: usize, automaton: Box<OnceLock<Option<DFA>>> },
+    Unbounded { hir: Arc<Hir>, most: usize, automaton: Box<OnceLock<Option<DFA>>> },
 }
 
 impl Reach {
     /// Returns the reach of a pattern, whose automaton may take so many bytes.
-    pub(super) fn new(hir: Hir, positions: u64, most: usize) -> Reach {
+    pub(super) fn new(hir: Arc<Hir>, positions: u64, most: usize) -> Reach {
         let behind = match hir.properties().maximum_len() {
             Some(bytes) => Behind::Bounded(bytes),
             None => Behind::Unbounded { hir, most, automaton: Box::default() },
@@ -147,7 +147,10 @@ mod tests {
             steps += more;
             Ok(())
         };
-        pattern.search(text.as_bytes(), &mut spend).all(usize::MAX).expect("steps without end");
+        pattern
+            .search(text.as_bytes(), &mut spend)
+            .and_then(|search| search.all(usize::MAX))
+            .expect("steps without end");
         steps
     }
 

@@ -96,12 +96,12 @@ impl Assembler<'_> {
             "Chart.lock" => contents.lock = self.decode(file, standing, decode_lock)?.flatten(),
             "values.yaml" => {
                 let name = standing.of(&file.name);
-                let values = read_values(&name, &file.data, self.limits);
+                let values = read_values(&name, file.bytes()?, self.limits);
                 parts.values = Some(values.map_err(|error| error.context("cannot load values.yaml"))?);
             }
             // Of an empty file in an archive Go keeps nothing, and so Helm sees no schema.
-            "values.schema.json" if standing.packed && file.data.is_empty() => contents.schema = None,
-            "values.schema.json" => contents.schema = Some(Arc::clone(&file.data)),
+            "values.schema.json" if standing.packed && file.bytes()?.is_empty() => contents.schema = None,
+            "values.schema.json" => contents.schema = Some(Arc::clone(file.bytes()?)),
             "requirements.yaml" => {
                 let draft = parts.draft.get_or_insert_default();
                 if draft.metadata.api_version != "v1" {
@@ -128,7 +128,7 @@ impl Assembler<'_> {
             name => match name.strip_prefix("charts/") {
                 Some(below) if !below.ends_with(".prov") => {
                     let first = below.split('/').next().unwrap_or_default();
-                    let file = ChartFile { name: below.into(), data: Arc::clone(&file.data) };
+                    let file = ChartFile { name: below.into(), data: file.data.clone() };
                     parts.below.entry(first.into()).or_default().push(file);
                 }
                 _ => contents.files.push(file.clone()),
@@ -181,8 +181,8 @@ impl Assembler<'_> {
     }
 
     fn packed(&mut self, files: &[ChartFile], standing: &Standing) -> Result<Chart, ChartError> {
-        let bytes = files.first().map(|file| Arc::clone(&file.data)).unwrap_or_default();
-        let files = archive::read(&bytes, &mut self.budget)?;
+        let bytes = files.first().map(ChartFile::bytes).transpose()?.map(|bytes| &**bytes).unwrap_or_default();
+        let files = archive::read(bytes, &mut self.budget)?;
         self.assemble(files, standing)
     }
 
@@ -205,9 +205,10 @@ pub(super) fn decode_file<T>(
     limits: &Limits,
     decode: impl FnOnce(&Node) -> Result<T, DecodeError>,
 ) -> Result<Option<T>, ChartError> {
-    let failed = |message: String, at: usize| ChartError::new(message).at(Place::new(name, &file.data, at));
-    let text = decode_input(&file.data)
-        .map_err(|error| failed(format!("error converting YAML to JSON: {error}"), error.offset))?;
+    let data = file.bytes()?;
+    let failed = |message: String, at: usize| ChartError::new(message).at(Place::new(name, data, at));
+    let text =
+        decode_input(data).map_err(|error| failed(format!("error converting YAML to JSON: {error}"), error.offset))?;
     let node = unmarshal_node(&text, FileId::NONE, limits).map_err(|error| failed(error.message, error.at))?;
     node.map(|node| decode(&node)).transpose().map_err(|error| failed(error.message, error.at))
 }
@@ -215,7 +216,10 @@ pub(super) fn decode_file<T>(
 /// Adds the beginning of `Chart.yaml` as the place of what is missing from it.
 fn at_chart_yaml(error: ChartError, files: &[ChartFile], standing: &Standing) -> ChartError {
     match files.iter().find(|file| file.name == "Chart.yaml") {
-        Some(file) => error.at(Place::new(&standing.of(&file.name), &file.data, 0)),
+        Some(file) => match file.bytes() {
+            Ok(data) => error.at(Place::new(&standing.of(&file.name), data, 0)),
+            Err(_) => error,
+        },
         None => error,
     }
 }
@@ -230,5 +234,5 @@ impl Standing {
 /// Returns a file with the first part of its path taken off; `None` for one that lies in no folder.
 fn below_folder(file: &ChartFile) -> Option<ChartFile> {
     let (_, name) = file.name.split_once('/')?;
-    Some(ChartFile { name: name.into(), data: Arc::clone(&file.data) })
+    Some(ChartFile { name: name.into(), data: file.data.clone() })
 }

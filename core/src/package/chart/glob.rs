@@ -22,6 +22,9 @@ impl std::error::Error for BadPattern {}
 pub struct Glob {
     // Whether a star stands before the piece, and the piece.
     pieces: Vec<(bool, Vec<Token>)>,
+    // What a path begins and ends with that matches: most are told apart by it.
+    head: String,
+    tail: String,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,11 +61,19 @@ impl Glob {
         if starred || !piece.is_empty() {
             pieces.push((starred, piece));
         }
-        Ok(Glob { pieces })
+        let literal = |token: &Token| if let Token::Char(c) = token { Some(*c) } else { None };
+        let head = pieces.first().filter(|(starred, _)| !starred);
+        let head = head.map(|(_, piece)| piece.iter().map_while(literal).collect());
+        let tail = pieces.last().map(|(_, piece)| piece.iter().rev().map_while(literal).collect());
+        let tail: String = tail.unwrap_or_default();
+        Ok(Glob { pieces, head: head.unwrap_or_default(), tail: tail.chars().rev().collect() })
     }
 
     /// Whether the pattern matches the whole of a path.
     pub fn matches(&self, path: &str) -> bool {
+        if !path.starts_with(&self.head) || !path.ends_with(&self.tail) {
+            return false;
+        }
         let mut rest = path;
         for (i, (starred, piece)) in self.pieces.iter().enumerate() {
             let last = i + 1 == self.pieces.len();

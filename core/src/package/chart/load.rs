@@ -26,7 +26,7 @@ pub fn load_folder(
     log: &mut Vec<LogLine>,
 ) -> Result<Chart, ChartError> {
     let chart_yaml = folder.join("Chart.yaml").map_err(|error| ChartError::new(error.to_string()))?;
-    let detected = ChartFile { name: "Chart.yaml".into(), data: detect(files, &chart_yaml)? };
+    let detected = ChartFile { name: "Chart.yaml".into(), data: detect(files, &chart_yaml)?.into() };
     let known = check_api_version(&detected, &files.display_name(&chart_yaml), limits)?;
     let mut budget = Budget::new(limits);
     let found = walk(files, folder, &mut budget, log)?;
@@ -103,6 +103,9 @@ fn detect(files: &dyn Files, chart_yaml: &VPath) -> Result<Arc<[u8]>, ChartError
     })
 }
 
+/// The size, in bytes, from which on files are read when they are asked for. Templates are smaller, and read at once.
+const LARGE: u64 = 32 << 10;
+
 /// Returns the files of a folder that belong to the chart.
 fn walk(
     files: &dyn Files,
@@ -145,14 +148,18 @@ fn walk(
         if file.bytes > budget.bytes() {
             return Err(too_large(budget));
         }
-        let mut data = files.read(&file.path).map_err(|error| unreadable(files, &file.path, &name, error))?;
-        if !budget.spend(data.len() as u64) {
+        let failed = |error| unreadable(files, &file.path, &name, error);
+        let (data, bytes) = if file.bytes >= LARGE {
+            (files.defer(&file.path).map_err(failed)?, file.bytes)
+        } else {
+            let data = files.read(&file.path).map_err(failed)?;
+            let bytes = data.len() as u64;
+            (data.into(), bytes)
+        };
+        if !budget.spend(bytes) {
             return Err(too_large(budget));
         }
-        if let Some(rest) = data.strip_prefix(b"\xef\xbb\xbf") {
-            data = rest.into();
-        }
-        found.push(ChartFile { name: name.as_str().into(), data });
+        found.push(ChartFile { name: name.as_str().into(), data: data.without_mark() });
     }
     Ok(found)
 }

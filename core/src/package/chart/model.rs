@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use ecow::EcoString;
 
-use super::{Lock, Metadata};
+use super::{ChartError, Lock, Metadata};
+use crate::source::FileData;
 use crate::value::Value;
 
 /// A chart with its dependencies. Cloning is cheap.
@@ -50,12 +51,22 @@ impl Contents {
 }
 
 /// A file of a chart.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct ChartFile {
     /// The path from the chart's folder, parted by `/`.
     pub name: EcoString,
     /// The content, a byte order mark taken off.
-    pub data: Arc<[u8]>,
+    pub data: FileData,
+}
+
+impl ChartFile {
+    /// Returns the content.
+    ///
+    /// # Errors
+    /// When it was to be read when it is needed, and that fails.
+    pub fn bytes(&self) -> Result<&Arc<[u8]>, ChartError> {
+        self.data.bytes().map_err(|error| ChartError::new(format!("error reading {}: {error}", self.name)))
+    }
 }
 
 /// A file of `crds/` of a chart or of one of its dependencies.

@@ -7,28 +7,34 @@ use data_encoding::BASE64;
 use ecow::EcoString;
 
 use super::{Chart, ChartDependency, ChartFile, Lock, Metadata};
+use crate::source::FileError;
 use crate::value::{Map, Value};
 
 /// Returns a chart as Helm's records have it.
-pub fn stored(chart: &Chart) -> Value {
+///
+/// # Errors
+/// When a file cannot be read.
+pub fn stored(chart: &Chart) -> Result<Value, FileError> {
     let contents = &chart.contents;
-    let files = |files: &[ChartFile]| -> Value {
+    let files = |files: &[ChartFile]| -> Result<Value, FileError> {
         let file = |file: &ChartFile| {
-            let data = BASE64.encode(&file.data);
-            Value::from([("name", Value::Str(file.name.clone())), ("data", data.into())].into_iter().collect::<Map>())
+            let data = BASE64.encode(file.data.bytes()?);
+            Ok(Value::from(
+                [("name", Value::Str(file.name.clone())), ("data", data.into())].into_iter().collect::<Map>(),
+            ))
         };
-        files.iter().map(file).collect::<Vec<_>>().into()
+        files.iter().map(file).collect::<Result<Vec<_>, FileError>>().map(Value::from)
     };
     let schema = contents.schema.as_ref().map_or(Value::Null, |schema| BASE64.encode(schema).into());
     let entries = [
         ("metadata", metadata(&chart.metadata)),
         ("lock", contents.lock.as_ref().map(lock).unwrap_or_default()),
-        ("templates", files(&contents.templates)),
+        ("templates", files(&contents.templates)?),
         ("values", chart.values.clone()),
         ("schema", schema),
-        ("files", files(&contents.files)),
+        ("files", files(&contents.files)?),
     ];
-    entries.into_iter().collect::<Map>().into()
+    Ok(entries.into_iter().collect::<Map>().into())
 }
 
 fn metadata(metadata: &Metadata) -> Value {

@@ -102,14 +102,17 @@ impl Run<'_> {
             revision: 1,
             is_upgrade: request.is_upgrade,
         };
-        let input = RenderInput { values, release: &release, capabilities, host: request.host };
+        let input = RenderInput { values, release: &release, capabilities, host: request.host, once: true };
         let templates = ChartTemplates::compile(chart, request.limits).map_err(|error| hint(said(&error)))?;
         let templates = self.output.templates.insert(templates);
         let mut rendered = templates.render(&input).map_err(|error| hint(said(&error)))?;
         rendered.take_notes(chart, false);
         self.output.impure = rendered.impure;
         match sort_manifests(&rendered.files, request.limits, &mut self.output.log) {
-            Ok(sorted) => self.write(chart, &sorted),
+            Ok(sorted) => {
+                drop(rendered.files);
+                self.write(chart, sorted)
+            }
             // Helm shows what it has, and says what is wrong with it.
             Err(error) if request.debug => {
                 self.output.stdout = files_text(&rendered.files);
@@ -119,7 +122,7 @@ impl Run<'_> {
         }
     }
 
-    fn write(&mut self, chart: &Chart, sorted: &Sorted) -> Result<(), String> {
+    fn write(&mut self, chart: &Chart, sorted: Sorted) -> Result<(), String> {
         let request = self.request;
         let options = OutputOptions {
             no_hooks: request.no_hooks,
@@ -128,11 +131,11 @@ impl Run<'_> {
             show_only: request.show_only.to_vec(),
         };
         if request.as_files {
-            self.output.files = output_files(sorted, chart, &options);
+            self.output.files = output_files(sorted, chart, &options).map_err(|error| said(&error))?;
             // Of the text, the line break behind no manifests is left.
             let nothing = Sorted::default();
             let options = OutputOptions { include_crds: false, ..options };
-            self.output.stdout = template_text(&nothing, chart, &options).map_err(|error| said(&error))?;
+            self.output.stdout = template_text(nothing, chart, &options).map_err(|error| said(&error))?;
         } else {
             self.output.stdout = template_text(sorted, chart, &options).map_err(|error| said(&error))?;
         }
@@ -140,7 +143,7 @@ impl Run<'_> {
     }
 }
 
-fn output_files(sorted: &Sorted, chart: &Chart, options: &OutputOptions) -> Vec<OutputFile> {
+fn output_files(sorted: Sorted, chart: &Chart, options: &OutputOptions) -> Result<Vec<OutputFile>, HelmError> {
     let crds: BTreeSet<String> = chart.crds().iter().map(|crd| crd.filename()).collect();
     let mut written = BTreeSet::new();
     let file = |shown: Shown| {
@@ -150,7 +153,7 @@ fn output_files(sorted: &Sorted, chart: &Chart, options: &OutputOptions) -> Vec<
         text.push(b'\n');
         OutputFile { is_crd: crds.contains(&shown.path), path: shown.path, text, append }
     };
-    shown(sorted, chart, options).into_iter().map(file).collect()
+    Ok(shown(sorted, chart, options)?.into_iter().map(file).collect())
 }
 
 fn said(error: &HelmError) -> String {

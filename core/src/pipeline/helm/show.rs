@@ -1,7 +1,9 @@
 //! `helm show`: what a chart says of itself.
 
+use std::sync::Arc;
+
 use super::ChartSource;
-use crate::package::chart::Chart;
+use crate::package::chart::{Chart, ChartFile};
 use crate::source::Limits;
 use crate::yaml;
 
@@ -26,6 +28,7 @@ pub enum Show {
 /// What is wrong with the chart, in Helm's words.
 pub fn show(source: &ChartSource<'_>, what: Show, limits: &Limits) -> Result<Vec<u8>, String> {
     let chart = source.load(limits, &mut Vec::new()).map_err(|error| error.to_string())?;
+    let bytes = |file: &'_ ChartFile| file.bytes().map(Arc::clone).map_err(|error| error.to_string());
     let wanted = |part: Show| what == part || what == Show::All;
     let mut out = Vec::new();
     if wanted(Show::Chart) {
@@ -37,31 +40,32 @@ pub fn show(source: &ChartSource<'_>, what: Show, limits: &Limits) -> Result<Vec
     if wanted(Show::Values) {
         out.extend_from_slice(begin);
         for file in chart.contents.raw.iter().filter(|file| file.name == "values.yaml") {
-            out.extend_from_slice(&file.data);
+            out.extend_from_slice(&bytes(file)?);
             out.push(b'\n');
         }
     }
     if wanted(Show::Readme)
-        && let Some(data) = readme(&chart)
+        && let Some(file) = readme(&chart)
     {
         out.extend_from_slice(begin);
-        out.extend_from_slice(data);
+        out.extend_from_slice(&bytes(file)?);
         out.push(b'\n');
     }
     if wanted(Show::Crds) {
         for crd in chart.crds() {
-            if !crd.file.data.starts_with(b"---") {
+            let data = bytes(crd.file)?;
+            if !data.starts_with(b"---") {
                 out.extend_from_slice(b"---\n");
             }
-            out.extend_from_slice(&crd.file.data);
+            out.extend_from_slice(&data);
             out.push(b'\n');
         }
     }
     Ok(out)
 }
 
-fn readme(chart: &Chart) -> Option<&[u8]> {
+fn readme(chart: &Chart) -> Option<&ChartFile> {
     let names = ["readme.md", "readme.txt", "readme"];
     let is_readme = |name: &str| names.iter().any(|known| known.eq_ignore_ascii_case(name));
-    chart.contents.files.iter().find(|file| is_readme(&file.name)).map(|file| &*file.data)
+    chart.contents.files.iter().find(|file| is_readme(&file.name))
 }

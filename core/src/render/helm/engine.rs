@@ -13,6 +13,7 @@ use ecow::{EcoString, eco_format};
 use gotemplate::{Functions, Heap, Map, MissingKey, Run, Set, Value};
 
 use super::context::{Context, Impure};
+use super::files::{self, Unread};
 use super::manifests::is_partial;
 use super::objects::{self, VALUES};
 use super::templating::{self, cut_no_value, no_values};
@@ -48,6 +49,8 @@ pub struct RenderInput<'a> {
     pub capabilities: &'a Capabilities,
     /// Whoever answers `lookup`, `now` and the random functions.
     pub host: &'a Arc<dyn Host + Send + Sync>,
+    /// Whether the templates will not run again: then what a file was compiled to goes with its run.
+    pub once: bool,
 }
 
 /// A file that a template wrote.
@@ -113,7 +116,7 @@ impl ChartTemplates {
     /// The first file that is no template, in Helm's words.
     pub fn compile(chart: &Chart, limits: &Limits) -> Result<ChartTemplates, HelmError> {
         let mut found = BTreeMap::new();
-        Charts::default().collect(chart, &mut found);
+        Charts::default().collect(chart, &mut found)?;
         let mut in_order: Vec<_> = found.into_iter().collect();
         in_order.sort_by_cached_key(|(path, _)| {
             std::cmp::Reverse((path.bytes().filter(|byte| *byte == b'/').count(), path.clone()))
@@ -134,8 +137,8 @@ impl ChartTemplates {
     /// Returns these templates for a chart whose templates are the same, byte for byte; nothing for another.
     pub fn for_chart(&self, chart: &Chart) -> Option<ChartTemplates> {
         let (mut own, mut new) = (BTreeMap::new(), BTreeMap::new());
-        Charts::default().collect(&self.chart, &mut own);
-        Charts::default().collect(chart, &mut new);
+        Charts::default().collect(&self.chart, &mut own).ok()?;
+        Charts::default().collect(chart, &mut new).ok()?;
         let is_same =
             own.len() == new.len() && own.iter().zip(&new).all(|(own, new)| own.0 == new.0 && own.1.is(new.1));
         is_same.then(|| ChartTemplates { chart: chart.clone(), ..self.clone() })
@@ -187,7 +190,7 @@ impl ChartTemplates {
             let dot = &tops.charts[file.chart];
             dot.insert("Template", objects::template(&file.path, &file.base_path));
             let dot = Value::from(dot.converted(&VALUES));
-            let run = Run::new(&self.set).shared_limits(&mut left).context(&mut context).heap(&heap);
+            let run = Run::new(&self.set).shared_limits(&mut left).context(&mut context).heap(&heap).once(input.once);
             let mut text = Vec::new();
             let result = match &mut trace {
                 None => run.render_into(&file.path, &dot, &mut text),
@@ -201,6 +204,9 @@ impl ChartTemplates {
             result.map_err(|error| HelmError::of_running(&file.path, error))?;
             let text = cut_no_value(&text).unwrap_or(text);
             files.push(RenderedFile { path: file.path.clone(), text: text.into() });
+        }
+        if let Some((name, error)) = tops.unread.get() {
+            return Err(HelmError::of_reading(name, error));
         }
         files.sort_by(|a, b| a.path.cmp(&b.path));
         Ok(RenderedChart { files, impure: context.impure().iter().cloned().collect() })
@@ -216,7 +222,7 @@ pub(crate) fn function_names() -> Vec<String> {
 /// Returns all functions that a chart's templates may call.
 pub(super) fn all_functions() -> &'static Arc<Functions> {
     static ALL: LazyLock<Arc<Functions>> = LazyLock::new(|| {
-        let mut functions = functions::all().as_ref().clone();
+        let mut functions = functions::all();
         templating::add(&mut functions);
         trace::declare(&mut functions);
         Arc::new(functions)
@@ -273,17 +279,19 @@ impl Charts {
     }
 
     // The depth is bounded by the loader.
-    fn collect<'a>(&mut self, chart: &'a Chart, found: &mut BTreeMap<Arc<str>, Found<'a>>) {
+    fn collect<'a>(&mut self, chart: &'a Chart, found: &mut BTreeMap<Arc<str>, Found<'a>>) -> Result<(), HelmError> {
         let number = self.next();
-        chart.dependencies.iter().for_each(|dependency| self.collect(dependency, found));
+        chart.dependencies.iter().try_for_each(|dependency| self.collect(dependency, found))?;
         for file in &chart.contents.templates {
             if chart.metadata.is_library() && !is_partial(&file.name) {
                 continue;
             }
             let path = Arc::from(format!("{}/{}", chart.path, file.name));
             let base_path = eco_format!("{}/templates", chart.path);
-            found.insert(path, Found { text: &file.data, chart: number, base_path });
+            let text = file.data.bytes().map_err(|error| HelmError::of_reading(&file.name, &error))?;
+            found.insert(path, Found { text, chart: number, base_path });
         }
+        Ok(())
     }
 }
 
@@ -294,13 +302,15 @@ struct Tops {
     capabilities: Value,
     /// How deep YAML may be nested that `.Files` writes.
     depth: usize,
+    /// What `.Files` could not read.
+    unread: Unread,
 }
 
 impl Tops {
     fn new(chart: &Chart, input: &RenderInput<'_>, depth: usize) -> Tops {
         let release = objects::release(input.release).into();
         let capabilities = objects::capabilities(input.capabilities);
-        let mut tops = Tops { charts: Vec::new(), release, capabilities, depth };
+        let mut tops = Tops { charts: Vec::new(), release, capabilities, depth, unread: Unread::default() };
         let values = match from_value(input.values) {
             Value::Map(values) => values.converted(&VALUES),
             _ => Map::with_shape(&VALUES),
@@ -313,7 +323,7 @@ impl Tops {
     fn add(&mut self, chart: &Chart, is_root: bool, values: &Map) -> Map {
         let top = Map::from_iter([
             ("Chart", objects::chart(&chart.metadata, is_root)),
-            ("Files", objects::files(&chart.contents.files, self.depth)),
+            ("Files", files::files(&chart.contents, self.depth, &self.unread)),
             ("Release", self.release.clone()),
             ("Capabilities", self.capabilities.clone()),
             ("Values", values.clone().into()),

@@ -16,6 +16,7 @@ use ecow::{EcoString, eco_format};
 use gotemplate::{Error, ErrorKind};
 
 use super::context::NESTING;
+use crate::source::FileError;
 
 /// Why a chart cannot be rendered.
 ///
@@ -47,6 +48,8 @@ pub enum HelmErrorKind {
         /// The byte of the text at which it is wrong.
         at: usize,
     },
+    /// A file of the chart, there when it was loaded, cannot be read.
+    Unreadable,
     /// Nothing is rendered under a name that was asked for.
     NoManifest,
     /// A limit was reached; the name is that of a field of [`Limits`](crate::source::Limits).
@@ -56,6 +59,11 @@ pub enum HelmErrorKind {
 impl HelmError {
     pub(super) fn new(kind: HelmErrorKind, message: impl Into<EcoString>) -> HelmError {
         HelmError { kind, message: message.into(), template: None }
+    }
+
+    /// Returns the error of a file of a chart that cannot be read any more.
+    pub(super) fn of_reading(name: &str, error: &FileError) -> HelmError {
+        HelmError::new(HelmErrorKind::Unreadable, eco_format!("error reading {name}: {error}"))
     }
 
     /// Returns the error of a file that could not be parsed.

@@ -13,6 +13,7 @@ mod capabilities;
 mod context;
 mod engine;
 mod errors;
+mod files;
 mod functions;
 mod glob;
 mod head;

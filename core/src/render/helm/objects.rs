@@ -5,15 +5,13 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use data_encoding::BASE64;
 use gotemplate::{Fault, Function, List, Map, Object, Shape, Signature, Str, Type, Value};
 
 use super::context;
-use super::glob::{Glob, GlobError};
 use super::value::write::{self, Bounds};
 use super::value::{Fields, format, from_value};
 use super::{Capabilities, KubeVersion, Release};
-use crate::package::chart::{ChartFile, Metadata};
+use crate::package::chart::Metadata;
 use crate::yaml::Dialect;
 
 /// `common.Values`, whose methods Helm has for itself; but charts can call them, and some do.
@@ -114,38 +112,22 @@ pub(super) fn template(name: &str, base_path: &str) -> Map {
     Map::from_iter([("Name", name), ("BasePath", base_path)]).converted(&VALUES)
 }
 
-fn object(object: impl Object) -> Value {
+pub(super) fn object(object: impl Object) -> Value {
     Value::Object(Arc::new(object))
 }
 
 /// A method with a text for its argument.
-fn method_on_text<R: Into<Value>>(result: Type, body: impl Fn(&Str) -> R + Send + Sync + 'static) -> Arc<Function> {
+pub(super) fn method_on_text<R: Into<Value>>(
+    result: Type,
+    body: impl Fn(&Str) -> R + Send + Sync + 'static,
+) -> Arc<Function> {
     Arc::new(Function::new(Signature::new([Type::String], result), move |_, args| match args {
         [Value::Str(text)] => Ok(body(text).into()),
         _ => Err(Fault::from("not a string")),
     }))
 }
 
-fn glob_method(files: Files) -> Arc<Function> {
-    Arc::new(Function::new(Signature::new([Type::String], Type::Named(FILES.name)), move |state, args| match args {
-        [Value::Str(pattern)] => {
-            // Each path is looked at, and each file found goes into a new map.
-            state.spend(files.map.len() as u64 * (20 + pattern.len() as u64 / 4))?;
-            files.glob(pattern).map_err(|error| match error {
-                GlobError::TooMuch => {
-                    Fault::limit("steps", "the pattern of `.Files.Glob` is too large or takes too long")
-                }
-                GlobError::Crash(len) => {
-                    let end = len + 1;
-                    Fault::new(format!("runtime error: slice bounds out of range [:{end}] with length {len}"))
-                }
-            })
-        }
-        _ => Err(Fault::from("not a string")),
-    }))
-}
-
-fn method(result: Type, body: impl Fn() -> Value + Send + Sync + 'static) -> Arc<Function> {
+pub(super) fn method(result: Type, body: impl Fn() -> Value + Send + Sync + 'static) -> Arc<Function> {
     Arc::new(Function::new(Signature::new([], result), move |_, _| Ok(body())))
 }
 
@@ -323,110 +305,5 @@ impl Object for BuildInfo {
         };
         let fields = self.0.iter().map(|(field, json, value)| Some((name(field, json)?, value.clone())));
         fields.collect::<Option<Vec<_>>>().map(|fields| object(Fields(fields)))
-    }
-}
-
-/// `.Files`, a map from paths to contents.
-#[derive(Debug, Clone)]
-struct Files {
-    map: Map,
-    depth: usize,
-}
-
-static FILES: Shape = Shape::new("engine.files", Type::Bytes);
-
-/// Returns `.Files`.
-pub(super) fn files(files: &[ChartFile], depth: usize) -> Value {
-    let map = Map::with_shape(&FILES);
-    for file in files {
-        map.insert(file.name.as_str(), Value::Bytes(Str::from(file.data.clone())));
-    }
-    object(Files { map, depth })
-}
-
-impl Files {
-    fn bytes(&self, path: &[u8]) -> Str {
-        match self.map.get(path) {
-            Some(Value::Bytes(bytes)) => bytes,
-            _ => Str::default(),
-        }
-    }
-
-    fn glob(&self, pattern: &[u8]) -> Result<Value, GlobError> {
-        // A pattern that is none stands for all files.
-        let Some(glob) = Glob::new(pattern)? else { return Ok(object(self.clone())) };
-        let entries = self.map.entries();
-        let found = Map::with_shape(&FILES);
-        for (path, content) in
-            glob.filter(entries.iter().map(|(path, content)| (path.as_bytes(), content)).collect())?
-        {
-            found.insert(path, content.clone());
-        }
-        Ok(object(Files { map: found, depth: self.depth }))
-    }
-
-    fn lines(&self, path: &[u8]) -> List {
-        let content = self.bytes(path);
-        if content.is_empty() {
-            return List::strings(std::iter::empty::<Str>());
-        }
-        let text = content.strip_suffix(b"\n").unwrap_or(&content);
-        List::strings(text.split(|byte| *byte == b'\n').map(Str::from))
-    }
-
-    /// Returns a YAML map from the last parts of the paths to texts.
-    fn by_name(&self, text: impl Fn(&Str) -> Str) -> Value {
-        let names = Map::with_shape(Shape::STRING_MAP);
-        for (path, content) in self.map.entries() {
-            if let Value::Bytes(content) = content {
-                names.insert(base(&path), text(&content));
-            }
-        }
-        let bounds = Bounds { depth: self.depth, bytes: usize::MAX };
-        // Helm swallows errors.
-        let text = write::yaml(&names.into(), Dialect::Sigs, bounds).unwrap_or_default();
-        Value::from(text.strip_suffix('\n').unwrap_or(&text))
-    }
-}
-
-impl Object for Files {
-    fn type_name(&self) -> Cow<'_, str> {
-        FILES.name.into()
-    }
-
-    fn underlying(&self) -> Option<Value> {
-        Some(self.map.clone().into())
-    }
-
-    fn method(&self, name: &str) -> Option<Arc<Function>> {
-        let files = self.clone();
-        Some(match name {
-            "Get" => method_on_text(Type::String, move |path| files.bytes(path)),
-            "GetBytes" => method_on_text(Type::Bytes, move |path| Value::Bytes(files.bytes(path))),
-            "Glob" => glob_method(files),
-            "Lines" => Arc::new(Function::new(Signature::new([Type::String], Type::StringList), move |state, args| {
-                let [Value::Str(path)] = args else { return Err(Fault::from("not a string")) };
-                let content = files.bytes(path);
-                state.charge(content.len())?;
-                let lines = memchr::memchr_iter(b'\n', &content).count() + 1;
-                state.spend(lines as u64)?;
-                state.charge(lines.saturating_mul(2 * size_of::<Value>()))?;
-                Ok(files.lines(path))
-            })),
-            "AsConfig" => method(Type::String, move || files.by_name(Str::clone)),
-            "AsSecrets" => method(Type::String, move || files.by_name(|content| BASE64.encode(content).into())),
-            _ => return None,
-        })
-    }
-}
-
-/// Go's `path.Base`.
-fn base(path: &[u8]) -> Str {
-    let end = path.iter().rposition(|byte| *byte != b'/').map_or(0, |at| at + 1);
-    let trimmed = &path[..end];
-    match (trimmed.rsplit(|byte| *byte == b'/').next(), path) {
-        (_, []) => ".".into(),
-        (Some(name), _) if !name.is_empty() => name.into(),
-        _ => "/".into(),
     }
 }

@@ -36,34 +36,36 @@ pub struct Shown {
 }
 
 /// Returns the documents to show, in their order: CRDs, manifests, hooks.
-pub fn shown(sorted: &Sorted, chart: &Chart, options: &OutputOptions) -> Vec<Shown> {
+///
+/// # Errors
+/// When a file of `crds/` cannot be read.
+pub fn shown(sorted: Sorted, chart: &Chart, options: &OutputOptions) -> Result<Vec<Shown>, HelmError> {
     let crds = if options.include_crds { chart.crds() } else { Vec::new() };
     let crds = crds.iter().map(|crd| {
         let file = Some(crd.chart.contents.name_of(&crd.file.name));
-        Shown { path: crd.filename(), content: Content::whole(crd.file.data.clone()), is_hook: false, file }
+        let text = crd.file.data.bytes().map_err(|error| HelmError::of_reading(&crd.file.name, &error))?;
+        Ok(Shown { path: crd.filename(), content: Content::whole(text.clone()), is_hook: false, file })
     });
-    let rendered = |path: &str, content: &Content, is_hook| Shown {
-        path: path.to_owned(),
-        content: content.clone(),
-        is_hook,
-        file: None,
-    };
-    let manifests = sorted.manifests.iter().map(|manifest| rendered(&manifest.path, &manifest.content, false));
-    let hooks = sorted.hooks.iter().filter(|hook| !(options.no_hooks || options.skip_tests && hook.is_test()));
-    let hooks = hooks.map(|hook| rendered(&hook.path, &hook.content, true));
-    crds.chain(manifests).chain(hooks).collect()
+    let mut shown = crds.collect::<Result<Vec<_>, HelmError>>()?;
+    let rendered = |path: &str, content, is_hook| Shown { path: path.to_owned(), content, is_hook, file: None };
+    let manifests = sorted.manifests.into_iter().map(|manifest| rendered(&manifest.path, manifest.content, false));
+    let hooks = sorted.hooks.into_iter().filter(|hook| !(options.no_hooks || options.skip_tests && hook.is_test()));
+    let hooks = hooks.map(|hook| rendered(&hook.path, hook.content, true));
+    shown.extend(manifests.chain(hooks));
+    Ok(shown)
 }
 
-/// Returns the text that `helm template` writes.
+/// Returns the text that `helm template` writes. What is written gives its memory back on the way.
 ///
 /// # Errors
-/// When a pattern of [`OutputOptions::show_only`] fits no template that wrote something.
-pub fn template_text(sorted: &Sorted, chart: &Chart, options: &OutputOptions) -> Result<Vec<u8>, HelmError> {
-    let documents = shown(sorted, chart, options);
+/// When a pattern of [`OutputOptions::show_only`] fits no template that wrote something, or a file of `crds/` cannot be
+/// read.
+pub fn template_text(sorted: Sorted, chart: &Chart, options: &OutputOptions) -> Result<Vec<u8>, HelmError> {
+    let documents = shown(sorted, chart, options)?;
     let size = documents.iter().map(|shown| shown.path.len() + shown.content.as_bytes().len() + 16).sum::<usize>();
     let mut manifests = Vec::with_capacity(size + 1);
     let mut hooks = Vec::new();
-    for shown in &documents {
+    for shown in documents {
         write(if shown.is_hook { &mut hooks } else { &mut manifests }, &shown.path, shown.content.as_bytes());
     }
     // Of the manifests, not of the hooks, the space around is cut off; a lone line break is left of none.

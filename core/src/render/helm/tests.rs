@@ -21,7 +21,7 @@ fn chart(name: &str, path: &str, files: &[(&str, &str)]) -> Chart {
             }
             continue;
         }
-        let data = ChartFile { name: (*file).into(), data: Arc::from(text.as_bytes()) };
+        let data = ChartFile { name: (*file).into(), data: text.as_bytes().into() };
         if file.starts_with("templates/") { contents.templates.push(data) } else { contents.files.push(data) }
     }
     let is_library = files.iter().any(|(file, _)| *file == "library");
@@ -41,7 +41,8 @@ fn render_with(files: &[(&str, &str)], values: &str, limits: &Limits) -> Result<
     let release = Release { name: "r".into(), namespace: "default".into(), is_upgrade: false, revision: 1 };
     let host: Arc<dyn crate::render::Host + Send + Sync> = Arc::new(SeededHost::new("", Timestamp::default()));
     let capabilities = Capabilities::default();
-    let input = RenderInput { values: &values, release: &release, capabilities: &capabilities, host: &host };
+    let input =
+        RenderInput { values: &values, release: &release, capabilities: &capabilities, host: &host, once: true };
     ChartTemplates::compile(&chart("c", "c", files), limits)?.render(&input)
 }
 
@@ -197,7 +198,7 @@ fn notes_are_taken_out_of_the_files() {
 fn check_output(files: &[(&str, &str)], options: &OutputOptions, want: &str) {
     let rendered = render(files).expect("it renders");
     let sorted = sort_manifests(&rendered.files, &Limits::default(), &mut Vec::new()).expect("YAML");
-    let text = template_text(&sorted, &chart("c", "c", files), options).expect("text");
+    let text = template_text(sorted, &chart("c", "c", files), options).expect("text");
     assert_eq!(String::from_utf8_lossy(&text), want);
 }
 
@@ -238,7 +239,7 @@ fn single_templates_are_found_by_their_path() {
     );
     let rendered = render(&MIXED).expect("it renders");
     let sorted = sort_manifests(&rendered.files, &Limits::default(), &mut Vec::new()).expect("YAML");
-    let error = template_text(&sorted, &chart("c", "c", &MIXED), &only(&["templates/a.yaml", "a.yaml"]));
+    let error = template_text(sorted, &chart("c", "c", &MIXED), &only(&["templates/a.yaml", "a.yaml"]));
     assert_eq!(error.expect_err("none").message, "could not find template a.yaml in chart");
 }
 

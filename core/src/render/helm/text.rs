@@ -14,7 +14,7 @@ use crate::source::Limits;
 /// # Errors
 /// The template's error, in Go's words.
 pub fn render_text(name: &str, text: &str, host: &Arc<dyn Host + Send + Sync>) -> Result<String, String> {
-    let mut set = Set::new(functions::all().clone());
+    let mut set = Set::new(Arc::new(functions::all()));
     set.parse(name, text).map_err(|error| error.to_string())?;
     let mut context = Context::new(host.clone(), Limits::default());
     let rendered = Run::new(&Arc::new(set)).context(&mut context).render(name, &Value::Nil);

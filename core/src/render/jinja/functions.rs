@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
+use gotemplate::Fault;
 use minijinja::value::{Kwargs, Rest, ValueOrKwargs};
 use minijinja::{Environment, Error, ErrorKind, Value as Mini};
 use sha2::{Digest, Sha256};
 
 use super::convert::{plain, to_core};
+use crate::go::regex::{self, CompileError, Pattern, Template};
 use crate::package::{Constraint, loose_version};
 use crate::source::{FileId, Limits};
 use crate::value::{Nulls, Value, merge};
@@ -192,10 +194,14 @@ pub(super) fn install(env: &mut Environment<'static>, added: &Functions) {
         serde_json::to_string(&text).map_err(|e| wrong(e.to_string()))
     });
     env.add_filter("regex_replace", |text: &str, pattern: &str, with: &str| -> Result<String, Error> {
-        Ok(regex(pattern)?.replace_all(text, with).into_owned())
+        let pattern = expression(pattern)?;
+        let mut spend = budget();
+        let search = pattern.search(text.as_bytes(), &mut spend).map_err(|error| wrong(error.to_string()))?;
+        let replaced = search.replace(&Template::new(with.as_bytes()), Limits::default().output_bytes);
+        replaced.map(|text| String::from_utf8_lossy(&text).into_owned()).map_err(|error| wrong(error.to_string()))
     });
     env.add_filter("regex_match", |text: &str, pattern: &str| -> Result<bool, Error> {
-        Ok(regex(pattern)?.is_match(text))
+        expression(pattern)?.is_match(text).map_err(|error| wrong(error.to_string()))
     });
     env.add_filter("trunc", |text: &str, most: usize| text.chars().take(most).collect::<String>());
     env.add_filter("dns_label", dns_label);
@@ -243,9 +249,20 @@ fn from_yaml(text: &str) -> Result<Mini, Error> {
     value.map(|value| plain(&value)).map_err(|error| wrong(format!("the text is not YAML: {}", error.message)))
 }
 
-fn regex(pattern: &str) -> Result<regex::Regex, Error> {
-    let built = regex::RegexBuilder::new(pattern).size_limit(1 << 20).build();
-    built.map_err(|_| wrong(format!("`{pattern}` is not a regular expression")))
+fn expression(pattern: &str) -> Result<Arc<Pattern>, Error> {
+    regex::get(pattern.as_bytes(), Limits::default().regex_bytes).map_err(|error| match error {
+        CompileError::Syntax(error) => wrong(format!("`{pattern}` is not a regular expression: {error}")),
+        CompileError::Limit(error) => wrong(error),
+    })
+}
+
+/// Returns what bounds the work on one text: some expressions read it again and again.
+fn budget() -> impl FnMut(u64) -> Result<(), Fault> {
+    let mut left = Limits::default().steps;
+    move |steps| {
+        left = left.checked_sub(steps).ok_or("the regular expression takes too many steps on this text")?;
+        Ok(())
+    }
 }
 
 // The rules of RFC 1123: lower case letters, digits and dashes, at most 63, none of the dashes at an end.

@@ -12,7 +12,8 @@ pub(super) struct Regex(Arc<Pattern>);
 impl Regex {
     /// Whether the expression matches somewhere in a text.
     pub(super) fn is_match(&self, text: &str) -> bool {
-        self.0.is_match(text)
+        // One that is too large is refused when it is compiled.
+        self.0.is_match(text).unwrap_or_default()
     }
 }
 

@@ -64,7 +64,7 @@ fn defaults(
     let file = chart.contents.raw.iter().rev().find(|file| file.name == "values.yaml");
     let Some(file) = file else { return Ok(Tree::table()) };
     let name = chart.contents.name_of(&file.name);
-    let node = file_node(&name, &file.data, sources, limits)?;
+    let node = file_node(&name, file.bytes()?, sources, limits)?;
     let number = layers.len();
     let tree = Tree::from_node(&node, number);
     numbers.insert(Arc::as_ptr(&chart.contents), number);

@@ -3,11 +3,9 @@
 //! See <https://github.com/yaml/go-yaml/blob/v2.4.4/sorter.go>; v3 differs in what a letter after digits does.
 
 use std::cmp::Ordering;
-use std::sync::LazyLock;
-
-use regex::Regex;
 
 use super::Dialect;
+use crate::go::text::{is_digit, is_letter};
 
 /// Returns the indexes of the keys in the order of Go.
 ///
@@ -37,17 +35,6 @@ fn merge_sort(items: &mut [usize], spare: &mut [usize], less: &impl Fn(usize, us
         *from += 1;
     }
     items.copy_from_slice(spare);
-}
-
-static LETTER: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"^\p{L}").expect("a valid pattern"));
-static DIGIT: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"^\p{Nd}").expect("a valid pattern"));
-
-fn is_letter(c: char) -> bool {
-    if c.is_ascii() { c.is_ascii_alphabetic() } else { LETTER.is_match(c.encode_utf8(&mut [0; 4])) }
-}
-
-fn is_digit(c: char) -> bool {
-    if c.is_ascii() { c.is_ascii_digit() } else { DIGIT.is_match(c.encode_utf8(&mut [0; 4])) }
 }
 
 fn less(a: &str, b: &str, dialect: Dialect) -> bool {

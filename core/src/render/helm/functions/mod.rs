@@ -32,21 +32,19 @@ mod urls;
 mod version;
 mod words;
 
-use std::sync::{Arc, LazyLock};
-
 use gotemplate::Functions;
 
 /// Returns the functions of Sprig and those of Helm that need nothing but their arguments and the host.
-pub(super) fn all() -> &'static Arc<Functions> {
-    static ALL: LazyLock<Arc<Functions>> = LazyLock::new(|| {
-        let mut functions = Functions::new();
-        for add in TOPICS {
-            add(&mut functions);
-        }
-        Arc::new(functions)
-    });
-    &ALL
+pub(super) fn all() -> Functions {
+    let mut functions = Functions::with_capacity(COUNT);
+    for add in TOPICS {
+        add(&mut functions);
+    }
+    functions
 }
+
+/// At least as many as there are, with those of templates.
+const COUNT: usize = 256;
 
 const TOPICS: &[fn(&mut Functions)] = &[
     certs::add,

@@ -25,13 +25,13 @@ pub(super) fn add(functions: &mut Functions) {
 fn add_match(functions: &mut Functions) {
     let signature = || Signature::new([Type::String, Type::String], Type::Bool);
     functions.add("regexMatch", signature(), |state, args| match pattern(state, text(&args[0]))? {
-        Ok(pattern) => pattern.search(text(&args[1]), &mut |steps| state.spend(steps)).matches(),
+        Ok(pattern) => pattern.search(text(&args[1]), &mut |steps| state.spend(steps))?.matches(),
         // A pattern that is none matches nothing, and nobody is told.
         Err(_) => Ok(false),
     });
     functions.add("mustRegexMatch", signature(), |state, args| {
         let pattern = compile(state, &args[0], true)?;
-        pattern.search(text(&args[1]), &mut |steps| state.spend(steps)).matches()
+        pattern.search(text(&args[1]), &mut |steps| state.spend(steps))?.matches()
     });
 }
 
@@ -43,7 +43,7 @@ fn add_find(functions: &mut Functions, must: bool) {
         move |state, args| {
             let pattern = compile(state, &args[0], must)?;
             let mut spend = |steps| state.spend(steps);
-            let found = pattern.search(text(&args[1]), &mut spend).first()?;
+            let found = pattern.search(text(&args[1]), &mut spend)?.first()?;
             Ok::<_, Fault>(Value::Str(Str::from(found.unwrap_or_default())))
         },
     );
@@ -52,7 +52,7 @@ fn add_find(functions: &mut Functions, must: bool) {
         let pattern = compile(state, &args[0], must)?;
         let haystack = text(&args[1]);
         let count = count(&args[2]).unwrap_or(haystack.len() + 1);
-        let found = pattern.search(haystack, &mut |steps| state.spend(steps)).all(count)?;
+        let found = pattern.search(haystack, &mut |steps| state.spend(steps))?.all(count)?;
         if found.is_empty() {
             return Ok::<_, Fault>(nil_list());
         }
@@ -77,7 +77,7 @@ fn add_replace(functions: &mut Functions, must: bool) {
 fn replace(state: &mut State<'_>, args: &[Value], template: &Template<'_>, must: bool) -> Result<Value, Fault> {
     let pattern = compile(state, &args[0], must)?;
     let limit = state.room();
-    let replaced = pattern.search(text(&args[1]), &mut |steps| state.spend(steps)).replace(template, limit)?;
+    let replaced = pattern.search(text(&args[1]), &mut |steps| state.spend(steps))?.replace(template, limit)?;
     Ok(Value::Str(replaced.into()))
 }
 
@@ -149,7 +149,7 @@ fn split(state: &mut State<'_>, pattern: &Pattern, text: &[u8], count: Option<us
     if !pattern.is_empty() && text.is_empty() {
         return Ok(List::strings([""]));
     }
-    let matches = pattern.search(text, &mut |steps| state.spend(steps)).all(count.unwrap_or(text.len() + 1))?;
+    let matches = pattern.search(text, &mut |steps| state.spend(steps))?.all(count.unwrap_or(text.len() + 1))?;
     let mut parts: Vec<&[u8]> = Vec::new();
     let (mut from, mut to) = (0, 0);
     for found in matches {

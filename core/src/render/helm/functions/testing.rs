@@ -21,7 +21,7 @@ pub(crate) fn render(template: &str) -> Result<String, String> {
 
 /// As [`render`], in a context, with values in YAML.
 pub(crate) fn render_in(context: &mut Context, template: &str, values: &str) -> Result<String, String> {
-    let mut set = Set::new(super::all().clone());
+    let mut set = Set::new(Arc::new(super::all()));
     set.options().missing_key = MissingKey::Zero;
     set.parse("t", template).map_err(|error| error.message)?;
     let values = unmarshal(values, Numbers::Float64, &Limits::default())?;

@@ -146,9 +146,10 @@ impl<'a> TemplateFiles<'a> {
         let id = match self.known.get(name) {
             Some(known) => *known,
             None => {
-                let added = find(self.chart, name).map(|(chart, file)| {
-                    let text = String::from_utf8_lossy(&file.data);
-                    sources.add(chart.contents.name_of(&file.name).as_str(), text.as_ref())
+                let added = find(self.chart, name).and_then(|(chart, file)| {
+                    // Templates were read when they were compiled.
+                    let text = String::from_utf8_lossy(file.data.bytes().ok()?);
+                    Some(sources.add(chart.contents.name_of(&file.name).as_str(), text.as_ref()))
                 });
                 self.known.insert(name.clone(), added);
                 added

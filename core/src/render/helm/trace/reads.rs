@@ -5,7 +5,7 @@ use std::cell::OnceCell;
 use gotemplate::reads::{ReadPath, ReadStep as TemplateStep};
 
 use super::record::{push_name, scopes};
-use crate::package::chart::{Chart, ChartDependency};
+use crate::package::chart::{Chart, ChartDependency, ChartFile};
 use crate::render::helm::ChartTemplates;
 use crate::value::{Step, Value, ValuePath};
 use crate::values::{ReadPaths, ReadStep};
@@ -167,7 +167,11 @@ impl Texts<'_> {
         let Some((TemplateStep::Key(first), below)) = path.split_first() else { return true };
         match &**first {
             b"Values" => self.values.is_some_and(|values| in_value(values, below)),
-            b"Files" => *self.in_files.get_or_init(|| self.chart.contents.files.iter().any(|f| has_action(&f.data))),
+            b"Files" => *self.in_files.get_or_init(|| {
+                // What cannot be read may hold anything.
+                let has_actions = |file: &ChartFile| file.data.bytes().map_or(true, |bytes| has_action(bytes));
+                self.chart.contents.files.iter().any(has_actions)
+            }),
             b"Chart" => in_value(&self.chart.metadata.to_value(), &[]),
             // Names and versions hold none.
             b"Release" | b"Capabilities" | b"Template" => false,

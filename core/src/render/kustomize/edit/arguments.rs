@@ -3,13 +3,11 @@
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-use regex::Regex;
-
 use super::{Command, Edit, Generator, Metadata, PathList, lists};
 use crate::render::kustomize::decode::{Image, Patch, Selector};
 use crate::render::kustomize::error::{Error, Result};
-use crate::render::kustomize::go;
 use crate::render::kustomize::transformers::split_image;
+use crate::render::kustomize::{go, regexp};
 
 const IMAGE_FORMATS: &str = "invalid format of image, use one of the following options:
 - <image>=<newimage>:<newtag>
@@ -22,8 +20,8 @@ const IMAGE_FORMATS: &str = "invalid format of image, use one of the following o
 
 const OPTIONS: [&str; 3] = ["originAnnotations", "transformerAnnotations", "managedByLabel"];
 
-static ANNOTATION_KEY: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new("^([a-zA-Z](([-a-zA-Z0-9.]{0,251})[a-zA-Z0-9])?/)?[a-zA-Z0-9]([-a-zA-Z0-9_.]{0,61}[a-zA-Z0-9])?$")
+static ANNOTATION_KEY: LazyLock<regexp::Regex> = LazyLock::new(|| {
+    regexp::compile("^([a-zA-Z](([-a-zA-Z0-9.]{0,251})[a-zA-Z0-9])?/)?[a-zA-Z0-9]([-a-zA-Z0-9_.]{0,61}[a-zA-Z0-9])?$")
         .expect("a fixed pattern")
 });
 

@@ -1,0 +1,164 @@
+//! The engines that find the matches of one pattern, each made when a text first needs it.
+//!
+//! Templates use a pattern on a name or two. For those a walk over the pattern's states is enough, and of a class of
+//! Unicode's letters its fifty in ASCII; what makes long texts fast costs more than all searches of a chart.
+
+use std::sync::{Arc, OnceLock};
+
+use gotemplate::Fault;
+use regex_automata::meta::Regex;
+use regex_automata::nfa::thompson::pikevm::{Cache, PikeVM};
+use regex_automata::nfa::thompson::{NFA, WhichCaptures};
+use regex_automata::util::captures::Captures;
+use regex_automata::{Input, Span};
+use regex_syntax::hir::{Class, Hir, HirKind};
+
+use super::parse::{CompileError, Node, Tree};
+
+/// The longest text, in bytes, that is searched by a walk over the states.
+const SHORT: usize = 512;
+
+/// How large a pattern is at most, in bytes when compiled, for its engines to be made later.
+const SMALL: usize = 1 << 20;
+
+/// The engines of a pattern.
+#[derive(Debug)]
+pub(super) struct Engines {
+    hir: Arc<Hir>,
+    most: usize,
+    short: OnceLock<Option<PikeVM>>,
+    any: OnceLock<Option<Regex>>,
+    size: usize,
+}
+
+impl Engines {
+    /// Prepares a pattern that takes at most so many bytes; one that is small will not take more.
+    ///
+    /// # Errors
+    /// When it is too large.
+    pub(super) fn new(hir: Arc<Hir>, guess: usize, most: usize) -> Result<Engines, CompileError> {
+        let mut engines = Engines { hir, most, short: OnceLock::new(), any: OnceLock::new(), size: guess };
+        if guess > SMALL.min(most / 4) {
+            engines.size = engines.any().map_err(CompileError::Limit)?.memory_usage();
+        }
+        Ok(engines)
+    }
+
+    /// Returns the bytes that a pattern takes in memory, or may take.
+    pub(super) fn size(&self) -> usize {
+        self.size
+    }
+
+    /// Returns the engine for any text.
+    fn any(&self) -> Result<&Regex, String> {
+        let made = self.any.get_or_init(|| {
+            // What is made of a pattern ahead costs more than the texts of charts take to search without it.
+            let config = Regex::config().nfa_size_limit(Some(self.most)).utf8_empty(true).onepass(false).dfa(false);
+            Regex::builder().configure(config).build_from_hir(&self.hir).ok()
+        });
+        made.as_ref().ok_or_else(|| "the regular expression is too large when compiled".to_owned())
+    }
+
+    /// Returns the engine for short texts in ASCII, if the pattern has one.
+    fn short(&self) -> Option<&PikeVM> {
+        let made = self.short.get_or_init(|| {
+            let config = NFA::config().which_captures(WhichCaptures::All).nfa_size_limit(Some(self.most));
+            let nfa = NFA::compiler().configure(config).build_from_hir(&in_ascii(&self.hir)).ok()?;
+            PikeVM::new_from_nfa(nfa).ok()
+        });
+        made.as_ref()
+    }
+
+    /// Returns the searcher of a text.
+    ///
+    /// # Errors
+    /// When the pattern is too large.
+    pub(super) fn searcher(&self, haystack: &str) -> Result<Searcher<'_>, Fault> {
+        if self.size <= SMALL && haystack.len() <= SHORT && haystack.is_ascii() {
+            if let Some(engine) = self.short() {
+                return Ok(Searcher::Short { engine, cache: engine.create_cache() });
+            }
+        }
+        self.any().map(Searcher::Any).map_err(|error| Fault::limit("regex_bytes", error))
+    }
+}
+
+/// What searches one text.
+#[derive(Debug)]
+pub(super) enum Searcher<'p> {
+    Short { engine: &'p PikeVM, cache: Cache },
+    Any(&'p Regex),
+}
+
+impl Searcher<'_> {
+    /// Whether there is a match.
+    pub(super) fn is_match(&mut self, input: Input<'_>) -> bool {
+        match self {
+            Searcher::Short { engine, cache } => engine.is_match(cache, input),
+            Searcher::Any(regex) => regex.is_match(input),
+        }
+    }
+
+    /// Returns the first match.
+    pub(super) fn find(&mut self, input: Input<'_>) -> Option<Span> {
+        let found = match self {
+            Searcher::Short { engine, cache } => engine.find(cache, input),
+            Searcher::Any(regex) => regex.find(input),
+        };
+        found.map(|found| found.span())
+    }
+
+    /// Returns room for the groups of matches.
+    pub(super) fn create_captures(&self) -> Captures {
+        match self {
+            Searcher::Short { engine, .. } => engine.create_captures(),
+            Searcher::Any(regex) => regex.create_captures(),
+        }
+    }
+
+    /// Finds the first match with its groups.
+    pub(super) fn captures(&mut self, input: Input<'_>, captures: &mut Captures) {
+        match self {
+            Searcher::Short { engine, cache } => engine.captures(cache, input, captures),
+            Searcher::Any(regex) => regex.captures(input, captures),
+        }
+    }
+}
+
+/// Returns how many bytes a pattern may take when it is compiled, its repetitions written out. The height of a tree is
+/// bounded.
+pub(super) fn guess(tree: &Tree) -> usize {
+    const STATE: usize = 64;
+    let sum = |subs: &[Tree]| subs.iter().map(guess).fold(STATE, usize::saturating_add);
+    match &tree.node {
+        Node::Empty | Node::Look(_) => STATE,
+        Node::Literal(_) => 4 * STATE,
+        Node::Class(class) => (class.ranges().len() + 1).saturating_mul(4 * STATE),
+        Node::Capture(_, sub) => guess(sub).saturating_add(2 * STATE),
+        Node::Repeat(repeat) => {
+            let times = repeat.max.unwrap_or(repeat.min.saturating_add(1)).max(1);
+            guess(&repeat.sub).saturating_add(STATE).saturating_mul(times as usize)
+        }
+        Node::Concat(subs) | Node::Alternate(subs) => sum(subs),
+    }
+}
+
+/// Returns what a pattern is for texts in ASCII: its classes have the characters of ASCII alone.
+fn in_ascii(hir: &Hir) -> Hir {
+    match hir.kind() {
+        HirKind::Empty | HirKind::Literal(_) | HirKind::Look(_) | HirKind::Class(Class::Bytes(_)) => hir.clone(),
+        HirKind::Class(Class::Unicode(class)) => {
+            let ranges = class.ranges().iter().take_while(|range| range.start().is_ascii());
+            let ranges =
+                ranges.map(|range| regex_syntax::hir::ClassUnicodeRange::new(range.start(), range.end().min('\x7f')));
+            Hir::class(Class::Unicode(regex_syntax::hir::ClassUnicode::new(ranges)))
+        }
+        HirKind::Repetition(repetition) => Hir::repetition(repetition.with(in_ascii(&repetition.sub))),
+        HirKind::Capture(capture) => {
+            let sub = Box::new(in_ascii(&capture.sub));
+            Hir::capture(regex_syntax::hir::Capture { index: capture.index, name: None, sub })
+        }
+        HirKind::Concat(subs) => Hir::concat(subs.iter().map(in_ascii).collect()),
+        HirKind::Alternation(subs) => Hir::alternation(subs.iter().map(in_ascii).collect()),
+    }
+}
