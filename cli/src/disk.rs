@@ -4,8 +4,9 @@
 //! links, which can. A link is followed while it stays inside the root and refused where it leaves it, so a package
 //! from a stranger cannot put `/etc/passwd` into a ConfigMap. Devices, pipes and sockets are never opened.
 
+use std::borrow::Cow;
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fs;
 use std::io::{self, Read};
 use std::path::{Component, Path, PathBuf};
@@ -26,6 +27,8 @@ pub(crate) struct DiskFiles {
     limit: u64,
     // Folders seen so far with links followed: asking the disk for every part of every path takes longer than rendering.
     folders: Mutex<BTreeMap<VPath, PathBuf>>,
+    // Files met by a walk without a link on the way, until they are read.
+    met: Mutex<HashMap<VPath, (PathBuf, fs::Metadata)>>,
 }
 
 impl DiskFiles {
@@ -48,7 +51,15 @@ impl DiskFiles {
         let typed = if typed.is_empty() { "/".to_owned() } else { typed };
         let tidied = tidy(Path::new(&typed));
         let folders = Mutex::new(BTreeMap::from([(VPath::root(), root.to_owned())]));
-        Ok(DiskFiles { root: root.to_owned(), base, typed, tidied, limit: limits.file_bytes as u64, folders })
+        Ok(DiskFiles {
+            root: root.to_owned(),
+            base,
+            typed,
+            tidied,
+            limit: limits.file_bytes as u64,
+            folders,
+            met: Mutex::default(),
+        })
     }
 
     /// Returns the folder that the user named, seen from the root.
@@ -71,6 +82,12 @@ impl DiskFiles {
         let real = self.inside(path, fs::canonicalize(&below).map_err(failed)?)?;
         let meta = fs::metadata(&real).map_err(failed)?;
         Ok((real, meta))
+    }
+
+    /// Returns what stands at a path; what a walk has just met is not asked for again.
+    fn look(&self, path: &VPath) -> Result<(PathBuf, fs::Metadata), FileError> {
+        let met = self.met.lock().ok().and_then(|mut met| met.remove(path));
+        met.map_or_else(|| self.resolve(path), Ok)
     }
 
     fn folder(&self, path: &VPath) -> Result<PathBuf, FileError> {
@@ -98,12 +115,12 @@ impl DiskFiles {
 
 impl Files for DiskFiles {
     fn read(&self, path: &VPath) -> Result<Arc<[u8]>, FileError> {
-        let (real, meta) = self.resolve(path)?;
+        let (real, meta) = self.look(path)?;
         read_shared(&real, &meta, self.limit).map_err(|error| file_error(path, &error))
     }
 
     fn defer(&self, path: &VPath) -> Result<FileData, FileError> {
-        let (real, meta) = self.resolve(path)?;
+        let (real, meta) = self.look(path)?;
         // Whether it can be read is known now, and how much of it.
         fs::File::open(&real).map_err(|error| file_error(path, &error))?;
         let (path, limit) = (path.clone(), self.limit.min(meta.len()));
@@ -116,6 +133,7 @@ impl Files for DiskFiles {
             Ok((_, meta)) if meta.is_file() => return Ok(vec![folder.clone()]),
             other => other?.0,
         };
+        let name = |path: &Path| folder.join(&text_below(&top, path)?).ok();
         let visible = |name: &std::ffi::OsStr| !name.to_string_lossy().starts_with('.');
         let entries = WalkDir::new(&top).follow_links(true).into_iter();
         let entries = entries.filter_entry(|entry| entry.depth() == 0 || visible(entry.file_name()));
@@ -130,15 +148,13 @@ impl Files for DiskFiles {
             if entry.file_type().is_dir() && entry.path_is_symlink() {
                 // Seen before it is walked: a link to `/` ends here and not after the whole disk.
                 let real = fs::canonicalize(entry.path()).map_err(|error| file_error(folder, &error))?;
-                let name = entry.path().strip_prefix(&top).ok().and_then(vpath).unwrap_or_default();
-                self.inside(&folder.join(name.as_str()).unwrap_or_default(), real)?;
+                self.inside(&name(entry.path()).unwrap_or_default(), real)?;
             }
             if !entry.file_type().is_file() {
                 continue;
             }
-            let below = entry.path().strip_prefix(&top).ok().and_then(vpath);
             // A name that no package may hold (a backslash, bytes that are no text) is not part of it.
-            let Some(path) = below.and_then(|below| folder.join(below.as_str()).ok()) else { continue };
+            let Some(path) = name(entry.path()) else { continue };
             if paths.len() == ENTRIES {
                 return Err(FileError::Unreadable(folder.clone(), format!("more than {ENTRIES} files")));
             }
@@ -150,14 +166,11 @@ impl Files for DiskFiles {
 
     fn walk(&self, folder: &VPath, enter: &mut dyn FnMut(&VPath) -> bool) -> Result<Walked, FileError> {
         let top = self.resolve(folder)?.0;
-        let name = |path: &Path| {
-            let below = path.strip_prefix(&top).ok().and_then(vpath)?;
-            folder.join(below.as_str()).ok()
-        };
+        let name = |path: &Path| folder.join(&text_below(&top, path)?).ok();
         let entries = WalkDir::new(&top).follow_links(true).sort_by_file_name().into_iter();
         // A link to a folder is met even where it is not entered.
         let links = RefCell::new(Vec::new());
-        let met = |path: &VPath, real: &Path| {
+        let linked = |path: &VPath, real: &Path| {
             links.borrow_mut().push(WalkedLink { path: path.clone(), target: real.to_string_lossy().into_owned() });
         };
         let entries = entries.filter_entry(|entry| {
@@ -168,11 +181,12 @@ impl Files for DiskFiles {
             let Some(name) = name(entry.path()) else { return true };
             let entered = enter(&name);
             if !entered && entry.path_is_symlink() {
-                let _ = fs::canonicalize(entry.path()).map(|real| met(&name, &real));
+                let _ = fs::canonicalize(entry.path()).map(|real| linked(&name, &real));
             }
             entered
         });
         let mut walked = Walked::default();
+        let mut met = HashMap::new();
         for entry in entries {
             let entry =
                 entry.map_err(|error| broken(error.path().and_then(name).as_ref().unwrap_or(folder), &error))?;
@@ -183,7 +197,7 @@ impl Files for DiskFiles {
             if entry.path_is_symlink() {
                 let real = fs::canonicalize(entry.path()).map_err(|error| file_error(&path, &error))?;
                 let real = self.inside(&path, real)?;
-                met(&path, &real);
+                linked(&path, &real);
             }
             if entry.file_type().is_dir() {
                 continue;
@@ -195,9 +209,16 @@ impl Files for DiskFiles {
             if walked.files.len() == ENTRIES {
                 return Err(FileError::Unreadable(folder.clone(), format!("more than {ENTRIES} files")));
             }
-            walked.files.push(WalkedFile { path, bytes: meta.len() });
+            let bytes = meta.len();
+            if met.len() < MET && links.borrow().is_empty() {
+                met.insert(path.clone(), (entry.into_path(), meta));
+            }
+            walked.files.push(WalkedFile { path, bytes });
         }
         walked.links = links.into_inner();
+        if let Ok(mut all) = self.met.lock() {
+            *all = met;
+        }
         Ok(walked)
     }
 
@@ -247,6 +268,9 @@ const LONGEST: usize = 4_096;
 
 // More files than any package has; a home folder given by mistake ends here instead of in minutes of reading.
 const ENTRIES: usize = 100_000;
+
+// As many files as charts have; of more, each is asked for when it is read.
+const MET: usize = 4_096;
 
 fn file_error(path: &VPath, error: &io::Error) -> FileError {
     match error.kind() {
@@ -344,6 +368,21 @@ pub(crate) fn reason(error: &io::Error) -> String {
     let text = error.to_string();
     let text = text.split(" (os error").next().unwrap_or(&text);
     text.to_lowercase()
+}
+
+/// Returns what follows a folder in the path of something in it. The walk makes paths of the folder's: they need not be
+/// taken apart, which takes longer than asking the disk for one.
+#[cfg(unix)]
+fn text_below<'p>(folder: &Path, path: &'p Path) -> Option<Cow<'p, str>> {
+    let rest = path.as_os_str().as_encoded_bytes().strip_prefix(folder.as_os_str().as_encoded_bytes())?;
+    let whole = rest.is_empty() || rest.starts_with(b"/") || folder.as_os_str().as_encoded_bytes().ends_with(b"/");
+    let rest = std::str::from_utf8(rest).ok().filter(|_| whole)?;
+    Some(Cow::Borrowed(rest.trim_start_matches('/')))
+}
+
+#[cfg(not(unix))]
+fn text_below<'p>(folder: &Path, path: &'p Path) -> Option<Cow<'p, str>> {
+    path.strip_prefix(folder).ok().and_then(vpath).map(|below| Cow::Owned(below.to_string()))
 }
 
 fn vpath(path: &Path) -> Option<VPath> {
@@ -471,6 +510,7 @@ mod tests {
                 typed: typed.to_owned(),
                 tidied: tidy(Path::new(typed)),
                 limit: 1,
+                met: Mutex::default(),
                 folders: Mutex::default(),
             };
             files.display_name(&path(file))

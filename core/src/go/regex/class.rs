@@ -1,5 +1,7 @@
 //! Classes of characters by their names: Perl's, POSIX's and Unicode's.
 
+use regex_syntax::ast::{self, Ast, Position, Span};
+use regex_syntax::hir::translate::Translator;
 use regex_syntax::hir::{ClassUnicode, ClassUnicodeRange, HirKind};
 
 /// Returns a class of ranges.
@@ -56,15 +58,17 @@ pub(super) fn unicode(name: &str) -> Option<ClassUnicode> {
     let query = match name.as_str() {
         "any" => return Some(any()),
         "ascii" => return Some(of(&[('\0', '\u{7f}')])),
-        "assigned" => "Assigned".to_owned(),
+        "assigned" => ast::ClassUnicodeKind::Named(name),
         // No text holds a surrogate.
         "cs" | "surrogate" => return Some(of(&[])),
-        _ if CATEGORIES.split_ascii_whitespace().any(|known| known == name) => format!("gc={name}"),
-        _ if SCRIPTS.split_ascii_whitespace().any(|known| known == name) => format!("sc={name}"),
+        _ if CATEGORIES.split_ascii_whitespace().any(|known| known == name) => valued("gc", name),
+        _ if SCRIPTS.split_ascii_whitespace().any(|known| known == name) => valued("sc", name),
         _ => return None,
     };
-    let hir = regex_syntax::parse(&format!(r"\p{{{query}}}")).ok()?;
-    match hir.into_kind() {
+    // The crate's tables stand behind its syntax trees.
+    let span = Span::splat(Position::new(0, 1, 1));
+    let class = Ast::class_unicode(ast::ClassUnicode { span, negated: false, kind: query });
+    match Translator::new().translate("", &class).ok()?.into_kind() {
         HirKind::Class(regex_syntax::hir::Class::Unicode(class)) => Some(class),
         // The class of one character.
         HirKind::Literal(literal) => {
@@ -73,6 +77,10 @@ pub(super) fn unicode(name: &str) -> Option<ClassUnicode> {
         }
         _ => None,
     }
+}
+
+fn valued(property: &str, value: String) -> ast::ClassUnicodeKind {
+    ast::ClassUnicodeKind::NamedValue { op: ast::ClassUnicodeOpKind::Equal, name: property.to_owned(), value }
 }
 
 /// The general categories and their long names, without what does not count in a name.
