@@ -88,7 +88,7 @@ pub fn template(files: &dyn Files, folder: &VPath, values: UserValues<'_>, reque
         rendered.take_notes(&chart, false);
         let sorted = sort_manifests(&rendered.files, &Limits::default(), &mut outcome.log)?;
         // What is shown is looked for after the release is there: Helm has no more to say then.
-        show(&sorted, &chart, &request.output)
+        show(sorted, &chart, &request.output)
     });
     match result {
         Ok(stdout) => outcome.stdout = stdout,
@@ -100,7 +100,7 @@ pub fn template(files: &dyn Files, folder: &VPath, values: UserValues<'_>, reque
     outcome
 }
 
-fn show(sorted: &Sorted, chart: &Chart, options: &OutputOptions) -> Result<Vec<u8>, Failure> {
+fn show(sorted: Sorted, chart: &Chart, options: &OutputOptions) -> Result<Vec<u8>, Failure> {
     template_text(sorted, chart, options).map_err(|error| Failure { message: error.to_string(), late: false })
 }
 
@@ -121,7 +121,7 @@ impl Prepared {
     /// Returns what a run is given.
     pub fn input(&self) -> RenderInput<'_> {
         let Prepared { values, release, capabilities, host, .. } = self;
-        RenderInput { values, release, capabilities, host }
+        RenderInput { values, release, capabilities, host, once: false }
     }
 }
 

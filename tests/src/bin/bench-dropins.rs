@@ -1,8 +1,8 @@
 //! Measures `rhumb helm` and `rhumb kustomize` against the programs they stand in for, whole processes in one run:
 //! `bench-dropins [--every N] [helm|kustomize]`.
 //!
-//! Every deterministic case of the corpora that succeeds is run by both; of each the wall-clock is taken once, so single
-//! ratios are rough and their geometric mean is not. `--every N` takes each Nth case. Cases that make keys or hash
+//! Every deterministic case of the corpora that succeeds is run by both in turns, three times; what counts is the median
+//! of the wall-clock. `--every N` takes each Nth case. Cases that make keys or hash
 //! passwords are reported apart: there nothing else counts, in either program. Exits 1 where a promise does not hold.
 
 use std::path::{Path, PathBuf};
@@ -161,8 +161,12 @@ fn report(name: &str, peer: Option<PathBuf>, cases: &[Case], bars: &Bars) -> boo
         return true;
     };
     let rhumb = program::rhumb_release();
-    let timed =
-        |case| Timed { case, ours: seconds(rhumb, case, &case.ours), theirs: seconds(&peer, case, &case.theirs) };
+    let timed = |case| {
+        let turn = |_| [seconds(rhumb, case, &case.ours), seconds(&peer, case, &case.theirs)];
+        let turns = [(); 3].map(turn);
+        let [ours, theirs] = [0, 1].map(|program| median(turns.map(|turn| turn[program])));
+        Timed { case, ours, theirs }
+    };
     let mut all: Vec<Timed<'_>> = cases.iter().map(timed).collect();
     let keys: Vec<Timed<'_>> = all.extract_if(.., |timed| makes_keys(rhumb, timed.case)).collect();
     if all.is_empty() {
@@ -219,6 +223,11 @@ fn hold(what: &str, times: f64, least: f64) -> bool {
 
 fn mean(all: &[Timed<'_>]) -> f64 {
     (all.iter().map(|timed| (timed.theirs / timed.ours).ln()).sum::<f64>() / all.len() as f64).exp()
+}
+
+fn median(mut seconds: [f64; 3]) -> f64 {
+    seconds.sort_by(f64::total_cmp);
+    seconds[1]
 }
 
 fn seconds(program: &Path, case: &Case, args: &[String]) -> f64 {

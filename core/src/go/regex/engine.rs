@@ -74,10 +74,12 @@ impl Engines {
     /// # Errors
     /// When the pattern is too large.
     pub(super) fn searcher(&self, haystack: &str) -> Result<Searcher<'_>, Fault> {
-        if self.size <= SMALL && haystack.len() <= SHORT && haystack.is_ascii() {
-            if let Some(engine) = self.short() {
-                return Ok(Searcher::Short { engine, cache: engine.create_cache() });
-            }
+        if self.size <= SMALL
+            && haystack.len() <= SHORT
+            && haystack.is_ascii()
+            && let Some(engine) = self.short()
+        {
+            return Ok(Searcher::Short { engine, cache: Box::new(engine.create_cache()) });
         }
         self.any().map(Searcher::Any).map_err(|error| Fault::limit("regex_bytes", error))
     }
@@ -86,7 +88,7 @@ impl Engines {
 /// What searches one text.
 #[derive(Debug)]
 pub(super) enum Searcher<'p> {
-    Short { engine: &'p PikeVM, cache: Cache },
+    Short { engine: &'p PikeVM, cache: Box<Cache> },
     Any(&'p Regex),
 }
 

@@ -43,14 +43,14 @@ enum Entries {
 
 /// Returns `.Files`. What it writes as YAML may be nested so deep.
 pub(super) fn files(contents: &Arc<Contents>, depth: usize, unread: &Unread) -> Value {
-    Files::new(Entries::All { contents: contents.clone(), by_path: OnceLock::new() }, depth, unread)
+    value(Entries::All { contents: contents.clone(), by_path: OnceLock::new() }, depth, unread)
+}
+
+fn value(files: Entries, depth: usize, unread: &Unread) -> Value {
+    object(Files(Arc::new(Shared { files, map: OnceLock::new(), depth, unread: unread.clone() })))
 }
 
 impl Files {
-    fn new(files: Entries, depth: usize, unread: &Unread) -> Value {
-        object(Files(Arc::new(Shared { files, map: OnceLock::new(), depth, unread: unread.clone() })))
-    }
-
     fn by_path(&self) -> &BTreeMap<EcoString, FileData> {
         let entry = |file: &ChartFile| (file.name.clone(), file.data.clone());
         match &self.0.files {
@@ -90,7 +90,7 @@ impl Files {
         let files = self.by_path();
         let found = glob.filter(files.iter().map(|(path, data)| (path.as_bytes(), (path, data))).collect())?;
         let found = found.into_iter().map(|(_, (path, data))| (path.clone(), data.clone())).collect();
-        Ok(Files::new(Entries::Some(found), self.0.depth, &self.0.unread))
+        Ok(value(Entries::Some(found), self.0.depth, &self.0.unread))
     }
 
     fn lines(&self, path: &[u8]) -> List {

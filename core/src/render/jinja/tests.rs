@@ -519,6 +519,16 @@ fn pure_filters_are_there() {
         r#"{"a":"{\"k\":{\"l\":1}}","b":"k:\n  l: 1\n","c":{"z":[1]},"d":"a","e":{"a":{"b":1,"c":2}},"f":"ax"}"#,
     );
     check("a: {{ kube.version|semver_match('>=1.31') }}\n", "{}", r#"{"a":true}"#);
+    check(
+        "a: {{ 'a-b'|regex_replace('(a)-(b)', '$2-${1}') }}\nb: {{ 'é'|regex_match('^\\pL$') }}\nc: {{ 'x'|regex_match('y') }}\n",
+        "{}",
+        r#"{"a":"b-a","b":true,"c":false}"#,
+    );
+    check_error(
+        "a: {{ 'a'|regex_match('(') }}\n",
+        "{}",
+        &["a.yaml:1:11 template-error: `(` is not a regular expression: error parsing regexp: missing closing ): `(`"],
+    );
     check_error("a: {{ values.x|required('set x') }}\n", "{}", &["a.yaml:1:16 template-error: set x"]);
     check_error("a: {{ fail('no') }}\n", "{}", &["a.yaml:1:7 template-error: no"]);
 }
