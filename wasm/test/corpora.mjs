@@ -88,6 +88,10 @@ function chartCase(root, folder, json, isPacked) {
     return verdict(json.exit_code, undefined, String(error));
   }
   const values = settings.valuesFiles ?? [];
+  if (!values.every((path) => existsSync(join(root, path)))) {
+    session.free();
+    return { not: "values from files that are not there are refused by the command line, not by the engine" };
+  }
   settings.valuesFiles = values.map((path, i) => `values/${i}.yaml`);
   values.forEach((path, i) => session.setFile(`values/${i}.yaml`, readFileSync(join(root, path))));
   try {
@@ -119,7 +123,7 @@ function verdict(code, text, report) {
 function asHelmWrites(text, { hasCrds, hasHooks }) {
   const parts = text.split(/^(?=---\n# Source: )/m).filter(Boolean);
   const isCrd = (part) => /^---\n# Source: [^/\n]+(\/charts\/[^/\n]+)*\/crds\//.test(part);
-  const isHook = (part) => /^ {2}annotations:\n(?: {4,}.*\n|\n)*? {4}["']?helm\.sh\/hook["']?:/m.test(part);
+  const isHook = (part) => /^ {2}annotations: *\n(?: {4,}.*\n|\n)*? {4}["']?helm\.sh\/hook["']?:/m.test(part);
   const kept = parts.filter((part) => (hasCrds || !isCrd(part)) && (hasHooks || !isHook(part)));
   return kept.some((part) => !isHook(part)) ? kept.join("") : `\n${kept.join("")}`;
 }
@@ -157,8 +161,10 @@ function kustomization(folder, json, want) {
   if (json.args.length) return { not: `a session has nothing for ${json.args[0]}` };
   const isObject = (text) => !text.trim() || (/^apiVersion:/m.test(text) && /^kind:/m.test(text));
   if (json.exit_code === 0 && !want().split(/^---$/m).every(isObject)) return { not: "documents without apiVersion or kind are no objects to rhumb" };
+  const isOne = ["kustomization.yaml", "kustomization.yml", "Kustomization"].some((file) => existsSync(join(folder, json.dir, file)));
+  if (json.exit_code !== 0 && !isOne) return { not: "a folder without a kustomization is one of manifests to rhumb" };
   const session = sessionOf(folder);
-  const root = join(json.dir).replace(/^\.\/?|\/$/g, "");
+  const root = join(json.dir).replace(/^\.(\/|$)|\/$/g, "");
   session.configure(root, { noValidate: true });
   const rendered = session.render(root);
   const report = rendered.ok ? "" : session.report(root);

@@ -63,7 +63,8 @@ impl Engines {
     fn short(&self) -> Option<&PikeVM> {
         let made = self.short.get_or_init(|| {
             let config = NFA::config().which_captures(WhichCaptures::All).nfa_size_limit(Some(self.most));
-            let nfa = NFA::compiler().configure(config).build_from_hir(&in_ascii(&self.hir)).ok()?;
+            let own = (!is_ascii(&self.hir)).then(|| in_ascii(&self.hir));
+            let nfa = NFA::compiler().configure(config).build_from_hir(own.as_ref().unwrap_or(&self.hir)).ok()?;
             PikeVM::new_from_nfa(nfa).ok()
         });
         made.as_ref()
@@ -142,6 +143,17 @@ pub(super) fn guess(tree: &Tree) -> usize {
             guess(&repeat.sub).saturating_add(STATE).saturating_mul(times as usize)
         }
         Node::Concat(subs) | Node::Alternate(subs) => sum(subs),
+    }
+}
+
+/// Whether the classes of a pattern have the characters of ASCII alone.
+fn is_ascii(hir: &Hir) -> bool {
+    match hir.kind() {
+        HirKind::Empty | HirKind::Literal(_) | HirKind::Look(_) | HirKind::Class(Class::Bytes(_)) => true,
+        HirKind::Class(Class::Unicode(class)) => class.is_ascii(),
+        HirKind::Repetition(repetition) => is_ascii(&repetition.sub),
+        HirKind::Capture(capture) => is_ascii(&capture.sub),
+        HirKind::Concat(subs) | HirKind::Alternation(subs) => subs.iter().all(is_ascii),
     }
 }
 
