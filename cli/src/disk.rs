@@ -122,7 +122,7 @@ impl Files for DiskFiles {
     fn defer(&self, path: &VPath) -> Result<FileData, FileError> {
         let (real, meta) = self.look(path)?;
         // Whether it can be read is known now, and how much of it.
-        fs::File::open(&real).map_err(|error| file_error(path, &error))?;
+        check_regular(&meta).and_then(|()| fs::File::open(&real)).map_err(|error| file_error(path, &error))?;
         let (path, limit) = (path.clone(), self.limit.min(meta.len()));
         Ok(FileData::later(move || read_shared(&real, &meta, limit).map_err(|error| file_error(&path, &error))))
     }
@@ -316,13 +316,15 @@ fn is_pipe(_: &fs::Metadata) -> bool {
 }
 
 // What stands there is asked before it is opened: opening a pipe in a package would wait for its writer.
-fn read_regular(path: &Path, meta: &fs::Metadata, limit: u64) -> io::Result<Vec<u8>> {
+fn check_regular(meta: &fs::Metadata) -> io::Result<()> {
     if meta.is_dir() {
         return Err(io::Error::other("it is a folder"));
     }
-    if !meta.is_file() {
-        return Err(io::Error::other("it is no regular file"));
-    }
+    if meta.is_file() { Ok(()) } else { Err(io::Error::other("it is no regular file")) }
+}
+
+fn read_regular(path: &Path, meta: &fs::Metadata, limit: u64) -> io::Result<Vec<u8>> {
+    check_regular(meta)?;
     // One byte more than there is, so that the end is seen without asking for more room.
     let mut bytes = Vec::with_capacity(usize::try_from(meta.len().min(limit)).unwrap_or(0) + 1);
     read_limited(fs::File::open(path)?, limit, &mut bytes)?;
@@ -436,6 +438,23 @@ mod tests {
         assert!(matches!(files.read(&path("no")), Err(FileError::NotFound(_))));
         assert!(matches!(files.read(&path("templates/a.yaml/b")), Err(FileError::NotFound(_))));
         assert!(matches!(files.read(&path("templates")), Err(FileError::Unreadable(..))));
+    }
+
+    #[test]
+    fn what_is_deferred_is_seen_now_and_read_later() {
+        let (_dir, root) = package();
+        let files = DiskFiles::open(&root, 0, &Limits::default()).unwrap();
+        let file = path("templates/a.yaml");
+        assert!(matches!(files.defer(&path("no")), Err(FileError::NotFound(_))));
+        assert!(matches!(files.defer(&path("templates")), Err(FileError::Unreadable(..))));
+        let (read, grown, gone) =
+            (files.defer(&file).unwrap(), files.defer(&file).unwrap(), files.defer(&file).unwrap());
+        assert_eq!(&**read.bytes().unwrap(), b"a: 1");
+        fs::write(root.join("templates/a.yaml"), "a: 1000").unwrap();
+        assert_eq!(grown.bytes().unwrap_err().to_string(), "cannot read `templates/a.yaml`: it is larger than 4 bytes");
+        fs::remove_file(root.join("templates/a.yaml")).unwrap();
+        assert!(matches!(gone.bytes(), Err(FileError::NotFound(_))));
+        assert_eq!(&**read.bytes().unwrap(), b"a: 1");
     }
 
     #[cfg(unix)]

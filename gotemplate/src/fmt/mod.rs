@@ -179,6 +179,9 @@ mod tests {
         check("%#v", Value::Bytes(Str::from("ab")), "[]byte{0x61, 0x62}");
         check("%v", Value::Bytes(Str::from(vec![0, 9, 10, 99, 100, 255])), "[0 9 10 99 100 255]");
         check("%d", Value::Bytes(Str::default()), "[]");
+        let long: Vec<u8> = (0..=255).cycle().take(1_000).collect();
+        let numbers: Vec<String> = long.iter().map(ToString::to_string).collect();
+        check("%v", Value::Bytes(Str::from(long)), &format!("[{}]", numbers.join(" ")));
         check("%4d", Value::Bytes(Str::from(vec![0, 10, 255])), "[   0   10  255]");
         check("%d", i64::MIN, "-9223372036854775808");
         check("%v", u64::MAX, "18446744073709551615");

@@ -176,3 +176,65 @@ fn in_ascii(hir: &Hir) -> Hir {
         HirKind::Alternation(subs) => Hir::alternation(subs.iter().map(in_ascii).collect()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use regex_automata::Anchored;
+
+    use super::*;
+    use crate::go::regex::Pattern;
+
+    #[test]
+    fn both_engines_find_the_same() {
+        let patterns = [
+            r"\pL+",
+            r"\PL",
+            "[^a]",
+            "(?i)k+",
+            r"^(-?[^a-z\d\-])+-?",
+            "[^A-Za-z0-9]+$",
+            "a|ab",
+            "a*",
+            "(a|b)*?c",
+            "(?s).",
+            r"\bb",
+            "é",
+            r"^([a-z0-9]+)(-[a-z]*)?$",
+            "[[:^alpha:]]",
+            "(?m)^b$",
+            "",
+        ];
+        let texts = ["", "a", "abc", "a-b", "K k", "b\nb", "a_1-b.c", "--", "aab c"];
+        for pattern in patterns {
+            let compiled = Pattern::compile(pattern.as_bytes(), 64 << 10).expect(pattern);
+            let engines = compiled.engines();
+            let mut short = engines.searcher("").expect(pattern);
+            assert!(matches!(short, Searcher::Short { .. }), "{pattern}");
+            let mut any = Searcher::Any(engines.any().expect(pattern));
+            for text in texts {
+                for from in 0..=text.len() {
+                    let input = || Input::new(text).range(from..).anchored(Anchored::No);
+                    assert_eq!(short.find(input()), any.find(input()), "{pattern} on {text:?} from {from}");
+                    assert_eq!(short.is_match(input()), any.is_match(input()), "{pattern} on {text:?} from {from}");
+                    let groups = |searcher: &mut Searcher<'_>| {
+                        let mut captures = searcher.create_captures();
+                        searcher.captures(input(), &mut captures);
+                        captures.iter().collect::<Vec<_>>()
+                    };
+                    assert_eq!(groups(&mut short), groups(&mut any), "{pattern} on {text:?} from {from}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_long_or_large_has_the_engine_for_it() {
+        let engines = |pattern: &str| Pattern::compile(pattern.as_bytes(), 64 << 10).expect(pattern);
+        let small = engines("a+");
+        assert!(matches!(small.engines().searcher(&"a".repeat(SHORT + 1)).expect("fine"), Searcher::Any(_)));
+        assert!(matches!(small.engines().searcher("é").expect("fine"), Searcher::Any(_)));
+        let large = engines(r"(\pL{50}\pN{50})");
+        assert!(matches!(large.engines().searcher("a").expect("fine"), Searcher::Any(_)));
+        assert!(large.engines().size() > 0);
+    }
+}

@@ -61,6 +61,11 @@ impl Pattern {
         })
     }
 
+    #[cfg(test)]
+    pub(super) fn engines(&self) -> &Engines {
+        &self.engines
+    }
+
     /// Whether the text of the pattern is empty.
     pub(crate) fn is_empty(&self) -> bool {
         self.empty

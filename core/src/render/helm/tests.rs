@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::*;
 use crate::package::chart::{Chart, ChartFile, Contents, Metadata};
 use crate::render::{SeededHost, Timestamp};
-use crate::source::Limits;
+use crate::source::{FileData, FileError, Limits, VPath};
 use crate::value::Value;
 use crate::yaml::{Numbers, unmarshal};
 
@@ -44,6 +44,34 @@ fn render_with(files: &[(&str, &str)], values: &str, limits: &Limits) -> Result<
     let input =
         RenderInput { values: &values, release: &release, capabilities: &capabilities, host: &host, once: true };
     ChartTemplates::compile(&chart("c", "c", files), limits)?.render(&input)
+}
+
+#[test]
+fn files_that_are_gone_when_they_are_asked_for_are_errors() {
+    let gone = || FileData::later(|| Err(FileError::NotFound(VPath::parse("big.txt").expect("a path"))));
+    let run = |template: &str| {
+        let mut chart = chart("c", "c", &[("templates/t", template)]);
+        let contents = Arc::get_mut(&mut chart.contents).expect("not shared");
+        contents.files.push(ChartFile { name: "big.txt".into(), data: gone() });
+        let values = crate::value::Map::new().into();
+        let release = Release { name: "r".into(), namespace: "default".into(), is_upgrade: false, revision: 1 };
+        let host: Arc<dyn crate::render::Host + Send + Sync> = Arc::new(SeededHost::new("", Timestamp::default()));
+        let capabilities = Capabilities::default();
+        let input =
+            RenderInput { values: &values, release: &release, capabilities: &capabilities, host: &host, once: true };
+        ChartTemplates::compile(&chart, &Limits::default()).expect("templates").render(&input)
+    };
+    assert!(run("{{ len (.Files.Glob `*.md`) }}").is_ok());
+    for template in [
+        "{{ .Files.Get `big.txt` }}",
+        "{{ .Files }}",
+        "{{ (.Files.Glob `*`).AsConfig }}",
+        "{{ .Files.Lines `big.txt` }}",
+    ] {
+        let error = run(template).expect_err(template);
+        assert_eq!(error.kind, HelmErrorKind::Unreadable, "{template}");
+        assert_eq!(error.message, "error reading big.txt: no file `big.txt`", "{template}");
+    }
 }
 
 fn render(files: &[(&str, &str)]) -> Result<RenderedChart, HelmError> {
