@@ -132,11 +132,14 @@ pub fn make(input: &Input<'_>) -> Outcome<Plan> {
     Outcome { value: plan, diagnostics: findings }
 }
 
-/// The namespaces and kinds that are not there and that the plan itself makes.
+/// What all objects stand on.
 #[derive(Default)]
 struct Grounds {
+    /// The namespaces and kinds that are not there and that the plan itself makes.
     namespaces: BTreeSet<EcoString>,
     kinds: BTreeSet<(EcoString, EcoString)>,
+    /// What the inventory has, with its uid.
+    known: BTreeSet<(ObjectKey, EcoString)>,
 }
 
 impl Grounds {
@@ -151,7 +154,8 @@ impl Grounds {
 }
 
 fn grounds(wishes: &[Wish], input: &Input<'_>) -> Grounds {
-    let mut grounds = Grounds::default();
+    let known = input.inventory.iter().map(|entry| (entry.key.clone(), entry.uid.clone())).collect();
+    let mut grounds = Grounds { known, ..Grounds::default() };
     if input.policy.create_namespace {
         grounds.namespaces.insert(input.release.namespace.clone());
     }
@@ -389,8 +393,7 @@ impl Decision<'_, '_> {
     // Whether the object is ours to change, and says so where it is not.
     fn may_touch(&mut self, live: &Value) -> bool {
         let uid = uid(live);
-        // Asked only of what has no mark, which is rare.
-        let known = || self.input.inventory.iter().any(|entry| entry.key == self.wish.key && entry.uid == uid);
+        let known = || self.grounds.known.contains(&(self.wish.key.clone(), uid.clone()));
         let standing = standing(live, self.input.release);
         if self.input.stamp == Stamp::AsFound {
             if let Adoption::Foreign(owner) = standing {

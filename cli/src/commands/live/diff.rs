@@ -1,8 +1,10 @@
 //! `rhumb diff SOURCE --live`: a cluster against what it would become.
 
+use std::collections::BTreeSet;
+
 use rhumb::diag::Diagnostics;
 use rhumb::diff::{self, ObjectDiff};
-use rhumb::object::{Item, NoFacts, TypeFacts};
+use rhumb::object::{Item, NoFacts, ObjectKey, TypeFacts};
 use rhumb::pipeline::Built;
 use rhumb::plan::{self, Action, Basis, Input, LiveState, Plan, Policy, ReleaseName, Selector, Stamp};
 use rhumb_cluster::error::RequestError;
@@ -100,8 +102,8 @@ fn tell(plan: &Plan, diffs: &[ObjectDiff], output: &mut Output) {
         return;
     }
     output.say(&diff::summary(diffs).to_string());
-    let shown = plan.steps.iter().filter(|step| diffs.iter().any(|diff| diff.key == step.key));
-    for step in shown {
+    let shown: BTreeSet<&ObjectKey> = diffs.iter().map(|diff| &diff.key).collect();
+    for step in plan.steps.iter().filter(|step| shown.contains(&step.key)) {
         if step.action == Action::Recreate {
             output.say(&format!("note: {} cannot be changed in place: it would be deleted and made anew", step.key));
         }
