@@ -42,9 +42,8 @@ enum Task {
     EndLoop,
 }
 
-/// How many tasks and instructions there is room for at first.
+/// How many tasks there is room for at first.
 const TASKS: usize = 64;
-const OPS: usize = 64;
 
 struct Compiler<'a> {
     source: &'a Source,
@@ -67,13 +66,7 @@ pub(crate) fn compile(source: &Source, root: NodeId, functions: &Functions) -> C
     let mut compiler = Compiler {
         source,
         functions,
-        code: Code {
-            locals: 2,
-            ops: Vec::with_capacity(OPS),
-            values: Vec::with_capacity(OPS / 4),
-            calls: Vec::with_capacity(OPS / 4),
-            ..Code::default()
-        },
+        code: Code { locals: 2, ..Code::default() },
         tasks: Vec::with_capacity(TASKS),
         scope: vec![("$", 0)],
         marks: Vec::new(),
