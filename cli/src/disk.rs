@@ -6,7 +6,7 @@
 
 use std::borrow::Cow;
 use std::cell::RefCell;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::{self, Read};
 use std::path::{Component, Path, PathBuf};
@@ -27,8 +27,6 @@ pub(crate) struct DiskFiles {
     limit: u64,
     // Folders seen so far with links followed: asking the disk for every part of every path takes longer than rendering.
     folders: Mutex<BTreeMap<VPath, PathBuf>>,
-    // Files met by a walk without a link on the way, until they are read.
-    met: Mutex<HashMap<VPath, (PathBuf, fs::Metadata)>>,
 }
 
 impl DiskFiles {
@@ -51,15 +49,7 @@ impl DiskFiles {
         let typed = if typed.is_empty() { "/".to_owned() } else { typed };
         let tidied = tidy(Path::new(&typed));
         let folders = Mutex::new(BTreeMap::from([(VPath::root(), root.to_owned())]));
-        Ok(DiskFiles {
-            root: root.to_owned(),
-            base,
-            typed,
-            tidied,
-            limit: limits.file_bytes as u64,
-            folders,
-            met: Mutex::default(),
-        })
+        Ok(DiskFiles { root: root.to_owned(), base, typed, tidied, limit: limits.file_bytes as u64, folders })
     }
 
     /// Returns the folder that the user named, seen from the root.
@@ -82,12 +72,6 @@ impl DiskFiles {
         let real = self.inside(path, fs::canonicalize(&below).map_err(failed)?)?;
         let meta = fs::metadata(&real).map_err(failed)?;
         Ok((real, meta))
-    }
-
-    /// Returns what stands at a path; what a walk has just met is not asked for again.
-    fn look(&self, path: &VPath) -> Result<(PathBuf, fs::Metadata), FileError> {
-        let met = self.met.lock().ok().and_then(|mut met| met.remove(path));
-        met.map_or_else(|| self.resolve(path), Ok)
     }
 
     fn folder(&self, path: &VPath) -> Result<PathBuf, FileError> {
@@ -115,12 +99,12 @@ impl DiskFiles {
 
 impl Files for DiskFiles {
     fn read(&self, path: &VPath) -> Result<Arc<[u8]>, FileError> {
-        let (real, meta) = self.look(path)?;
+        let (real, meta) = self.resolve(path)?;
         read_shared(&real, &meta, self.limit).map_err(|error| file_error(path, &error))
     }
 
     fn defer(&self, path: &VPath) -> Result<FileData, FileError> {
-        let (real, meta) = self.look(path)?;
+        let (real, meta) = self.resolve(path)?;
         // Whether it can be read is known now, and how much of it.
         check_regular(&meta).and_then(|()| fs::File::open(&real)).map_err(|error| file_error(path, &error))?;
         let (path, limit) = (path.clone(), self.limit.min(meta.len()));
@@ -170,7 +154,7 @@ impl Files for DiskFiles {
         let entries = WalkDir::new(&top).follow_links(true).sort_by_file_name().into_iter();
         // A link to a folder is met even where it is not entered.
         let links = RefCell::new(Vec::new());
-        let linked = |path: &VPath, real: &Path| {
+        let met = |path: &VPath, real: &Path| {
             links.borrow_mut().push(WalkedLink { path: path.clone(), target: real.to_string_lossy().into_owned() });
         };
         let entries = entries.filter_entry(|entry| {
@@ -181,12 +165,11 @@ impl Files for DiskFiles {
             let Some(name) = name(entry.path()) else { return true };
             let entered = enter(&name);
             if !entered && entry.path_is_symlink() {
-                let _ = fs::canonicalize(entry.path()).map(|real| linked(&name, &real));
+                let _ = fs::canonicalize(entry.path()).map(|real| met(&name, &real));
             }
             entered
         });
         let mut walked = Walked::default();
-        let mut met = HashMap::new();
         for entry in entries {
             let entry =
                 entry.map_err(|error| broken(error.path().and_then(name).as_ref().unwrap_or(folder), &error))?;
@@ -197,7 +180,7 @@ impl Files for DiskFiles {
             if entry.path_is_symlink() {
                 let real = fs::canonicalize(entry.path()).map_err(|error| file_error(&path, &error))?;
                 let real = self.inside(&path, real)?;
-                linked(&path, &real);
+                met(&path, &real);
             }
             if entry.file_type().is_dir() {
                 continue;
@@ -209,16 +192,9 @@ impl Files for DiskFiles {
             if walked.files.len() == ENTRIES {
                 return Err(FileError::Unreadable(folder.clone(), format!("more than {ENTRIES} files")));
             }
-            let bytes = meta.len();
-            if met.len() < MET && links.borrow().is_empty() {
-                met.insert(path.clone(), (entry.into_path(), meta));
-            }
-            walked.files.push(WalkedFile { path, bytes });
+            walked.files.push(WalkedFile { path, bytes: meta.len() });
         }
         walked.links = links.into_inner();
-        if let Ok(mut all) = self.met.lock() {
-            *all = met;
-        }
         Ok(walked)
     }
 
@@ -268,9 +244,6 @@ const LONGEST: usize = 4_096;
 
 // More files than any package has; a home folder given by mistake ends here instead of in minutes of reading.
 const ENTRIES: usize = 100_000;
-
-// As many files as charts have; of more, each is asked for when it is read.
-const MET: usize = 4_096;
 
 fn file_error(path: &VPath, error: &io::Error) -> FileError {
     match error.kind() {
@@ -529,7 +502,6 @@ mod tests {
                 typed: typed.to_owned(),
                 tidied: tidy(Path::new(typed)),
                 limit: 1,
-                met: Mutex::default(),
                 folders: Mutex::default(),
             };
             files.display_name(&path(file))

@@ -70,11 +70,17 @@ pub fn in_turns<const N: usize>(commands: [Measured<'_>; N], rounds: u32) -> [To
 
 fn round(command: &Measured<'_>) -> Took {
     let before = children_ticks();
-    let mut walls: Vec<f64> = (0..command.runs).map(|_| run_once(command)).collect();
+    let walls = (0..command.runs).map(|_| run_once(command));
+    let wall = median(walls.collect());
     let spent = children_ticks().zip(before).map(|(after, before)| after - before);
-    walls.sort_by(f64::total_cmp);
     let processor = spent.map(|ticks| ticks as f64 / TICKS / f64::from(command.runs));
-    Took { processor, wall: walls.get(walls.len() / 2).copied().unwrap_or(0.0) }
+    Took { processor, wall }
+}
+
+/// Returns the one in the middle of these times; 0 of none.
+pub fn median(mut seconds: Vec<f64>) -> f64 {
+    seconds.sort_by(f64::total_cmp);
+    seconds.get(seconds.len() / 2).copied().unwrap_or(0.0)
 }
 
 fn run_once(command: &Measured<'_>) -> f64 {

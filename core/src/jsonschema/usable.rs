@@ -10,7 +10,7 @@ use super::keywords::Keywords;
 use super::library::{Draft, Library, Place};
 use super::words::Fault;
 use super::{meta, number, plain, uri};
-use crate::go::regex::{self, CompileError};
+use crate::go::regex;
 use crate::source::Limits;
 use crate::value::Value;
 
@@ -139,9 +139,7 @@ fn is_known_position(library: &Library<'_>, place: &Place<'_>) -> bool {
 
 /// Asks whether a text is a pattern of Go.
 pub(super) fn check_pattern(text: &str) -> Result<(), String> {
-    regex::check(text.as_bytes(), Limits::default().regex_bytes).map_err(|error| match error {
-        CompileError::Syntax(error) | CompileError::Limit(error) => error,
-    })
+    regex::check(text.as_bytes(), Limits::default().regex_bytes).map_err(String::from)
 }
 
 /// Returns a schema as a value, to be held against another one. Numbers keep what matters of them as floats.

@@ -1,11 +1,9 @@
 //! What a patch is aimed at.
 
-use std::sync::Arc;
-
 use ecow::EcoString;
 
 use crate::diag::{Diagnostic, Diagnostics};
-use crate::go::regex::{self, CompileError};
+use crate::go::regex::Whole;
 use crate::object::Object;
 use crate::source::{Limits, Span};
 use crate::yaml::Node;
@@ -17,8 +15,7 @@ use super::selector::{Selector, SelectorError};
 #[derive(Debug, Clone)]
 pub struct Pattern {
     text: EcoString,
-    // None: the text has no special characters and matches itself.
-    regex: Option<Arc<regex::Pattern>>,
+    whole: Whole,
 }
 
 impl Pattern {
@@ -27,20 +24,13 @@ impl Pattern {
     /// # Errors
     /// What is wrong with the regular expression, as a message.
     pub fn parse(text: &str) -> Result<Pattern, String> {
-        let plain = text.chars().all(|c| !"\\.+*?()|[]{}^$#&~".contains(c));
-        if plain {
-            return Ok(Pattern { text: text.into(), regex: None });
-        }
-        // Names of API groups are full of dots, and a dot matches itself.
-        let regex = regex::get(format!("^(?:{text})$").as_bytes(), Limits::default().regex_bytes);
-        regex.map(|regex| Pattern { text: text.into(), regex: Some(regex) }).map_err(|error| match error {
-            CompileError::Syntax(error) | CompileError::Limit(error) => error,
-        })
+        let whole = Whole::compile(text, Limits::default().regex_bytes)?;
+        Ok(Pattern { text: text.into(), whole })
     }
 
     /// Returns the text when it stands for itself alone.
     pub fn exact(&self) -> Option<&str> {
-        self.regex.is_none().then_some(self.text.as_str())
+        self.whole.literal()
     }
 
     /// Returns the pattern as it was written.
@@ -50,7 +40,7 @@ impl Pattern {
 
     /// Whether a text matches as a whole.
     pub fn matches(&self, text: &str) -> bool {
-        self.regex.as_ref().map_or(self.text == text, |regex| regex.is_match(text).unwrap_or_default())
+        self.whole.matches(text)
     }
 }
 

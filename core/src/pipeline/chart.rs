@@ -23,7 +23,7 @@ use crate::render::helm::{
     sort_manifests,
 };
 use crate::schema::SchemaSet;
-use crate::source::{FileError, FileId, Limits, Span};
+use crate::source::{FileId, Limits, Span};
 use crate::value::Value;
 use crate::values::SetFlag;
 use crate::values::chart::{
@@ -165,7 +165,7 @@ impl Build<'_> {
             Box::new(failed.finding(&error, sources))
         })?;
         if self.request.keep_chart {
-            let unreadable = |error: FileError| Box::new(Diagnostic::error("chart-load", error.to_string()));
+            let unreadable = |error: ChartError| Box::new(Diagnostic::error("chart-load", error.message));
             self.built.chart = Some(stored(chart).map_err(unreadable)?);
         }
         let options = OutputOptions { include_crds: true, ..OutputOptions::default() };

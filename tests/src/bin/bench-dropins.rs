@@ -164,7 +164,7 @@ fn report(name: &str, peer: Option<PathBuf>, cases: &[Case], bars: &Bars) -> boo
     let timed = |case| {
         let turn = |_| [seconds(rhumb, case, &case.ours), seconds(&peer, case, &case.theirs)];
         let turns = [(); 3].map(turn);
-        let [ours, theirs] = [0, 1].map(|program| median(turns.map(|turn| turn[program])));
+        let [ours, theirs] = [0, 1].map(|program| measure::median(turns.iter().map(|turn| turn[program]).collect()));
         Timed { case, ours, theirs }
     };
     let mut all: Vec<Timed<'_>> = cases.iter().map(timed).collect();
@@ -223,11 +223,6 @@ fn hold(what: &str, times: f64, least: f64) -> bool {
 
 fn mean(all: &[Timed<'_>]) -> f64 {
     (all.iter().map(|timed| (timed.theirs / timed.ours).ln()).sum::<f64>() / all.len() as f64).exp()
-}
-
-fn median(mut seconds: [f64; 3]) -> f64 {
-    seconds.sort_by(f64::total_cmp);
-    seconds[1]
 }
 
 fn seconds(program: &Path, case: &Case, args: &[String]) -> f64 {

@@ -11,7 +11,7 @@ use regex_automata::nfa::thompson::pikevm::{Cache, PikeVM};
 use regex_automata::nfa::thompson::{NFA, WhichCaptures};
 use regex_automata::util::captures::Captures;
 use regex_automata::{Input, Span};
-use regex_syntax::hir::{Class, Hir, HirKind};
+use regex_syntax::hir::{Capture, Class, ClassUnicode, ClassUnicodeRange, Hir, HirKind};
 
 use super::parse::{CompileError, Node, Tree};
 
@@ -163,14 +163,13 @@ fn in_ascii(hir: &Hir) -> Hir {
         HirKind::Empty | HirKind::Literal(_) | HirKind::Look(_) | HirKind::Class(Class::Bytes(_)) => hir.clone(),
         HirKind::Class(Class::Unicode(class)) => {
             let ranges = class.ranges().iter().take_while(|range| range.start().is_ascii());
-            let ranges =
-                ranges.map(|range| regex_syntax::hir::ClassUnicodeRange::new(range.start(), range.end().min('\x7f')));
-            Hir::class(Class::Unicode(regex_syntax::hir::ClassUnicode::new(ranges)))
+            let ranges = ranges.map(|range| ClassUnicodeRange::new(range.start(), range.end().min('\x7f')));
+            Hir::class(Class::Unicode(ClassUnicode::new(ranges)))
         }
         HirKind::Repetition(repetition) => Hir::repetition(repetition.with(in_ascii(&repetition.sub))),
         HirKind::Capture(capture) => {
             let sub = Box::new(in_ascii(&capture.sub));
-            Hir::capture(regex_syntax::hir::Capture { index: capture.index, name: None, sub })
+            Hir::capture(Capture { index: capture.index, name: None, sub })
         }
         HirKind::Concat(subs) => Hir::concat(subs.iter().map(in_ascii).collect()),
         HirKind::Alternation(subs) => Hir::alternation(subs.iter().map(in_ascii).collect()),

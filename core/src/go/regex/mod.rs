@@ -9,9 +9,11 @@ mod engine;
 mod parse;
 mod pattern;
 mod template;
+mod whole;
 mod work;
 
 pub(crate) use cache::{Patterns, get};
 pub(crate) use parse::CompileError;
 pub(crate) use pattern::{Pattern, Search, check};
 pub(crate) use template::Template;
+pub(crate) use whole::{Whole, is_literal};

@@ -31,6 +31,14 @@ pub(crate) enum CompileError {
     Limit(String),
 }
 
+impl From<CompileError> for String {
+    fn from(error: CompileError) -> String {
+        match error {
+            CompileError::Syntax(error) | CompileError::Limit(error) => error,
+        }
+    }
+}
+
 impl From<String> for CompileError {
     fn from(error: String) -> CompileError {
         CompileError::Syntax(error)

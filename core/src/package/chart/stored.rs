@@ -6,24 +6,23 @@
 use data_encoding::BASE64;
 use ecow::EcoString;
 
-use super::{Chart, ChartDependency, ChartFile, Lock, Metadata};
-use crate::source::FileError;
+use super::{Chart, ChartDependency, ChartError, ChartFile, Lock, Metadata};
 use crate::value::{Map, Value};
 
 /// Returns a chart as Helm's records have it.
 ///
 /// # Errors
 /// When a file cannot be read.
-pub fn stored(chart: &Chart) -> Result<Value, FileError> {
+pub fn stored(chart: &Chart) -> Result<Value, ChartError> {
     let contents = &chart.contents;
-    let files = |files: &[ChartFile]| -> Result<Value, FileError> {
+    let files = |files: &[ChartFile]| -> Result<Value, ChartError> {
         let file = |file: &ChartFile| {
-            let data = BASE64.encode(file.data.bytes()?);
+            let data = BASE64.encode(file.bytes()?);
             Ok(Value::from(
                 [("name", Value::Str(file.name.clone())), ("data", data.into())].into_iter().collect::<Map>(),
             ))
         };
-        files.iter().map(file).collect::<Result<Vec<_>, FileError>>().map(Value::from)
+        files.iter().map(file).collect::<Result<Vec<_>, ChartError>>().map(Value::from)
     };
     let schema = contents.schema.as_ref().map_or(Value::Null, |schema| BASE64.encode(schema).into());
     let entries = [

@@ -205,8 +205,8 @@ impl ChartTemplates {
             let text = cut_no_value(&text).unwrap_or(text);
             files.push(RenderedFile { path: file.path.clone(), text: text.into() });
         }
-        if let Some((name, error)) = tops.unread.get() {
-            return Err(HelmError::of_reading(name, error));
+        if let Some(error) = tops.unread.get() {
+            return Err(HelmError::of_reading(error));
         }
         files.sort_by(|a, b| a.path.cmp(&b.path));
         Ok(RenderedChart { files, impure: context.impure().iter().cloned().collect() })
@@ -288,7 +288,7 @@ impl Charts {
             }
             let path = Arc::from(format!("{}/{}", chart.path, file.name));
             let base_path = eco_format!("{}/templates", chart.path);
-            let text = file.data.bytes().map_err(|error| HelmError::of_reading(&file.name, &error))?;
+            let text = file.bytes().map_err(|error| HelmError::of_reading(&error))?;
             found.insert(path, Found { text, chart: number, base_path });
         }
         Ok(())

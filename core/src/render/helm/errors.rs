@@ -16,7 +16,7 @@ use ecow::{EcoString, eco_format};
 use gotemplate::{Error, ErrorKind};
 
 use super::context::NESTING;
-use crate::source::FileError;
+use crate::package::chart::ChartError;
 
 /// Why a chart cannot be rendered.
 ///
@@ -62,8 +62,8 @@ impl HelmError {
     }
 
     /// Returns the error of a file of a chart that cannot be read any more.
-    pub(super) fn of_reading(name: &str, error: &FileError) -> HelmError {
-        HelmError::new(HelmErrorKind::Unreadable, eco_format!("error reading {name}: {error}"))
+    pub(super) fn of_reading(error: &ChartError) -> HelmError {
+        HelmError::new(HelmErrorKind::Unreadable, error.message.clone())
     }
 
     /// Returns the error of a file that could not be parsed.

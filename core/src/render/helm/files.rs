@@ -11,14 +11,13 @@ use gotemplate::{Fault, Function, List, Map, Object, Shape, Signature, Str, Type
 use super::glob::{Glob, GlobError};
 use super::objects::{method, method_on_text, object};
 use super::value::write::{self, Bounds};
-use crate::package::chart::{ChartFile, Contents};
-use crate::source::{FileData, FileError};
+use crate::package::chart::{ChartError, ChartFile, Contents};
 use crate::yaml::Dialect;
 
 static FILES: Shape = Shape::new("engine.files", Type::Bytes);
 
 /// Why a file could not be read when a template asked for it: the first of a run. Maps have no way to say so.
-pub(super) type Unread = Arc<OnceLock<(EcoString, FileError)>>;
+pub(super) type Unread = Arc<OnceLock<ChartError>>;
 
 /// A map from paths to contents.
 #[derive(Debug, Clone)]
@@ -36,9 +35,9 @@ struct Shared {
 #[derive(Debug)]
 enum Entries {
     /// All of a chart.
-    All { contents: Arc<Contents>, by_path: OnceLock<BTreeMap<EcoString, FileData>> },
+    All { contents: Arc<Contents>, by_path: OnceLock<BTreeMap<EcoString, ChartFile>> },
     /// What a pattern found.
-    Some(BTreeMap<EcoString, FileData>),
+    Some(BTreeMap<EcoString, ChartFile>),
 }
 
 /// Returns `.Files`. What it writes as YAML may be nested so deep.
@@ -51,34 +50,34 @@ fn value(files: Entries, depth: usize, unread: &Unread) -> Value {
 }
 
 impl Files {
-    fn by_path(&self) -> &BTreeMap<EcoString, FileData> {
-        let entry = |file: &ChartFile| (file.name.clone(), file.data.clone());
+    fn by_path(&self) -> &BTreeMap<EcoString, ChartFile> {
+        let entry = |file: &ChartFile| (file.name.clone(), file.clone());
         match &self.0.files {
             Entries::All { contents, by_path } => by_path.get_or_init(|| contents.files.iter().map(entry).collect()),
             Entries::Some(files) => files,
         }
     }
 
-    fn read(&self, path: &EcoString, data: &FileData) -> Str {
-        match data.bytes() {
+    fn read(&self, file: &ChartFile) -> Str {
+        match file.bytes() {
             Ok(bytes) => Str::from(bytes.clone()),
             Err(error) => {
-                self.0.unread.get_or_init(|| (path.clone(), error));
+                self.0.unread.get_or_init(|| error);
                 Str::default()
             }
         }
     }
 
     fn bytes(&self, path: &[u8]) -> Str {
-        let found = std::str::from_utf8(path).ok().and_then(|path| self.by_path().get_key_value(path));
-        found.map(|(path, data)| self.read(path, data)).unwrap_or_default()
+        let found = std::str::from_utf8(path).ok().and_then(|path| self.by_path().get(path));
+        found.map(|file| self.read(file)).unwrap_or_default()
     }
 
     fn map(&self) -> &Map {
         self.0.map.get_or_init(|| {
             let map = Map::with_shape(&FILES);
-            for (path, data) in self.by_path() {
-                map.insert(path.as_str(), Value::Bytes(self.read(path, data)));
+            for (path, file) in self.by_path() {
+                map.insert(path.as_str(), Value::Bytes(self.read(file)));
             }
             map
         })
@@ -88,8 +87,8 @@ impl Files {
         // A pattern that is none stands for all files.
         let Some(glob) = Glob::new(pattern)? else { return Ok(object(self.clone())) };
         let files = self.by_path();
-        let found = glob.filter(files.iter().map(|(path, data)| (path.as_bytes(), (path, data))).collect())?;
-        let found = found.into_iter().map(|(_, (path, data))| (path.clone(), data.clone())).collect();
+        let found = glob.filter(files.iter().map(|(path, file)| (path.as_bytes(), file)).collect())?;
+        let found = found.into_iter().map(|(_, file)| (file.name.clone(), file.clone())).collect();
         Ok(value(Entries::Some(found), self.0.depth, &self.0.unread))
     }
 
@@ -105,8 +104,8 @@ impl Files {
     /// Returns a YAML map from the last parts of the paths to texts.
     fn by_name(&self, text: impl Fn(&Str) -> Str) -> Value {
         let names = Map::with_shape(Shape::STRING_MAP);
-        for (path, data) in self.by_path() {
-            names.insert(base(path.as_bytes()), text(&self.read(path, data)));
+        for (path, file) in self.by_path() {
+            names.insert(base(path.as_bytes()), text(&self.read(file)));
         }
         let bounds = Bounds { depth: self.0.depth, bytes: usize::MAX };
         // Helm swallows errors.

@@ -43,7 +43,7 @@ pub fn shown(sorted: Sorted, chart: &Chart, options: &OutputOptions) -> Result<V
     let crds = if options.include_crds { chart.crds() } else { Vec::new() };
     let crds = crds.iter().map(|crd| {
         let file = Some(crd.chart.contents.name_of(&crd.file.name));
-        let text = crd.file.data.bytes().map_err(|error| HelmError::of_reading(&crd.file.name, &error))?;
+        let text = crd.file.bytes().map_err(|error| HelmError::of_reading(&error))?;
         Ok(Shown { path: crd.filename(), content: Content::whole(text.clone()), is_hook: false, file })
     });
     let mut shown = crds.collect::<Result<Vec<_>, HelmError>>()?;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::go::regex::{CompileError, Pattern, get};
+use crate::go::regex::{Pattern, get};
 use crate::source::Limits;
 
 /// A compiled expression.
@@ -22,51 +22,13 @@ impl Regex {
 /// # Errors
 /// When it is none, or would need too much room.
 pub(super) fn compile(pattern: &str) -> Result<Regex, String> {
-    get(pattern.as_bytes(), Limits::default().regex_bytes).map(Regex).map_err(|error| match error {
-        CompileError::Syntax(error) | CompileError::Limit(error) => error,
-    })
-}
-
-/// An expression that has to match the whole of a text.
-#[derive(Debug, Clone)]
-pub(super) enum Whole {
-    /// Most are names.
-    Literal(String),
-    Expression(Regex),
-}
-
-/// Kubernetes names nothing with more bytes.
-const LONGEST_NAME: usize = 253;
-
-impl Whole {
-    /// Compiles an expression.
-    ///
-    /// # Errors
-    /// When it is none, or would need too much room.
-    pub(super) fn compile(pattern: &str) -> Result<Whole, String> {
-        match is_literal(pattern) && pattern.len() <= LONGEST_NAME {
-            true => Ok(Whole::Literal(pattern.to_owned())),
-            false => compile(&format!("^(?:{pattern})$")).map(Whole::Expression),
-        }
-    }
-
-    /// Whether it matches the whole of a text.
-    pub(super) fn matches(&self, text: &str) -> bool {
-        match self {
-            Whole::Literal(literal) => literal == text,
-            Whole::Expression(regex) => regex.is_match(text),
-        }
-    }
-}
-
-/// Whether an expression is a text that matches only itself.
-pub(super) fn is_literal(pattern: &str) -> bool {
-    !pattern.contains(|c: char| r"\.+*?()|[]{}^$".contains(c))
+    get(pattern.as_bytes(), Limits::default().regex_bytes).map(Regex).map_err(String::from)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::go::regex::is_literal;
 
     #[test]
     fn expressions_are_those_of_go() {

@@ -7,13 +7,14 @@ use std::cell::OnceCell;
 
 use super::decode::Selector;
 use super::error::{Error, Result};
-use super::regexp::{self, Whole};
 use super::resmap::ResMap;
 use super::resource::{self, Resource};
 use super::session::Session;
 use super::tree::{NodeId, Tree};
+use crate::go::regex::{Whole, is_literal};
 use crate::object::Gvk;
 use crate::patch;
+use crate::source::Limits;
 
 /// A selector, its expressions compiled.
 #[derive(Debug)]
@@ -30,7 +31,11 @@ pub(super) struct Compiled<'s> {
 
 // Nothing matches everything.
 fn whole(pattern: &str) -> Result<Option<Whole>> {
-    (!pattern.is_empty()).then(|| Whole::compile(pattern).map_err(Error::new)).transpose()
+    (!pattern.is_empty())
+        .then(|| {
+            Whole::compile(pattern, Limits::default().regex_bytes).map_err(|error| Error::new(String::from(error)))
+        })
+        .transpose()
 }
 
 fn matches(whole: Option<&Whole>, text: &str) -> bool {
@@ -115,7 +120,7 @@ impl<'s> Compiled<'s> {
 /// When an expression is none.
 pub(super) fn select(session: &Session<'_>, map: &mut ResMap, selector: &Selector) -> Result<Vec<usize>> {
     let compiled = Compiled::new(selector)?;
-    let candidates: Vec<usize> = if !selector.name.is_empty() && regexp::is_literal(&selector.name) {
+    let candidates: Vec<usize> = if !selector.name.is_empty() && is_literal(&selector.name) {
         map.places_by_any_name(session, &selector.name)
     } else {
         (0..map.len()).collect()

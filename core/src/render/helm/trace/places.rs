@@ -148,7 +148,7 @@ impl<'a> TemplateFiles<'a> {
             None => {
                 let added = find(self.chart, name).and_then(|(chart, file)| {
                     // Templates were read when they were compiled.
-                    let text = String::from_utf8_lossy(file.data.bytes().ok()?);
+                    let text = String::from_utf8_lossy(file.bytes().ok()?);
                     Some(sources.add(chart.contents.name_of(&file.name).as_str(), text.as_ref()))
                 });
                 self.known.insert(name.clone(), added);

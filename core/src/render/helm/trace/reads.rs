@@ -169,7 +169,7 @@ impl Texts<'_> {
             b"Values" => self.values.is_some_and(|values| in_value(values, below)),
             b"Files" => *self.in_files.get_or_init(|| {
                 // What cannot be read may hold anything.
-                let has_actions = |file: &ChartFile| file.data.bytes().map_or(true, |bytes| has_action(bytes));
+                let has_actions = |file: &ChartFile| file.bytes().map_or(true, |bytes| has_action(bytes));
                 self.chart.contents.files.iter().any(has_actions)
             }),
             b"Chart" => in_value(&self.chart.metadata.to_value(), &[]),

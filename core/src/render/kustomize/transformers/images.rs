@@ -7,6 +7,7 @@
 use ecow::EcoString;
 
 use super::{Transformer, visit_specs};
+use crate::go::regex::is_literal;
 use crate::render::kustomize::config::Specs;
 use crate::render::kustomize::decode::Image;
 use crate::render::kustomize::error::{Error, Result};
@@ -38,7 +39,7 @@ impl Images {
     /// When a name is no regular expression.
     pub(in crate::render::kustomize) fn new(images: Vec<Image>, specs: Specs) -> Result<Images> {
         let compile = |image: Image| {
-            let name = if regexp::is_literal(&image.name) {
+            let name = if is_literal(&image.name) {
                 Name::Literal
             } else {
                 let pattern = format!("^{}(:[a-zA-Z0-9_.{{}}-]*)?(@sha256:[a-zA-Z0-9_.{{}}-]*)?$", image.name);

@@ -8,6 +8,7 @@ mod structured;
 use ecow::EcoString;
 
 use super::Transformer;
+use crate::go::regex::is_literal;
 use crate::render::kustomize::decode::{
     self, FieldOptions, Mode, Replacement, ReplacementConfig, Selector, SourceSelector, TargetSelector,
 };
@@ -15,7 +16,6 @@ use crate::render::kustomize::error::{Error, Result, Wrap};
 use crate::render::kustomize::go;
 use crate::render::kustomize::loader::Loader;
 use crate::render::kustomize::missed::Missed;
-use crate::render::kustomize::regexp;
 use crate::render::kustomize::resid::ResId;
 use crate::render::kustomize::resmap::ResMap;
 use crate::render::kustomize::resource::Resource;
@@ -184,7 +184,7 @@ fn write(
         .iter()
         .map(|selector| Compiled::new(selector).map(|compiled| (selector, compiled)).wrap(failed))
         .collect::<Result<_>>()?;
-    let candidates: Vec<usize> = if !select.name.is_empty() && regexp::is_literal(&select.name) {
+    let candidates: Vec<usize> = if !select.name.is_empty() && is_literal(&select.name) {
         map.places_by_any_name(session, &select.name)
     } else {
         (0..map.len()).collect()
