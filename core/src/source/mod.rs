@@ -9,6 +9,7 @@ mod files;
 mod limits;
 mod map;
 mod path;
+pub(crate) mod search;
 mod span;
 
 pub use data::FileData;

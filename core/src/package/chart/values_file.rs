@@ -8,7 +8,7 @@
 use std::borrow::Cow;
 
 use super::{ChartError, Place};
-use crate::source::{FileId, Limits, Span};
+use crate::source::{FileId, Limits, Span, search};
 use crate::value::{Map, Nulls, Value, merge};
 use crate::yaml::{Node, NodeKind, Numbers, decode_input, unmarshal_node, value_of};
 
@@ -130,7 +130,7 @@ impl<'a> Iterator for Pieces<'a> {
         let mut end = start;
         // A separator in front belongs to the piece, so that a piece may begin with one.
         while end < self.content.len() {
-            let newline = memchr::memchr(b'\n', &self.content[end..]);
+            let newline = search::byte(b'\n', &self.content[end..]);
             let line_end = newline.map_or(self.content.len(), |at| end + at + 1);
             let line = &self.content[end..line_end];
             if let Some(rest) = line.strip_prefix(b"---") {

@@ -22,7 +22,7 @@ use super::value::from_value;
 use super::{Capabilities, HelmError, HelmErrorKind, functions};
 use crate::package::chart::Chart;
 use crate::render::Host;
-use crate::source::Limits;
+use crate::source::{Limits, search};
 use crate::value::Value as CoreValue;
 
 /// What a chart is rendered as: `.Release`.
@@ -100,7 +100,7 @@ fn check_actions<'t>(texts: impl Iterator<Item = &'t [u8]> + Clone, limits: &Lim
     if (bytes / 4).saturating_mul(ACTION) <= limits.template_bytes {
         return Ok(());
     }
-    let actions: usize = texts.map(|text| memchr::memmem::find_iter(text, b"{{").count()).sum();
+    let actions: usize = texts.map(|text| search::words(b"{{", text).count()).sum();
     if actions.saturating_mul(ACTION) <= limits.template_bytes {
         return Ok(());
     }

@@ -12,7 +12,7 @@ use ecow::{EcoString, eco_format};
 use super::{Head, HelmError, HelmErrorKind, Hook, RenderedFile};
 use crate::object::install_order;
 use crate::package::chart::LogLine;
-use crate::source::Limits;
+use crate::source::{Limits, search};
 
 /// A document of a rendered file, or a whole file: a part of a text that others share.
 #[derive(Clone, PartialEq, Eq)]
@@ -99,7 +99,7 @@ pub(super) fn split(text: &Arc<[u8]>) -> Vec<Content> {
     if text[start..].starts_with(b"---") {
         from += 3;
     }
-    for newline in memchr::memmem::find_iter(&text[start..], b"\n---") {
+    for newline in search::words(b"\n---", &text[start..]) {
         let line = start + newline + 1;
         add(from..line);
         from = line + 3;

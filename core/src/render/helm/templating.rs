@@ -12,13 +12,12 @@ use foldhash::fast::FixedState;
 use gotemplate::{
     Error, ErrorKind, Fault, Functions, Map, Render, Reply, Set, Signature, State, Str, Template, Type, Value,
 };
-use memchr::memmem;
 
 use super::context;
 use super::errors::marked;
 use super::value::from_value;
 use crate::object::Gvk;
-use crate::source::Limits;
+use crate::source::{Limits, search};
 
 /// Adds the functions.
 pub(super) fn add(functions: &mut Functions) {
@@ -171,7 +170,7 @@ fn no_template(name: &Str, mut error: Error) -> Error {
 
 fn tpl(state: &mut State<'_>, args: &[Value]) -> Result<Reply, Fault> {
     let text = text(&args[0]);
-    if !contains(text, b"{{") {
+    if search::word(b"{{", text).is_none() {
         return Ok(Reply::Value(without_no_value(text)));
     }
     let set = state.set().clone();
@@ -187,7 +186,7 @@ fn tpl(state: &mut State<'_>, args: &[Value]) -> Result<Reply, Fault> {
         return Err(Fault::from("the text has no template"));
     };
     templating.enter()?;
-    let own_set = templates.len() > 1 || contains(text, TPL.as_bytes());
+    let own_set = templates.len() > 1 || search::word(TPL.as_bytes(), text).is_some();
     let set = if own_set { templating.set_for(&set, text, &templates) } else { set };
     let text = text.clone();
     let render = Render::of(main.clone(), args[1].clone()).in_set(set).then(move |state, result| {
@@ -205,7 +204,7 @@ fn tpl(state: &mut State<'_>, args: &[Value]) -> Result<Reply, Fault> {
 
 /// Takes the steps and the memory for compiling a text, which its actions need more than its length.
 fn compiling(state: &mut State<'_>, text: &[u8]) -> Result<(), Fault> {
-    let actions = memmem::find_iter(text, b"{{").count();
+    let actions = search::words(b"{{", text).count();
     state.spend(100 + text.len() as u64 + 50 * actions as u64)?;
     state.charge(512 + text.len() + 512 * actions)
 }
@@ -234,39 +233,21 @@ const NO_VALUE: &[u8] = b"<no value>";
 
 /// Returns where [`cut_no_value`] cuts.
 pub(super) fn no_values(text: &[u8]) -> Vec<Range<usize>> {
-    let (mut found, mut from) = (Vec::new(), 0);
-    while let Some(at) = find(&text[from..], NO_VALUE) {
-        found.push(from + at..from + at + NO_VALUE.len());
-        from += at + NO_VALUE.len();
-    }
-    found
+    search::words(NO_VALUE, text).map(|at| at..at + NO_VALUE.len()).collect()
 }
 
 /// Returns a text without any `<no value>`, where it has one.
 pub(super) fn cut_no_value(text: &[u8]) -> Option<Vec<u8>> {
-    let mut at = find(text, NO_VALUE)?;
-    let mut rest = text;
+    let mut places = search::words(NO_VALUE, text).peekable();
+    places.peek()?;
     let mut out = Vec::with_capacity(text.len());
-    loop {
-        out.extend_from_slice(&rest[..at]);
-        rest = &rest[at + NO_VALUE.len()..];
-        match find(rest, NO_VALUE) {
-            Some(next) => at = next,
-            None => break,
-        }
+    let mut from = 0;
+    for at in places {
+        out.extend_from_slice(&text[from..at]);
+        from = at + NO_VALUE.len();
     }
-    out.extend_from_slice(rest);
+    out.extend_from_slice(&text[from..]);
     Some(out)
-}
-
-fn contains(text: &[u8], word: &[u8]) -> bool {
-    find(text, word).is_some()
-}
-
-/// Returns where a word first stands in a text. The words here start with a byte that is rare.
-fn find(text: &[u8], word: &[u8]) -> Option<usize> {
-    let first = *word.first()?;
-    memchr::memchr_iter(first, text).find(|&at| text[at..].starts_with(word))
 }
 
 #[cfg(test)]

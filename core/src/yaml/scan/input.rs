@@ -5,6 +5,7 @@ use std::fmt;
 
 use super::chars::LINE;
 use super::token::Mark;
+use crate::source::search;
 
 /// What is wrong with a text, in the words of go-yaml.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -89,7 +90,7 @@ impl<'a> Input<'a> {
         let mut line =
             self.line + self.bytes.get(self.pos..at).map_or(0, |b| b.iter().filter(|b| **b == b'\n').count());
         loop {
-            at += memchr::memchr(b'\n', &self.bytes[at..])? + 1;
+            at += search::byte(b'\n', &self.bytes[at..])? + 1;
             line += 1;
             let rest = &self.bytes[at..];
             if rest.starts_with(b"---") && matches!(rest.get(3), None | Some(b' ' | b'\t' | b'\n' | b'\r')) {
@@ -208,7 +209,7 @@ impl<'a> Input<'a> {
     pub(super) fn skip_comment(&mut self) {
         if self.ascii {
             let rest = self.rest();
-            self.pos += memchr::memchr2(b'\n', b'\r', rest).unwrap_or(rest.len());
+            self.pos += search::either(b'\n', b'\r', rest).unwrap_or(rest.len());
             return;
         }
         loop {

@@ -1,11 +1,11 @@
 //! Versions and ranges as Masterminds' semver has them.
 
 use gotemplate::{Fault, Functions, Signature, Type, Value, fmt};
-use memchr::memmem;
 
 use super::kind::text;
 use super::version;
 use crate::package::{Constraint, ConstraintError, parse_version};
+use crate::source::search;
 
 /// Adds the functions.
 pub(super) fn add(functions: &mut Functions) {
@@ -25,7 +25,7 @@ pub(super) fn add(functions: &mut Functions) {
 fn refused(error: ConstraintError, source: &[u8]) -> Fault {
     let ConstraintError::Improper(part) = error else { return Fault::new(error.to_string()) };
     let mut from = 0;
-    let ends = memmem::find_iter(source, b"||").chain([source.len()]);
+    let ends = search::words(b"||", source).chain([source.len()]);
     let mut parts = ends.map(|end| &source[std::mem::replace(&mut from, end + 2)..end]);
     let quoted = fmt::quote(parts.find(|bytes| String::from_utf8_lossy(bytes) == part).unwrap_or(part.as_bytes()));
     Fault::new(format!("improper constraint: {quoted}"))

@@ -4,13 +4,13 @@ use std::collections::BTreeSet;
 
 use gotemplate::text::{count, decode, is_digit, is_letter};
 use gotemplate::{Fault, Functions, List, Map, Shape, Signature, State, Str, Type, Value, fmt};
-use memchr::memmem;
 
 use super::kind::{charge, int, text};
 use super::text::{Text, text_of, texts_of};
 use super::unicode::{map, runes, to_lower, to_title, to_upper};
 use super::words::{self, LongWords};
 use super::{case, cast, cost};
+use crate::source::search;
 
 use Type::{Any, Bool, Int, String, StringList, StringMap};
 
@@ -168,7 +168,7 @@ fn abbrev(left: i64, width: i64, least: i64, value: &Value) -> Value {
 fn add_searches(functions: &mut Functions) {
     functions.add("contains", Signature::new([String, String], Bool), |state, args| {
         state.spend(text(&args[1]).len() as u64 / 4)?;
-        Ok(Value::Bool(memmem::find(text(&args[1]), text(&args[0])).is_some()))
+        Ok(Value::Bool(search::word(text(&args[0]), text(&args[1])).is_some()))
     });
     functions.add("hasPrefix", Signature::new([String, String], Bool), |_, args| {
         Ok(Value::Bool(text(&args[1]).starts_with(text(&args[0]))))
@@ -178,7 +178,7 @@ fn add_searches(functions: &mut Functions) {
     });
     functions.add("replace", Signature::new([String, String, String], String), |state, args| {
         let [old, new, source] = [text(&args[0]), text(&args[1]), text(&args[2])];
-        if old == new || !old.is_empty() && memmem::find(source, old).is_none() {
+        if old == new || !old.is_empty() && search::word(old, source).is_none() {
             return Ok(args[2].clone());
         }
         replace(Text::new(state), old, new, source)
@@ -202,7 +202,7 @@ fn replace(mut out: Text<'_, '_>, old: &[u8], new: &[u8], source: &[u8]) -> Resu
         return Ok(out.finish());
     }
     let mut from = 0;
-    for at in memmem::find_iter(source, old) {
+    for at in search::words(old, source) {
         out.push(&source[from..at])?;
         out.push(new)?;
         from = at + old.len();
@@ -356,7 +356,7 @@ fn split(state: &mut State<'_>, separator: &[u8], text: &[u8], most: Option<usiz
     if most == 0 {
         return Ok(Vec::new());
     }
-    let parts = if separator.is_empty() { count(text) } else { memmem::find_iter(text, separator).count() + 1 };
+    let parts = if separator.is_empty() { count(text) } else { search::words(separator, text).count() + 1 };
     // Each part is a text of its own.
     charge(state, 3 * parts.min(most))?;
     state.charge(text.len())?;
@@ -373,7 +373,7 @@ fn split(state: &mut State<'_>, separator: &[u8], text: &[u8], most: Option<usiz
         }
         return Ok(found);
     }
-    for at in memmem::find_iter(text, separator).take(most - 1) {
+    for at in search::words(separator, text).take(most - 1) {
         found.push(Str::from(&text[from..at]));
         from = at + separator.len();
     }
