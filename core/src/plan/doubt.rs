@@ -62,10 +62,14 @@ pub(super) fn is_plain_change(wish: &Wish, live: &Value, settled: &Settled, inpu
     }
     let owners = Ownership::of(live);
     let Some(own) = owners.applied_by(&input.policy.manager) else { return false };
-    let changes = changes(&settled.object, live, input.policy, &wish.gvk, input.facts);
+    // A field that the policy overlooks is applied as it is, and changes nothing.
+    let changes = match settled.object == wish.manifest {
+        true => &settled.changes,
+        false => &changes(&settled.object, live, input.policy, &wish.gvk, input.facts),
+    };
     match *last == settled.object {
         true => changes.is_empty() && owns_all(&own.fields, &settled.object),
-        false => !changes.is_empty() && immutable_fields(&wish.gvk, live, &changes).is_empty(),
+        false => !changes.is_empty() && immutable_fields(&wish.gvk, live, changes).is_empty(),
     }
 }
 
