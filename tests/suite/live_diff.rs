@@ -120,6 +120,21 @@ fn what_the_server_would_refuse_is_an_error_with_its_place() {
 }
 
 #[test]
+fn fields_that_the_server_does_not_know_are_refused() {
+    let Some(place) = Place::new("diff-unknown") else { return };
+    place.write("data.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndat: {mode: x}\n");
+    place.write("labels.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a, lables: {app: x}}\n");
+    for (file, field) in [("data.yaml", ".dat"), ("labels.yaml", ".metadata.lables")] {
+        let ran = diff(&place, file);
+        assert_eq!(ran.code, Some(1), "{}", ran.stderr);
+        let refused = format!("{field}: field not declared in schema");
+        assert!(ran.stderr.contains("error[plan-refused]") && ran.stderr.contains(&refused), "{}", ran.stderr);
+        assert_ne!(place.run(&format!("apply {file} --release shop")).code, Some(0));
+        assert_eq!(place.object("configmaps", "a"), None);
+    }
+}
+
+#[test]
 fn fields_of_others_are_told_with_their_owner() {
     let Some(place) = Place::new("diff-conflict") else { return };
     place.apply("/api/v1/namespaces/diff-conflict/configmaps/settings", "somebody", MAP);
