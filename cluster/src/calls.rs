@@ -23,8 +23,8 @@ pub(crate) fn apply(kind: &ApiKind, key: &ObjectKey, object: &Value, writer: &Wr
     let path = paths::object(kind, &key.namespace, &key.name);
     let (manager, force) = (paths::encode(writer.manager), writer.force);
     let dry = if writer.dry { "&dryRun=All" } else { "" };
-    // JSON is YAML. A field that the type lacks is always refused to an apply; a stricter validation would only look for keys
-    // that are there twice, which are not, and for that let the server read the object once more.
+    // JSON is YAML. A field that the type lacks is always refused to an apply; a stricter validation would only look for
+    // keys that are there twice, which none is, and for that let the server read the object once more.
     write("PATCH", format!("{path}?fieldManager={manager}&force={force}&fieldValidation=Ignore{dry}"), APPLY, object)
 }
 

@@ -88,8 +88,8 @@ pub(crate) fn find(haystack: &[u8], needle: &[u8]) -> Option<usize> {
     }
 }
 
-/// Finds a byte, on x86-64 with instructions that need not be asked for: a virtual machine may answer more slowly than it
-/// takes to cut a small text into tokens.
+/// Finds a byte, on x86-64 with instructions that need not be asked for: a virtual machine may answer more slowly than
+/// it takes to cut a small text into tokens.
 #[inline]
 fn byte(byte: u8, text: &[u8]) -> Option<usize> {
     #[cfg(target_arch = "x86_64")]
